@@ -1,0 +1,1 @@
+"""The heavy engines, each fenced into its own module and imported inside functions."""

@@ -1,0 +1,348 @@
+"""The nouns of the audit: frozen values, no behaviour beyond identity, nothing heavy imported.
+
+No raw value of the audited data may enter any of them. Row numbers are 0-based data rows of one file; `line` is the
+1-based physical line. Shares and rates are 0 to 1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Shape(StrEnum):
+    """What one row is for."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    TOKEN_LABELS = "token_labels"
+    CHAT = "chat"
+    PREFERENCE = "preference"
+    PROMPT_COMPLETION = "prompt_completion"
+    PLAIN_TEXT = "plain_text"
+    TABLE = "table"
+
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    TEXT = "text"
+    LABEL = "label"
+    PROMPT = "prompt"
+    RESPONSE = "response"
+    MESSAGES = "messages"
+    CHOSEN = "chosen"
+    REJECTED = "rejected"
+    SYSTEM = "system"
+    TOOLS = "tools"
+    TOKENS = "tokens"
+    ID = "id"
+    GROUP = "group"
+    TIME = "time"
+    ANNOTATOR = "annotator"
+    FEATURE = "feature"
+    SCORE = "score"
+
+
+class Split(StrEnum):
+    """What a part of the data is for. `HOLDOUT` is what the final figure is measured on, `PRODUCTION` is unlabelled traffic."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    HOLDOUT = "test"
+    PRODUCTION = "production"
+
+
+class Status(StrEnum):
+    """Outcome of one check. `ERROR` counts as unknown, never as pass."""
+
+    PASS = "pass"  # noqa: S105 - an outcome
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    ERROR = "error"
+
+
+class Severity(StrEnum):
+    """What a failed check means for the gate: a blocker is a veto, a major one a condition, the rest is advice."""
+
+    BLOCKER = "blocker"
+    MAJOR = "major"
+    MINOR = "minor"
+    INFO = "info"
+
+
+class Pillar(StrEnum):
+    """The approver's five questions."""
+
+    JUSTIFIED = "justified"
+    PERMITTED = "permitted"
+    LEARNABLE = "learnable"
+    MEASURABLE = "measurable"
+    MAINTAINABLE = "maintainable"
+
+
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """One file that is part of the data set."""
+
+    path: str
+    """POSIX path relative to the audited folder."""
+    bytes: int
+    sha256: str
+    format: str
+    split: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A file that was seen and not used."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that could not be read; it is counted, never dropped silently."""
+
+    file: str
+    line: int | None
+    """1-based physical line, or None where the format has none."""
+    reason: str
+    offset: int | None = None
+    """Byte offset in the (decompressed) file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the data as read."""
+
+    name: str
+    dtype: str
+    """Name of the Polars data type."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """Which columns play a role, and why."""
+
+    role: Role
+    columns: tuple[str, ...]
+    reason: str
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What was found on disk: everything about the data that is not a row."""
+
+    name: str
+    root: str
+    files: tuple[FileInfo, ...]
+    ignored: tuple[Ignored, ...]
+    columns: tuple[Column, ...]
+    roles: tuple[RoleChoice, ...]
+    shape: Shape
+    shape_reason: str
+    rejects: tuple[Reject, ...]
+    """At most 1,000, in file order; `rejected_rows` has the true total."""
+    rejected_rows: int
+    classes: tuple[str, ...] = ()
+    """Declared classes; empty when none were declared."""
+    digest: str = ""
+    """sha256 over the lines `sha256␠␠path` sorted by path, as `sha256sum` would print them."""
+
+    @property
+    def rows(self) -> int:
+        """Rows read, over all files."""
+        return sum(f.rows for f in self.files)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """Splits that have files, in order of first appearance."""
+        return tuple(dict.fromkeys(s for f in self.files for s in f.split.split(",")))
+
+    def role(self, role: Role) -> tuple[str, ...]:
+        """Columns that play `role`; empty when none does."""
+        return tuple(c for choice in self.roles if choice.role is role for c in choice.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class RowRef:
+    """Where a row is."""
+
+    file: str
+    row: int
+    """0-based data row of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flagged row, for `--rows`; keys that don't apply stay None and are left out. Never a value."""
+
+    code: str
+    file: str
+    row: int
+    column: str | None = None
+    start: int | None = None
+    end: int | None = None
+    entity: str | None = None
+    score: float | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The figure behind a finding: its value, its interval, and how it was measured."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    """Size of what was looked at, in `unit`s of looking (rows unless said otherwise)."""
+    unit: str = ""
+    method: str = ""
+    refs: tuple[RowRef, ...] = ()
+    """First rows it is about, at most 20; all of them are in `--rows`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One judged statement about the data."""
+
+    code: str
+    status: Status
+    severity: Severity
+    subject: str
+    """What it is about: a split, column, class, file, or `dataset`. Class names count as names, cell values do not."""
+    message: str
+    evidence: Evidence = field(default_factory=Evidence)
+    fix: str = ""
+    gain: float | None = None
+    """Points of score that mending it would be worth, where the score model can say."""
+    flags: tuple[Flag, ...] = field(default=(), repr=False)
+    """Every row concerned; written by `--rows` only."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity that survives sorting and editing: code, subject and status, without row numbers or figures."""
+        return hashlib.sha256(f"{self.code}\0{self.subject}\0{self.status}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something that was not looked at, why, and how to have it looked at."""
+
+    what: str
+    why: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One factor of the score, 0 to 1, more is better; unmeasured means its full range."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    source: str
+    """`measured`, `declared`, `estimated` or `unknown`."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The readiness score, 0 to 100, with its interval. Never a badge: the gate comes first."""
+
+    model: str
+    value: float
+    low: float
+    high: float
+    factors: tuple[Factor, ...]
+    calibrated: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Something to do, with what it is worth."""
+
+    code: str
+    action: str
+    rows: int | None
+    gain: float | None
+    unblocks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A conjunction of conditions; `failed` and `unknown` are codes of vetoes, `conditions` codes to be met later."""
+
+    name: str
+    passed: bool
+    failed: tuple[str, ...]
+    unknown: tuple[str, ...]
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the path ladder and what keeps it or eliminates it."""
+
+    path: str
+    eliminated: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathVerdict:
+    """Is the requested path justified, and which one is recommended now."""
+
+    requested: str
+    recommended: str
+    status: str
+    """`justified`, `not_justified` or `not_yet_proven`."""
+    reasons: tuple[str, ...]
+    missing: tuple[NotChecked, ...]
+    """Evidence that is not there, why it matters and how to give it."""
+    ladder: tuple[Rung, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The two verdicts, never merged, and the exit code they lead to under the chosen gate."""
+
+    data: str
+    """`ready`, `ready_with_conditions`, `not_ready` or `insufficient_evidence`."""
+    path: PathVerdict
+    reasons: tuple[str, ...]
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that an audit says."""
+
+    tool_version: str
+    dataset: Dataset
+    verdict: Verdict
+    gates: tuple[Gate, ...]
+    score: Score
+    fixes: tuple[Fix, ...]
+    findings: tuple[Finding, ...]
+    profile: Mapping[str, object]
+    """JSON-ready profile: `{"columns": [...], "classes": [...]}`; values masked."""
+    not_checked: tuple[NotChecked, ...]
+    declared: Mapping[str, object]
+    """The use case as declared, JSON-ready."""
+    policy: Mapping[str, object]
+    """Thresholds in force, JSON-ready, with those that the user changed under `overrides`."""
+    started: str = ""
+    seconds: float = 0.0
+    timings: Mapping[str, float] = field(default_factory=dict)

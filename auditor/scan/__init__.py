@@ -1,0 +1,1 @@
+"""Rows to facts: the streamed pass, mergeable measures, and studies of the whole."""

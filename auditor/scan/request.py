@@ -1,0 +1,132 @@
+"""What a check may ask of the rows, and what it gets back.
+
+Three kinds of request, each a frozen, hashable value; equal requests are computed once:
+
+    ExprMeasure   Polars expressions, fused with all others into one `select` per partition; partial states merge
+    RowMeasure    a detector that looks at batches of rows; partial states merge
+    Study         a question about the whole (cross-validation, near-duplicates), on projected columns, with a stated cap
+
+Laws of every `merge`: associative, the state of an empty partition is neutral, and folding in partition order gives the
+same bytes for any number of workers.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+
+from auditor.errors import Unavailable
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.model import Dataset
+    from auditor.settings import Settings
+
+S = TypeVar("S")
+
+FILE = "__file"
+"""Name of the technical column (UInt32) with the index of the row's file in `Dataset.files`."""
+ROW = "__row"
+"""Name of the technical column (UInt32 or UInt64) with the 0-based data row of the file."""
+SPLIT = "__split"
+"""Name of the technical column (String) with the split of the row."""
+
+
+@dataclass(frozen=True)
+class ExprMeasure(ABC, Generic[S]):
+    """Something that Polars expressions count in one pass."""
+
+    @abstractmethod
+    def exprs(self) -> dict[str, pl.Expr]:
+        """Aggregating expressions, each giving one value (a scalar, or a list by `implode`)."""
+
+    @abstractmethod
+    def of(self, values: Mapping[str, Any]) -> S:
+        """State of one partition from the values of `exprs`, by the same keys."""
+
+    @abstractmethod
+    def merge(self, a: S, b: S) -> S:
+        """State of both; associative."""
+
+
+@dataclass(frozen=True)
+class RowMeasure(ABC, Generic[S]):
+    """A detector over batches of rows. Its state is counts, sketches and row references, never rows."""
+
+    columns: tuple[str, ...]
+    """Data columns it reads; the batch also has `FILE`, `ROW` and `SPLIT`."""
+
+    @abstractmethod
+    def of(self, batch: pl.DataFrame, dataset: Dataset) -> S:
+        """State of one batch."""
+
+    @abstractmethod
+    def merge(self, a: S, b: S) -> S:
+        """State of both; associative."""
+
+
+class Rows(Protocol):
+    """Access to rows for studies."""
+
+    dataset: Dataset
+    settings: Settings
+
+    def select(
+        self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None
+    ) -> pl.DataFrame:
+        """Rows of `columns` plus `FILE`, `ROW`, `SPLIT`, in file order.
+
+        Above `cap` rows, those of least content hash are kept: a sample that depends on the rows and on nothing else.
+        """
+        ...
+
+    def count(self, splits: tuple[str, ...] | None = None) -> int:
+        """How many rows there are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Study(ABC, Generic[S]):
+    """A question about the whole data set that does not merge; states its own cap."""
+
+    @abstractmethod
+    def run(self, rows: Rows, facts: Facts) -> S:
+        """The answer. May read the facts of requests named in `after`."""
+
+    def after(self) -> tuple[Request, ...]:
+        """Requests whose facts `run` reads."""
+        return ()
+
+
+Request = ExprMeasure[Any] | RowMeasure[Any] | Study[Any]
+
+
+class Facts:
+    """Answers by request. Asking for one that failed raises `Unavailable` with the reason."""
+
+    def __init__(self) -> None:
+        self._known: dict[Request, object] = {}
+        self._failed: dict[Request, str] = {}
+
+    def put(self, request: Request, state: object) -> None:
+        """Record an answer."""
+        self._known[request] = state
+
+    def fail(self, request: Request, reason: str) -> None:
+        """Record that a request could not be answered."""
+        self._failed[request] = reason
+
+    def __contains__(self, request: Request) -> bool:
+        return request in self._known
+
+    def __getitem__(self, request: ExprMeasure[S] | RowMeasure[S] | Study[S]) -> S:
+        if request in self._known:
+            return cast("S", self._known[request])
+        raise Unavailable(self._failed.get(request, f"{type(request).__name__} was not measured"))
+
+    def get(self, request: ExprMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
+        """The answer, or None where it is missing or failed."""
+        return cast("S | None", self._known.get(request))
