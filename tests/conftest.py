@@ -1,0 +1,17 @@
+"""Fixtures that several parts share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real files for trying things; they are not part of the project, so tests on them skip where it is absent."""
+    folder = Path(os.environ.get("AUDITOR_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the folder of real files is absent")
+    return folder
