@@ -119,6 +119,19 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class FileNote:
+    """Something about one file that is worth a finding: how it was read, or why it could not be."""
+
+    file: str
+    kind: str
+    """One of `lfs_pointer`, `dvc_pointer`, `empty`, `encoding`, `bom`, `unreadable`, `truncated`, `array_in_jsonl`,
+    `no_header`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `other_schema`, `duplicate_file`, `duplicate_columns`."""
+    message: str
+    line: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of the data as read."""
 
@@ -152,6 +165,7 @@ class Dataset:
     rejects: tuple[Reject, ...]
     """At most 1,000, in file order; `rejected_rows` has the true total."""
     rejected_rows: int
+    notes: tuple[FileNote, ...] = ()
     classes: tuple[str, ...] = ()
     """Declared classes; empty when none were declared."""
     digest: str = ""
@@ -227,6 +241,8 @@ class Finding:
     """Points of score that mending it would be worth, where the score model can say."""
     flags: tuple[Flag, ...] = field(default=(), repr=False)
     """Every row concerned; written by `--rows` only."""
+    pillar: Pillar | None = None
+    """The question it belongs to; `Check.finding` fills it in."""
 
     @property
     def fingerprint(self) -> str:
@@ -346,3 +362,5 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     timings: Mapping[str, float] = field(default_factory=dict)
+    crosswalk: Mapping[str, object] = field(default_factory=dict)
+    """Our codes beside the terms of standards, JSON-ready: `{vocabulary: {item: {"codes": [...], "status": "...", "gap": "..."}}}`."""

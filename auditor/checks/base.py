@@ -57,4 +57,5 @@ class Check(ABC):
             evidence=evidence or Evidence(),
             fix=fix,
             flags=flags,
+            pillar=self.pillar,
         )
