@@ -1,0 +1,386 @@
+"""What the label, duplicate, leakage and learnability studies answer: frozen numbers and row references, never values.
+
+Shares, rates, accuracies and skills are 0 to 1. `None` means "not measured", and `reason` says why. Arrays are aligned
+with `file` (index in `Dataset.files`) and `row` (0-based data row) of the same object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    n: int = 0
+    """Rows (or clusters) that it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSize:
+    """How much of one class there is in the training split."""
+
+    name: str
+    rows: int
+    n_eff: int
+    """Near-duplicate clusters that have a row of the class."""
+    holdout: int = 0
+    """Labelled rows of the class in the hold-out."""
+    declared: bool = True
+    """In the declared class list; True for all where none was declared."""
+    error: float | None = None
+    """Share of its rows that the probe (cross-validated) takes for another class."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowSet:
+    """Rows with an optional score and group, in descending order of importance."""
+
+    file: NDArray[np.uint32] = field(repr=False, compare=False)
+    row: NDArray[np.int64] = field(repr=False, compare=False)
+    score: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+    group: NDArray[np.int64] | None = field(default=None, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateFacts:
+    """Exact and near-duplicates over the splits train, validation and test, and what they leave of the training rows."""
+
+    rows: int
+    """Training rows looked at."""
+    sampled: bool
+    """Fewer rows than there are were looked at (a content-hash sample)."""
+    exact: int
+    """Training rows whose input and label repeat an earlier training row's after normalisation."""
+    exact_inputs: int
+    """Training rows whose input (label apart) repeats an earlier one's after normalisation."""
+    near: int
+    """Training rows beyond the first of their near-duplicate cluster (exact ones included): `rows - n_eff`."""
+    n_eff: int
+    """Near-duplicate clusters in the training split: the effective sample size."""
+    largest: int
+    """Rows of the largest training cluster."""
+    cross_file: int
+    """Clusters with rows in more than one file."""
+    by_class: tuple[ClassSize, ...]
+    """Per class; declared classes without a row included. Empty when there are no classes."""
+    labelled: int
+    """Training rows with a label."""
+    conflict_groups: int
+    """Clusters of same or nearly same input with more than one label."""
+    conflict_rows: int
+    """Labelled training rows in those clusters."""
+    conflict_minority: float
+    """Share of labelled training rows that disagree with the majority of their cluster."""
+    exact_conflict_groups: int
+    """The same with identical inputs (after normalisation) only: certain, where near ones are for review."""
+    exact_conflict_minority: float
+    natural: bool
+    """A table of so few distinct values that rows collide without anybody copying them."""
+    method: str
+    """How clusters were found, with threshold and recall."""
+    file: NDArray[np.uint32] = field(repr=False, compare=False)
+    row: NDArray[np.int64] = field(repr=False, compare=False)
+    cluster: NDArray[np.int64] = field(repr=False, compare=False)
+    """Cluster of each row looked at, all splits but production; ids are 0..; equal id = near-duplicate."""
+    exact_key: NDArray[np.int64] = field(repr=False, compare=False)
+    """The same for identical inputs."""
+    exact_rows: RowSet = field(repr=False, compare=False)
+    near_rows: RowSet = field(repr=False, compare=False)
+    """Members of clusters with more than one training row, `group` = cluster."""
+    conflicts: RowSet = field(repr=False, compare=False)
+    """Members of conflicting clusters, `group` = cluster, `score` = 1 where in the minority."""
+    reason: str = ""
+
+    @property
+    def near_share(self) -> float:
+        """Share of training rows that add no new cluster."""
+        return self.near / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SplitLeak:
+    """Rows of one evaluation split that are in the training split too."""
+
+    split: str
+    rows: int
+    exact: int
+    """Same input after normalisation."""
+    near: int
+    """Same near-duplicate cluster (exact ones included)."""
+    group: int
+    """Same declared entity (group column)."""
+    id: int
+    """Same value of the id column."""
+    leaked: int
+    """Any of the above."""
+    share: Interval
+    """Leaked share of the split's rows."""
+    natural: bool
+    """Low-cardinality table: collisions are expected; entity and id matches are not excused by it."""
+    where: RowSet = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLeak:
+    """A column, an id or the row order that gives the label away."""
+
+    column: str
+    """Column name, or `row order`."""
+    kind: str
+    """`copy` (the label in other words), `near_copy`, `order`, `missingness`."""
+    skill: float
+    """Chance-scaled balanced accuracy of that column alone, cross-validated (classification) or R2 (regression)."""
+    others: float | None
+    """Skill of all other columns together, where measured."""
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contamination:
+    """Overlap of the training rows with one evaluation set that the user named."""
+
+    name: str
+    rows: int
+    """Rows of the evaluation set."""
+    matched: int
+    """Of those, how many have at least half of their 8-grams (words) in the training rows."""
+    mean_overlap: float
+    """Mean share of matched n-grams among the matched rows."""
+    train: RowSet = field(repr=False, compare=False)
+    """Training rows that hold them, `score` = overlap."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeakFacts:
+    """Leakage between the splits and out of the label."""
+
+    splits: tuple[SplitLeak, ...]
+    """One for each of `validation`, `test` that has rows."""
+    target: tuple[TargetLeak, ...]
+    groups_split: int
+    """Declared entities with rows in train and in an evaluation split."""
+    time_overlap: float | None
+    """Share of hold-out rows that are not later than the newest training row; None without a usable time column."""
+    against: tuple[Contamination, ...]
+    file: NDArray[np.uint32] = field(repr=False, compare=False)
+    """Leaked rows of every evaluation split, with `row`."""
+    row: NDArray[np.int64] = field(repr=False, compare=False)
+    e_change: float | None = None
+    """Hold-out skill with minus without the leaked rows (tables with natural collisions), where measured."""
+    reason: str = ""
+
+    def of(self, split: str) -> SplitLeak | None:
+        """Leak of one split, None where the split has no rows."""
+        return next((s for s in self.splits if s.split == split), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusedPair:
+    """Two classes whose labels the probe doubts in one direction."""
+
+    given: str
+    suggested: str
+    rows: int
+    """Rows labelled `given` that look like `suggested` with confidence."""
+    share: float
+    """Of the rows labelled `given`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScores:
+    """Every labelled training row that was judged, for `--label-scores`."""
+
+    file: NDArray[np.uint32] = field(repr=False, compare=False)
+    row: NDArray[np.int64] = field(repr=False, compare=False)
+    label: NDArray[np.int32] = field(repr=False, compare=False)
+    """Index in `names`; -1 where labels are not classes."""
+    suggested: NDArray[np.int32] = field(repr=False, compare=False)
+    quality: NDArray[np.float32] = field(repr=False, compare=False)
+    """0 to 1, low is suspicious."""
+    flagged: NDArray[np.bool_] = field(repr=False, compare=False)
+    """High-precision subset: for pre-commit."""
+    candidate: NDArray[np.bool_] = field(repr=False, compare=False)
+    """Review list."""
+    names: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One size of the learning curve."""
+
+    n: int
+    accuracy: float
+    repeats: int
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """Accuracy against training rows, with the fitted power law `error(n) = a n^-b + c`."""
+
+    points: tuple[CurvePoint, ...]
+    now: Interval
+    """Fitted at the rows there are."""
+    double: Interval
+    """Fitted at twice as many."""
+    ceiling: float
+    """Fitted limit `1 - c` for endless rows of this kind."""
+    a: float
+    b: float
+    c: float
+    rising: float
+    """Accuracy expected from doubling: `double - now`."""
+    target: float | None = None
+    rows_for_target: int | None = None
+    """None where no target, or where more rows of this kind will not reach it (or beyond 4x: not to be promised)."""
+    reachable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeFacts:
+    """What a cheap model can learn from the training split, and which labels it doubts."""
+
+    kind: str
+    """`text`, `tabular`, `mixed`, `regression`, `multilabel`, `tokens`, `given` (the user's own probabilities) or `none`."""
+    rows: int
+    """Labelled training rows used."""
+    sampled: bool
+    classes: int
+    sizes: tuple[ClassSize, ...]
+    measured: bool
+    """False: `reason` says why nothing below was measured."""
+    reason: str = ""
+    metric: str = "balanced accuracy"
+    """What the skills below are: `balanced accuracy`, `R2`, `macro average precision`..."""
+    chance: float = 0.0
+    """Value of the metric for guessing."""
+    cv_naive: Interval | None = None
+    """Cross-validated, folds drawn by row."""
+    cv_group: Interval | None = None
+    """Cross-validated, near-duplicates and the group column kept together: the honest figure."""
+    cv_half: Interval | None = None
+    """The same trained on half of the training folds."""
+    accuracy: float | None = None
+    """Plain accuracy of the grouped cross-validation, against the given labels."""
+    cv_error: float | None = None
+    """`1 - accuracy`."""
+    majority: float | None = None
+    """Accuracy of always answering the largest class."""
+    shuffled: Interval | None = None
+    """The metric with labels shuffled between rows: what no signal looks like here."""
+    signal_p: float | None = None
+    """One-sided p value of `cv_group` against shuffled labels."""
+    holdout: Interval | None = None
+    """Trained on train, measured on hold-out rows that did not leak."""
+    holdout_all: float | None = None
+    """The same with the leaked rows left in."""
+    holdout_accuracy: Interval | None = None
+    """Plain accuracy (or R2) behind `holdout`, for its half-width."""
+    holdout_rows: int = 0
+    """Labelled hold-out rows without leaked ones."""
+    off_diagonal: float | None = None
+    """Share of labels that confident learning puts into another class (grouped CV): low end of the noise range."""
+    joint: float | None = None
+    """1 - trace of the calibrated joint: high end of the noise range."""
+    noise_ratio: float | None = None
+    """`off_diagonal / cv_error`: near 1, the estimate is just the probe's own error."""
+    identifiable: bool | None = None
+    """False: noise cannot be told from the probe's own error (`noise_ratio >= .8`, or the probe too weak)."""
+    candidates: int = 0
+    flagged: int = 0
+    pairs: tuple[ConfusedPair, ...] = ()
+    scores: LabelScores | None = field(default=None, repr=False, compare=False)
+    curve: LearningCurve | None = None
+    method: str = ""
+
+    def skill(self, value: float | None) -> float | None:
+        """A metric value on the scale where guessing is 0 and perfection 1, clipped."""
+        if value is None:
+            return None
+        return min(1.0, max(0.0, (value - self.chance) / max(1e-9, 1 - self.chance)))
+
+
+@dataclass(frozen=True, slots=True)
+class PairFacts:
+    """Does a response belong to its prompt? AUC .5 = no better than another row's response."""
+
+    rows: int
+    sampled: bool
+    measured: bool
+    reason: str = ""
+    auc: Interval | None = None
+    shuffled: Interval | None = None
+    """The same with responses shuffled between prompts."""
+    no_signal: bool = False
+    """Responses are near-identical (or too few, too short): nothing could be measured, which is not bad."""
+    distinct_responses: float = 1.0
+    """Share of distinct responses."""
+    mismatched: float | None = None
+    """Estimated share of responses that belong to another prompt, low end."""
+    mismatched_high: float | None = None
+    reference: float | None = None
+    """AUC of the set's own best-matched part, against which the share is estimated."""
+    suspects: RowSet | None = field(default=None, repr=False, compare=False)
+    """Rows whose response fits other prompts better, most suspicious first; `score` = 1 - percentile."""
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftFacts:
+    """Can a classifier tell training inputs from production inputs (or from the hold-out)?"""
+
+    other: str
+    """`production` or `test`."""
+    rows: int
+    """Rows of the other sample, de-duplicated."""
+    measured: bool
+    reason: str = ""
+    auc: Interval | None = None
+    detectable: float | None = None
+    """Smallest share of new rows that this sample size would have shown."""
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """Does the data change along the file?"""
+
+    rows: int
+    label_p: float | None
+    """p value of the label (or target) against the position in the file; None where not measured."""
+    effect: float | None
+    """Largest difference of a class share between file quarters (or correlation with the position)."""
+    sorted_by_label: bool
+    subject: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SliceFacts:
+    """One value of the group column with too little data or worse labels; the value itself is not kept."""
+
+    column: str
+    groups: int
+    thin: int
+    """Groups with fewer than 10 rows."""
+    worst_error: float | None
+    worst_rows: int
+    overall_error: float | None
+    p: float | None
