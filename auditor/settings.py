@@ -136,6 +136,116 @@ class UseCase:
     consent: str = ""
     narrow: bool | None = None
     """Closed label set or output schema."""
+    stable: bool | None = None
+    """The same kinds of input and the same mistakes come back, month after month."""
+    odd_structure: bool | None = None
+    """Input that no existing model reads: signals, unusual layouts, own encodings."""
+    human_rework_rate: float | None = None
+    """Share of outputs that people repair today, 0 to 1."""
+    skill: str = ""
+    """Best skill on call: `ml_engineer`, `analyst` or `none`."""
+    horizon_months: float | None = None
+    """Months for which the maintenance is paid."""
+    reviewers: tuple[str, ...] = ()
+    """Who approves this."""
+    human_review: str = ""
+    """Which outputs a person approves, and who; `none` if none does."""
+    workflow_review: str = ""
+    """When and by whom the workflow itself was reviewed, and what changed."""
+    quality_metrics: tuple[str, ...] = ()
+    """Metrics watched after launch; a regulated use needs `policy_adherence`, `auditability` and `failure_mode_tests`."""
+    freshness_days: float | None = None
+    """Greatest age of the newest record that can be lived with, in days."""
+
+
+@dataclass(frozen=True)
+class FailureSettings:
+    """`[failures]`: production failures, tagged (`audit triage --template` writes a sheet to fill in)."""
+
+    file: str = ""
+    """CSV, JSONL or XLSX, relative to the audited folder."""
+
+
+@dataclass(frozen=True)
+class BaselineSettings:
+    """`[baselines]`: what lighter paths reach on a frozen hold-out."""
+
+    file: str = ""
+    """JSON or CSV, relative to the audited folder."""
+    holdout_sha256: str = ""
+    """sha256 of the frozen hold-out file; runs measured on anything else are not counted."""
+
+
+@dataclass(frozen=True)
+class CostSettings:
+    """`[costs]`: what building and running costs. Read only after the price of failure is declared."""
+
+    build: float | None = None
+    """Once: data, training, evaluation and approval."""
+    error_rate_now: float | None = None
+    """Share of outputs that are wrong today, 0 to 1."""
+    error_rate_after: float | None = None
+    """Share expected to be wrong after the change, 0 to 1."""
+    unit_cost_delta: float | None = None
+    """Change of the cost of one output; negative when it gets cheaper."""
+    retrieval: float | None = None
+    """Retrieval, a month; 0 when there is none."""
+    approvals: float | None = None
+    """Approvals, a month."""
+    logging: float | None = None
+    """Logging and storage, a month."""
+    evals: float | None = None
+    """Evaluation, a month."""
+    human_review: float | None = None
+    """People who review outputs, a month."""
+    retraining: float | None = None
+    """Retraining, a month."""
+    serving: float | None = None
+    """Serving beside the unit cost, a month."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """`[[monitoring.triggers]]`: one condition that makes somebody act."""
+
+    id: str
+    kind: str
+    """`metric`, `drift`, `data_quality`, `event` or `calendar`."""
+    signal: str
+    """What is looked at: `holdout_accuracy`, `column:amount`, `policy_change`."""
+    rule: str = ""
+    """When it fires, in words or as `< 0.9`."""
+    action: str = "investigate"
+    """`investigate`, `relabel`, `retrain`, `rollback` or `human_review`."""
+    owner: str = ""
+    window_days: float = 30
+    """Days that one look covers; without a look for longer it is overdue."""
+    min_n: int = 0
+    """Below so many rows the signal is unknown."""
+    sla_days: float = 7
+    """Days from firing to action."""
+
+
+@dataclass(frozen=True)
+class MonitoringSettings:
+    """`[monitoring]`: what is watched after launch."""
+
+    plan: str = ""
+    """monitoring-plan.yaml written by `audit plan`, relative to the audited folder."""
+    triggers: tuple[Trigger, ...] = ()
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """`[[waivers]]`: a blocker that somebody answers for, for at most 90 days; it becomes a condition, never a pass."""
+
+    code: str
+    owner: str
+    reason: str
+    expires: str
+    """Date, `YYYY-MM-DD`."""
+    subject: str = ""
+    """Only findings about this subject; empty = all of the code."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +258,11 @@ class Settings:
     suites: SuiteSettings = field(default_factory=SuiteSettings)
     targets: TargetSettings = field(default_factory=TargetSettings)
     use_case: UseCase = field(default_factory=UseCase)
+    failures: FailureSettings = field(default_factory=FailureSettings)
+    baselines: BaselineSettings = field(default_factory=BaselineSettings)
+    costs: CostSettings = field(default_factory=CostSettings)
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
+    waivers: tuple[Waiver, ...] = ()
     policy: Mapping[str, float] = field(default_factory=dict)
     """`[policy]`: thresholds that differ from the shipped ones; every one is shown on the first page."""
     ignore: Mapping[str, str] = field(default_factory=dict)
@@ -169,3 +284,9 @@ class Settings:
     def risk(self) -> str:
         """Risk tier in force; an undeclared one counts as low."""
         return self.use_case.risk_tier or "low"
+
+    @property
+    def evidence_files(self) -> tuple[str, ...]:
+        """Declared evidence, relative to the audited folder; it lies beside the data and is not data."""
+        named = (self.failures.file, self.baselines.file, self.monitoring.plan, self.spotcheck)
+        return tuple(name for name in named if name)
