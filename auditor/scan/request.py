@@ -83,6 +83,10 @@ class Rows(Protocol):
         """
         ...
 
+    def lazy(self, splits: tuple[str, ...] | None = None) -> pl.LazyFrame:
+        """All rows of the splits with all columns plus `FILE`, `ROW`, `SPLIT`, in file order."""
+        ...
+
     def count(self, splits: tuple[str, ...] | None = None) -> int:
         """How many rows there are."""
         ...

@@ -1,0 +1,262 @@
+"""CSV and TSV that lose nothing: a fast reader where a proof says it is safe, a careful one where it is not.
+
+Polars pads short rows with null, and its lenient options drop fields, without a word. The fast reader is therefore used
+only where its own result proves that no row was short: it raised nothing and the last column holds no null. Everything else
+goes through the standard library's parser row by row, where each bad row keeps its line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from auditor.model import FileNote, Reject
+from auditor.sources.text import is_utf8, read_utf8, repair
+from auditor.sources.types import RawTable, ReadResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from auditor.sources.types import Candidate
+
+DELIMITERS: Final = (",", "\t", ";", "|")
+MAX_REJECTS: Final = 1000
+_OPEN_QUOTE_LINES: Final = 1000
+"""A quoted field over more lines than this is taken for an unclosed quote."""
+_SAMPLE_ROWS: Final = 1000
+_LEADING_ZERO: Final = r"^[+-]?0\d"
+_MISTYPED_SHARE: Final = 0.01
+"""Up to this share of cells that don't fit a numeric column are reported and read as null; above it the column is text."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written."""
+
+    delimiter: str
+    header: bool
+    names: tuple[str, ...]
+
+
+def sniff(text: str) -> Dialect | None:
+    """Delimiter and header from the start of a file, or None where no delimiter gives the same number (>= 2) of fields."""
+    best: tuple[int, str, list[list[str]]] | None = None
+    for delimiter in DELIMITERS:
+        rows = [r for r in itertools.islice(_parse(text, delimiter), _SAMPLE_ROWS) if r]
+        if not rows:
+            continue
+        widths = [len(r) for r in rows]
+        common = max(set(widths), key=widths.count)
+        agree = widths.count(common) / len(widths)
+        if common >= 2 and agree >= 0.8 and (best is None or common > best[0]):
+            best = (common, delimiter, rows)
+    if best is None:
+        return None
+    width, delimiter, rows = best
+    header = _has_header(rows, width)
+    names = _unique(rows[0][:width] if header else [f"column_{i}" for i in range(width)], width)
+    return Dialect(delimiter, header, tuple(names))
+
+
+def single_column(text: str) -> Dialect | None:
+    """The dialect of a one-column file whose first line is a name."""
+    rows = [r for r in itertools.islice(_parse(text, ","), _SAMPLE_ROWS) if r]
+    if not rows or len(rows[0]) != 1:
+        return None
+    header = _has_header(rows, 1)
+    return Dialect(",", header, tuple(rows[0] if header else ["column_0"]))
+
+
+def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
+    csv.field_size_limit(1 << 30)
+    return csv.reader(io.StringIO(text), delimiter=delimiter)
+
+
+def _has_header(rows: list[list[str]], width: int) -> bool:
+    # A header names: its cells are short, filled, different, no numbers, and do not turn up among the values below them.
+    first = [c.strip() for c in rows[0]]
+    if len(first) != width or not all(first) or len(set(first)) != len(first):
+        return False
+    if any(_number(c) or len(c) > 60 for c in first):
+        return False
+    below = [{r[i].strip() for r in rows[1:] if len(r) > i} for i in range(width)]
+    return not any(c in seen for c, seen in zip(first, below, strict=True))
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unique(names: list[str], width: int) -> list[str]:
+    out: list[str] = []
+    for i, raw in enumerate(names):
+        name = raw.strip() or f"column_{i}"
+        out.append(name if name not in out else f"{name}_{i}")
+    return out + [f"column_{i}" for i in range(len(out), width)]
+
+
+def read(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
+    """Rows of a delimited file; short, long and unclosed rows become rejects with their line."""
+    if container == "text":
+        fast = _fast(file, dialect)
+        if fast is not None:
+            return fast
+    return _careful(file, container, dialect)
+
+
+def _notes(file: Candidate, dialect: Dialect) -> tuple[FileNote, ...]:
+    if dialect.header:
+        return ()
+    return (FileNote(file.name, "no_header", f"has no header line; columns are named {dialect.names[0]} to {dialect.names[-1]}", 1),)
+
+
+def _fast(file: Candidate, dialect: Dialect) -> ReadResult | None:
+    import polars as pl
+
+    try:
+        scan = pl.scan_csv(
+            file.path,
+            separator=dialect.delimiter,
+            has_header=dialect.header,
+            new_columns=list(dialect.names),
+            infer_schema_length=10_000,
+            try_parse_dates=False,
+        )
+        schema = scan.collect_schema()
+        if len(schema) != len(dialect.names) or _leading_zeros(file, dialect, schema):
+            return None
+        counts = scan.select(rows=pl.len(), short=pl.last().is_null().sum()).collect(engine="streaming").row(0)
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+    rows, short = int(counts[0]), int(counts[1])
+    if short or not rows:
+        return None
+    return ReadResult("csv", (RawTable(scan, rows),), notes=_notes(file, dialect))
+
+
+def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> bool:
+    # "007" is a code, not the number 7: the careful reader keeps such a column as text.
+    import polars as pl
+
+    numbers = [c for c, t in schema.items() if t.is_numeric()]
+    if not numbers:
+        return False
+    head = pl.scan_csv(
+        file.path, separator=dialect.delimiter, has_header=dialect.header, new_columns=list(dialect.names), infer_schema=False
+    ).head(10_000)
+    return any(head.select(pl.col(numbers).str.contains(_LEADING_ZERO).any()).collect().row(0))
+
+
+def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
+    import polars as pl
+
+    whole = read_utf8(file, container)
+    data, notes, rejects, lost = whole.data, [*_notes(file, dialect), *whole.notes], [], 0
+    if not is_utf8(data):
+        data, more, bad, lost = repair(data, file.name)
+        notes.extend(more)
+        rejects.extend(bad)
+    width = len(dialect.names)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    skip = dialect.header
+    for line, cells, problem in _records(data.decode(), dialect.delimiter, width):
+        if skip and problem is None:
+            skip = False
+            continue
+        if problem is None:
+            rows.append(cells)
+            lines.append(line)
+        else:
+            rejects.append(Reject(file.name, line, problem))
+            lost += 1
+    if whole.damage:
+        notes.append(FileNote(file.name, "truncated", whole.damage))
+    if len(rejects):
+        first = min(r.line or 0 for r in rejects)
+        notes.append(FileNote(file.name, "ragged", f"{lost} rows could not be read (fields missing, too many, or a quote left open)", first, lost))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(dialect.names, pl.String), orient="row")
+    typed, mistyped = _typed(frame, lines, file.name)
+    if mistyped:
+        notes.append(FileNote(file.name, "mistyped", f"{len(mistyped)} cells do not fit their column's type and were read as missing", mistyped[0].line, len(mistyped)))
+    return ReadResult("csv", (RawTable(typed.lazy(), typed.height),), (*rejects, *mistyped)[:MAX_REJECTS], lost, tuple(notes))
+
+
+def _records(text: str, delimiter: str, width: int) -> Iterator[tuple[int, list[str], str | None]]:
+    """(1-based line, cells, None) per good row and (line, [], reason) per bad one; an open quote costs its first line only."""
+    lines = text.splitlines(keepends=True) if "\r" in text else text.split("\n")
+    at = 0
+    while at < len(lines):
+        start, chunk = at, lines[at].rstrip("\r\n")
+        at += 1
+        while (is_open := _open(chunk, delimiter)) and at < len(lines) and at - start < _OPEN_QUOTE_LINES:
+            chunk += "\n" + lines[at].rstrip("\r\n")
+            at += 1
+        if is_open:
+            yield start + 1, [], "a quote is opened and never closed"
+            at = start + 1
+            continue
+        if not chunk and (width > 1 or at >= len(lines)):
+            continue  # a blank line is no row; in a one-column file it is an empty cell
+        cells = next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
+        if len(cells) == width:
+            yield start + 1, cells, None
+        else:
+            yield start + 1, [], f"{len(cells)} fields where {width} are expected"
+
+
+def _open(chunk: str, delimiter: str) -> bool:
+    """Whether the text ends inside a quoted field. A quote in the middle of an unquoted field opens nothing."""
+    at = 0
+    while '"' in chunk[at:]:
+        if chunk[at] != '"':
+            at = chunk.find(delimiter, at) + 1
+            if not at:
+                return False
+            continue
+        close = chunk.find('"', at + 1)
+        while close >= 0 and chunk[close + 1 : close + 2] == '"':
+            close = chunk.find('"', close + 2)
+        if close < 0:
+            return True
+        at = chunk.find(delimiter, close) + 1
+        if not at:
+            return False
+    return False
+
+
+def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFrame, list[Reject]]:
+    """Columns of text to numbers where (nearly) all cells are numbers; the few that are not become reports, not silence."""
+    import polars as pl
+
+    faults: list[Reject] = []
+    out: list[pl.Series] = []
+    for column in frame.columns:
+        cells = frame[column]
+        cells = cells.set(cells == "", None)
+        filled = cells.len() - cells.null_count()
+        out.append(cells)
+        if filled and cells.is_in(["true", "false"]).sum() == filled:
+            out[-1] = cells == "true"
+            continue
+        if not filled or cells.str.contains(_LEADING_ZERO).any():
+            continue
+        for dtype in (pl.Int64, pl.Float64):
+            cast = cells.cast(dtype, strict=False)
+            wrong = cells.is_not_null() & cast.is_null()
+            bad = int(wrong.sum())
+            if bad and (bad > filled * _MISTYPED_SHARE or dtype is pl.Int64):
+                continue
+            out[-1] = cast
+            faults.extend(Reject(name, lines[i], f"column '{column}': not a number (read as missing)") for i in wrong.arg_true().to_list())
+            break
+    return pl.DataFrame(out), faults

@@ -1,0 +1,215 @@
+"""From a path to a `Source`: every file read or ignored with a reason, one schema, roles, splits, parts, digest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from auditor.errors import SourceError
+from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, RoleChoice, Shape, Split
+from auditor.sources import columnar, csv_format, json_format, magic
+from auditor.sources.facts import SAMPLE_ROWS, column_facts
+from auditor.sources.roles import choose
+from auditor.sources.schema import align, dtype_name, groups_of, unified
+from auditor.sources.splits import ambiguous, split_of_path
+from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source
+from auditor.sources.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+    from auditor.settings import DataSettings, Settings
+
+PART_ROWS: Final = 1_000_000
+"""Rows of one partition of a columnar file."""
+MAX_REJECTS: Final = 1000
+
+
+@dataclass(frozen=True)
+class _Read:
+    file: Candidate
+    result: ReadResult
+
+
+def discover(root: Path, settings: Settings, progress: Callable[[str], None] = lambda _: None) -> Source:
+    """Read what is at `root`.
+
+    Raises:
+        SourceError: when there is nothing to read at all; the message lists what was seen.
+        ConfigError: when `audit.toml` names columns or shapes that don't exist.
+    """
+    candidates, ignored = walk(root, settings.data.ignore)
+    reads: list[_Read] = []
+    for file in candidates:
+        progress(file.name)
+        result = read_file(file)
+        if result is None:
+            ignored.append(Ignored(file.name, "not a format that holds rows"))
+        else:
+            reads.append(_Read(file, result))
+    notes = [n for r in reads for n in r.result.notes]
+    tables = [(r, t) for r in reads for t in r.result.tables if t.rows]
+    if not tables:
+        raise SourceError(_nothing(root, reads, ignored))
+    main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in tables])
+    for index in others:
+        name = tables[index][0].file.name
+        notes.append(FileNote(name, "other_schema", "has other columns than the rest, so it looks like another data set: audit it on its own"))
+    outside = {tables[i][0].file.name for i in others} - {tables[i][0].file.name for i in main}
+    ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
+    return _source(root, settings, reads, [tables[i] for i in main], notes, ignored, outside)
+
+
+def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
+    why = [f"{n.file}: {n.message}" for r in reads for n in r.result.notes] + [f"{x.file}: line {x.line}: {x.reason}" for r in reads for x in r.result.rejects[:1]]
+    why += [f"{i.path}: {i.reason}" for i in ignored]
+    shown = "; ".join(why[:5]) if why else "the folder is empty"
+    return f"{root}: no readable rows ({shown})"
+
+
+def read_file(file: Candidate) -> ReadResult | None:
+    """Read one file by what its bytes say it is; None where the format holds no rows we know of."""
+    if file.size == 0:
+        return ReadResult("empty", notes=(FileNote(file.name, "empty", "is empty (0 bytes)"),))
+    with file.path.open("rb") as stream:
+        head = stream.read(magic.HEAD)
+    kind = magic.kind(head, file.name)
+    if kind == "lfs_pointer":
+        return ReadResult("lfs_pointer", notes=(FileNote(file.name, "lfs_pointer", "is a Git LFS pointer, not the data; run: git lfs pull", 1),))
+    if kind == "dvc_pointer":
+        if file.path.with_suffix("").exists():
+            return None
+        return ReadResult("dvc_pointer", notes=(FileNote(file.name, "dvc_pointer", "is a DVC pointer and its data file is missing; run: dvc pull", 1),))
+    if kind == "parquet":
+        return columnar.read_parquet(file)
+    if kind in ("arrow", "arrow_stream"):
+        return columnar.read_arrow(file, stream=kind == "arrow_stream")
+    suffix = file.name.lower().rsplit(".", 1)[-1]
+    if suffix in ("parquet", "arrow", "feather"):
+        return ReadResult(suffix, notes=(FileNote(file.name, "unreadable", f"is named .{suffix} and its bytes are not; it is damaged or misnamed"),))
+    if kind == "text" or kind in magic.COMPRESSED:
+        return _read_text(file, kind)
+    if kind == "binary" and suffix in ("csv", "tsv", "json", "jsonl", "ndjson", "txt"):
+        return _read_text(file, "text")
+    return None
+
+
+def _read_text(file: Candidate, container: str) -> ReadResult | None:
+    suffixes = [s for s in file.name.lower().split(".")[1:] if s not in ("gz", "zst", "bz2", "xz")]
+    suffix = suffixes[-1] if suffixes else ""
+    import lzma
+    import zlib
+
+    import zstandard
+
+    try:
+        with magic.open_text(file.path, container) as stream:
+            head = stream.read(1 << 18)
+    except (OSError, EOFError, lzma.LZMAError, zlib.error, zstandard.ZstdError):
+        return ReadResult(container, notes=(FileNote(file.name, "truncated", f"is a {container} file that cannot be unpacked: cut off or damaged"),))
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        sample = text.decode("utf-16", "replace")
+    else:
+        sample = text.decode("utf-8", "replace")
+    if not sample.strip():
+        return ReadResult("empty", notes=(FileNote(file.name, "empty", "holds nothing but white space"),))
+    first = sample.lstrip()[:1]
+    if suffix in ("json", "jsonl", "ndjson") or (first in "{[" and suffix not in ("csv", "tsv", "txt")):
+        return json_format.read(file, container)
+    whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
+    dialect = csv_format.sniff(whole_lines)
+    if suffix in ("csv", "tsv"):
+        dialect = dialect or csv_format.single_column(whole_lines)
+    elif suffix == "txt" and (dialect is None or dialect.delimiter != "\t"):
+        return columnar.read_text(file, container)
+    return csv_format.read(file, container, dialect) if dialect else columnar.read_text(file, container)
+
+
+def _source(
+    root: Path,
+    settings: Settings,
+    reads: list[_Read],
+    tables: list[tuple[_Read, RawTable]],
+    notes: list[FileNote],
+    ignored: list[Ignored],
+    outside: set[str],
+) -> Source:
+    schema, clashes = unified([t.frame.collect_schema() for _, t in tables])
+    notes.extend(FileNote("", "mixed_types", f"column '{c}' has different types in different files; read as text") for c in clashes)
+    infos: list[FileInfo] = []
+    parts: list[Part] = []
+    for read in reads:
+        if read.file.name in outside:
+            continue
+        mine = [t for r, t in tables if r is read]
+        at, splits = 0, []
+        for table in mine:
+            split = _split(read.file.name, table, settings.data)
+            splits.append(split)
+            frame = align(table.frame, schema)
+            step = PART_ROWS if read.result.format in ("parquet", "arrow") else table.rows
+            parts.extend(
+                Part(len(infos), split, at + first, min(step, table.rows - first), frame.slice(first, step) if table.rows > step else frame)
+                for first in range(0, table.rows, step)
+            )
+            at += table.rows
+        digest = _sha256(read.file.path)
+        infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
+    notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
+    roles, shape, reason = _roles(parts, schema, settings)
+    rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
+    dataset = Dataset(
+        name=root.name or root.resolve().name,
+        root=str(root),
+        files=tuple(infos),
+        ignored=tuple(sorted(ignored, key=lambda i: i.path)),
+        columns=tuple(Column(n, dtype_name(t)) for n, t in schema.items()),
+        roles=roles,
+        shape=shape,
+        shape_reason=reason,
+        rejects=tuple(rejects[:MAX_REJECTS]),
+        rejected_rows=sum(r.result.rejected_rows for r in reads if r.file.name not in outside),
+        notes=tuple(notes),
+        classes=settings.data.classes,
+        digest=_dataset_digest(infos),
+    )
+    return Source(dataset, tuple(parts))
+
+
+def _split(name: str, table: RawTable, settings: DataSettings) -> str:
+    for pattern, split in ((settings.train, Split.TRAIN), (settings.holdout, Split.HOLDOUT), (settings.production, Split.PRODUCTION)):
+        if pattern and fnmatch(name, pattern):
+            return str(split)
+    return table.split or split_of_path(name) or str(Split.TRAIN)
+
+
+def _roles(parts: list[Part], schema: pl.Schema, settings: Settings) -> tuple[tuple[RoleChoice, ...], Shape, str]:
+    import polars as pl
+
+    train = [p for p in parts if p.split == Split.TRAIN] or parts
+    sample = pl.concat([p.frame.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
+    facts = column_facts(sample)
+
+    def refines(fine: str, coarse: str) -> bool:
+        pairs = sample.select(fine, coarse).drop_nulls().unique()
+        return pairs.height == pairs[fine].n_unique()
+
+    return choose(facts, settings.data, refines)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _dataset_digest(files: list[FileInfo]) -> str:
+    lines = "".join(f"{f.sha256}  {f.path}\n" for f in sorted(files, key=lambda f: f.path))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+

@@ -1,0 +1,95 @@
+"""Small facts about each column that the choice of roles rests on, from a sample of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SAMPLE_ROWS: Final = 20_000
+MESSAGE_KEYS: Final = (({"role"}, {"content", "value", "parts", "text", "tool_calls"}), ({"from"}, {"value"}))
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What the sample says of one column."""
+
+    name: str
+    kind: str
+    """`text`, `integer`, `float`, `boolean`, `time`, `messages`, `spans`, `list` or `nested`."""
+    rows: int
+    filled: int
+    distinct: int
+    mean_length: float
+    """Characters; 0 for anything but text."""
+    spaced: float
+    """Share of filled cells with white space inside, 0 to 1."""
+    keys: tuple[str, ...] = ()
+    """Field names inside a nested column."""
+
+    @property
+    def unique(self) -> bool:
+        """Whether every row has a value of its own."""
+        return self.filled == self.rows and self.distinct == self.rows and self.rows > 1
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether the values look written rather than chosen from a list."""
+        if self.kind != "text" or not self.filled:
+            return False
+        return self.distinct > 0.5 * self.filled and (self.mean_length >= 20 or (self.spaced > 0.5 and self.mean_length >= 8))
+
+    def is_choice(self, most: int = 1000) -> bool:
+        """Whether the values look chosen from a list of 2 to `most` (and at most a third of the rows, for more than 20 rows)."""
+        if self.kind not in ("text", "integer", "boolean") or not 2 <= self.distinct <= most:
+            return False
+        return self.distinct <= max(5, self.filled / 3) and self.mean_length < 80
+
+
+def column_facts(sample: pl.DataFrame) -> tuple[ColumnFacts, ...]:
+    """Facts of every column of the sample."""
+    return tuple(_facts(sample[name]) for name in sample.columns)
+
+
+def _facts(series: pl.Series) -> ColumnFacts:
+    kind, keys = kind_of(series.dtype)
+    filled = series.len() - series.null_count()
+    if kind in ("text",):
+        text = series.drop_nulls()
+        lengths = text.str.len_chars()
+        return ColumnFacts(
+            series.name, kind, series.len(), filled, text.n_unique(), float(lengths.mean() or 0), float(text.str.contains(r"\S\s\S").mean() or 0)
+        )
+    distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
+    return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys)
+
+
+def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:
+    """Kind of a column by its type, and the field names inside it."""
+    import polars as pl
+
+    if dtype in (pl.String, pl.Categorical, pl.Enum):
+        return "text", ()
+    if dtype.is_integer():
+        return "integer", ()
+    if dtype.is_float() or dtype.is_decimal():
+        return "float", ()
+    if dtype == pl.Boolean:
+        return "boolean", ()
+    if dtype.is_temporal():
+        return "time", ()
+    if isinstance(dtype, pl.List | pl.Array) and isinstance(dtype.inner, pl.Struct):
+        keys = tuple(f.name for f in dtype.inner.fields)
+        names = set(keys)
+        if any(who <= names and names & what for who, what in MESSAGE_KEYS):
+            return "messages", keys
+        if any(n.startswith(("start", "begin")) for n in names) and any(n.startswith("end") for n in names):
+            return "spans", keys
+        return "nested", keys
+    if isinstance(dtype, pl.List | pl.Array):
+        return "list", ()
+    if isinstance(dtype, pl.Struct):
+        return "nested", tuple(f.name for f in dtype.fields)
+    return "nested", ()

@@ -1,0 +1,69 @@
+"""What a file is, by its first bytes and not by its name."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zipfile
+from pathlib import Path
+from typing import IO, Final, cast
+
+HEAD: Final = 4096
+_MAGIC: Final = (
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow_stream"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"PK\x03\x04", "zip"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"%PDF", "pdf"),
+    (b"version https://git-lfs.github.com/spec/v1", "lfs_pointer"),
+)
+COMPRESSED: Final = ("gzip", "zstd", "bz2", "xz")
+
+
+def kind(head: bytes, name: str) -> str:
+    """Name of the container format, or `text`/`binary`; `head` is the start of the file, `name` only separates pointers."""
+    for magic, found in _MAGIC:
+        if head.startswith(magic):
+            return found
+    if name.endswith(".dvc") and head.startswith((b"outs:", b"md5:", b"wdir:", b"deps:")):
+        return "dvc_pointer"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "text"
+    return "binary" if b"\x00" in head else "text"
+
+
+def open_text(path: Path, container: str) -> IO[bytes]:
+    """The decompressed bytes of a text file as a binary stream.
+
+    Raises:
+        OSError, EOFError, lzma.LZMAError, zstandard.ZstdError: while reading, where the file is cut or damaged.
+    """
+    if container == "gzip":
+        return gzip.open(path, "rb")
+    if container == "bz2":
+        return bz2.open(path, "rb")
+    if container == "xz":
+        return lzma.open(path, "rb")
+    if container == "zstd":
+        import zstandard
+
+        return cast("IO[bytes]", zstandard.open(path, "rb"))
+    return path.open("rb")
+
+
+def is_excel(path: Path) -> bool:
+    """Whether a zip file is an Excel workbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(n.startswith("xl/") for n in archive.namelist())
+    except zipfile.BadZipFile:
+        return False

@@ -1,0 +1,243 @@
+"""Which column plays what: by name first, then by what it holds; always with the reason, never against a declaration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from auditor.errors import ConfigError
+from auditor.model import Role, RoleChoice, Shape
+from auditor.settings import DataSettings
+from auditor.sources.facts import ColumnFacts
+
+_LABELS: Final = (
+    "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
+    "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality",
+)  # fmt: skip
+_LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
+_TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
+_PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
+_RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target")
+_CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
+_REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
+_GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
+_TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
+_IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|_id)$|_(id|uuid|key)$|^id_")
+_ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
+
+
+@dataclass
+class _Picker:
+    """Roles chosen so far, and the columns still free."""
+
+    columns: dict[str, ColumnFacts]
+    chosen: list[RoleChoice] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def take(self, role: Role, names: Iterable[str], reason: str, *, declared: bool = False) -> None:
+        picked = tuple(n for n in names if n not in self.used or declared)
+        if picked:
+            self.used.update(picked)
+            self.chosen.append(RoleChoice(role, picked, reason, declared))
+
+    def has(self, role: Role) -> bool:
+        return any(c.role is role for c in self.chosen)
+
+    def free(self, test: Callable[[ColumnFacts], bool] = lambda _: True) -> list[ColumnFacts]:
+        return [c for n, c in self.columns.items() if n not in self.used and test(c)]
+
+    def named(self, names: tuple[str, ...], test: Callable[[ColumnFacts], bool] = lambda _: True) -> ColumnFacts | None:
+        by_name = {c.name.lower().strip(): c for c in self.free(test)}
+        return next((by_name[n] for n in names if n in by_name), None)
+
+
+def choose(facts: tuple[ColumnFacts, ...], settings: DataSettings, refines: Callable[[str, str], bool]) -> tuple[tuple[RoleChoice, ...], Shape, str]:
+    """Roles, shape and the reason for the shape.
+
+    `refines(a, b)` says whether every value of column `a` goes with one value of column `b`.
+
+    Raises:
+        ConfigError: when a declared column does not exist.
+    """
+    pick = _Picker({f.name: f for f in facts})
+    _declared(pick, settings)
+    _conversation(pick)
+    if not pick.has(Role.LABEL):
+        _spans_and_tokens(pick)
+    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL)):
+        _prompt_response(pick)
+    _bookkeeping(pick)
+    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
+        _label(pick, refines)
+    _text_and_features(pick)
+    shape, reason = _shape(pick, settings)
+    return tuple(pick.chosen), shape, reason
+
+
+def _declared(pick: _Picker, settings: DataSettings) -> None:
+    wanted: list[tuple[Role, tuple[str, ...], str]] = [
+        (Role.LABEL, (settings.label,), "data.label"),
+        (Role.TEXT, settings.text, "data.text"),
+        (Role.GROUP, (settings.group,), "data.group"),
+        (Role.ID, (settings.id,), "data.id"),
+        (Role.TIME, (settings.time,), "data.time"),
+    ]
+    for name, column in settings.roles.items():
+        try:
+            wanted.append((Role(name), (column,), f"data.roles.{name}"))
+        except ValueError:
+            raise ConfigError(f"audit.toml: data.roles.{name}: no such role; roles are {', '.join(Role)}") from None
+    for role, columns, key in wanted:
+        names = tuple(c for c in columns if c)
+        for name in names:
+            if name not in pick.columns:
+                have = ", ".join(f"'{c}'" for c in list(pick.columns)[:20])
+                raise ConfigError(f"audit.toml: {key} = '{name}': no such column; columns are {have}")
+        pick.take(role, names, f"declared as {key}", declared=True)
+
+
+def _conversation(pick: _Picker) -> None:
+    chosen, rejected = pick.named(_CHOSEN), pick.named(_REJECTED)
+    if chosen and rejected and not pick.has(Role.CHOSEN):
+        pick.take(Role.CHOSEN, [chosen.name], "named like a preferred response")
+        pick.take(Role.REJECTED, [rejected.name], "named like a rejected response")
+        prompt = pick.named(("prompt", "question", "instruction", "input", "messages", "conversations", "query"))
+        if prompt and not pick.has(Role.PROMPT):
+            pick.take(Role.PROMPT, [prompt.name], "named like a prompt, beside preferred and rejected")
+    elif not pick.has(Role.MESSAGES):
+        talks = pick.free(lambda c: c.kind == "messages")
+        if talks:
+            first = next((c for c in talks if c.name in ("messages", "conversations", "conversation")), talks[0])
+            pick.take(Role.MESSAGES, [first.name], f"a list of turns with {' and '.join(first.keys[:2])}")
+    for role, names in ((Role.TOOLS, ("tools", "functions")), (Role.SYSTEM, ("system", "system_prompt"))):
+        column = pick.named(names)
+        if column and any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN)):
+            pick.take(role, [column.name], f"named like {role}")
+
+
+def _spans_and_tokens(pick: _Picker) -> None:
+    spans = pick.free(lambda c: c.kind == "spans")
+    prose = pick.free(lambda c: c.kind == "text")
+    if spans and prose:
+        pick.take(Role.LABEL, [spans[0].name], "a list of spans with start and end")
+        return
+    tokens = pick.named(("tokens", "words"), lambda c: c.kind == "list")
+    tags = pick.named(("tags", "ner_tags", "labels", "pos_tags", "chunk_tags"), lambda c: c.kind == "list")
+    if tokens and tags:
+        pick.take(Role.TOKENS, [tokens.name], "a list named like tokens")
+        pick.take(Role.LABEL, [tags.name], "a list of tags beside tokens")
+
+
+def _prompt_response(pick: _Picker) -> None:
+    def written(c: ColumnFacts) -> bool:
+        return c.kind == "text" and (not c.is_choice(50) or c.distinct == c.filled or c.mean_length >= 40)
+
+    prompts = [c.name for n in _PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
+    response = pick.named(_RESPONSES, written)
+    if prompts and response is None:
+        nested = pick.free(lambda c: c.kind == "nested" and any(k in c.keys for k in ("output", "response", "answer")))
+        response = nested[0] if nested else None
+    if not prompts or response is None or (len(prompts) == 1 and prompts[0] == response.name):
+        return
+    if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
+        return
+    pick.take(Role.PROMPT, [p for p in prompts if p != response.name], "named like a prompt, beside a response")
+    pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
+
+
+def _bookkeeping(pick: _Picker) -> None:
+    group = pick.named(_GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled)
+    if group and not pick.has(Role.GROUP):
+        pick.take(Role.GROUP, [group.name], "named like an entity whose rows repeat")
+    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(_IDS.search(c.name.lower())) and c.distinct > 0.9 * c.filled)
+    if ids and not pick.has(Role.ID):
+        pick.take(Role.ID, [c.name for c in ids], "named like an id, (nearly) every row its own")
+    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(_TIMES.search(c.name.lower())) and not c.is_prose))
+    if times and not pick.has(Role.TIME):
+        pick.take(Role.TIME, [times[0].name], "holds or is named like a point in time")
+    raters = pick.free(lambda c: bool(_ANNOTATORS.match(c.name.lower())))
+    if len(raters) >= 2:
+        pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
+
+
+def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
+    def labelish(c: ColumnFacts) -> bool:
+        return c.kind in ("text", "integer", "boolean", "float", "list") and not c.is_prose
+
+    found = pick.named(_LABELS, labelish) or next(iter(pick.free(lambda c: labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
+    if found and (found.is_choice() or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
+        pick.take(Role.LABEL, [found.name], "named like a label")
+        _set_aside_twins(pick, found, refines)
+        return
+    has_text = bool(pick.free(lambda c: c.is_prose))
+    choices = pick.free(lambda c: c.is_choice(200))
+    if has_text and choices:
+        first = choices[0]
+        if all(refines(other.name, first.name) for other in choices[1:]):
+            pick.take(Role.LABEL, [first.name], f"the column of {first.distinct} repeated values beside a text")
+            _set_aside_twins(pick, first, refines)
+        return
+    last = list(pick.columns.values())[-1]
+    if not has_text and last.name not in pick.used and last.is_choice(20) and [c.name for c in choices] == [last.name]:
+        pick.take(Role.LABEL, [last.name], f"the last column, and the only one with few ({last.distinct}) values")
+
+
+def _set_aside_twins(pick: _Picker, label: ColumnFacts, refines: Callable[[str, str], bool]) -> None:
+    # A finer version of the label beside it is the same judgement twice, not something the model may read.
+    twins = [c.name for c in pick.free(lambda c: c.is_choice(200) and c.name.startswith("column_") and label.name.startswith("column_")) if refines(c.name, label.name)]
+    pick.used.update(twins)
+
+
+def _text_and_features(pick: _Picker) -> None:
+    if any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.RESPONSE)):
+        return
+    inside = any(c.role is Role.LABEL and pick.columns[c.columns[0]].kind == "spans" for c in pick.chosen)
+    if not pick.has(Role.TEXT):
+        named = pick.named(_TEXTS, lambda c: c.kind == "text" and (c.is_prose or c.distinct > 20))
+        prose = pick.free(lambda c: c.is_prose)
+        if named is None and prose:
+            named = max(prose, key=lambda c: c.mean_length)
+            reason = "the longest written text"
+        else:
+            reason = "named like a text"
+        if named:
+            pick.take(Role.TEXT, [named.name], reason)
+    if not pick.has(Role.TEXT) and not pick.has(Role.TOKENS):
+        only = pick.free(lambda c: c.kind == "text" and c.distinct > 1)
+        if len(only) == 1 and len(pick.free()) == 1:
+            pick.take(Role.TEXT, [only[0].name], "the only column left to read from")
+    if pick.has(Role.LABEL) or not pick.has(Role.TEXT):
+        rest = pick.free(lambda c: c.kind in ("text", "integer", "float", "boolean") and c.filled > 0)
+        declared_text = any(c.role is Role.TEXT and c.declared for c in pick.chosen)
+        if rest and not declared_text and not inside and not pick.has(Role.TOKENS):
+            pick.take(Role.FEATURE, [c.name for c in rest], "left over, so something the model may read")
+
+
+def _shape(pick: _Picker, settings: DataSettings) -> tuple[Shape, str]:
+    if settings.shape:
+        try:
+            return Shape(settings.shape), "declared as data.shape"
+        except ValueError:
+            raise ConfigError(f"audit.toml: data.shape = '{settings.shape}': no such shape; shapes are {', '.join(Shape)}") from None
+    if pick.has(Role.CHOSEN):
+        return Shape.PREFERENCE, "a preferred and a rejected response in each row"
+    if pick.has(Role.MESSAGES):
+        return Shape.CHAT, "a list of turns in each row"
+    if pick.has(Role.RESPONSE):
+        return Shape.PROMPT_COMPLETION, "a prompt and a response in each row"
+    if pick.has(Role.LABEL):
+        name = next(c.columns[0] for c in pick.chosen if c.role is Role.LABEL)
+        label = pick.columns[name]
+        if label.kind == "spans" or pick.has(Role.TOKENS):
+            return Shape.TOKEN_LABELS, f"labels inside the text ('{name}')"
+        many = label.distinct > max(20, 0.05 * label.filled)
+        if label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled) or (label.kind == "integer" and many and label.distinct > 50):
+            return Shape.REGRESSION, f"the label '{name}' is a number with {label.distinct} different values"
+        return Shape.CLASSIFICATION, f"the label '{name}' has {label.distinct} different values" if label.kind != "list" else f"the label '{name}' is a list of classes"
+    if pick.has(Role.ANNOTATOR):
+        return Shape.CLASSIFICATION, "several annotators' labels in each row"
+    if pick.has(Role.TEXT) and not pick.has(Role.FEATURE):
+        return Shape.PLAIN_TEXT, "text without a label"
+    return Shape.TABLE, "columns without a label that could be told from the rest"

@@ -1,0 +1,74 @@
+"""What a reader returns, and a part of the data as everything after it sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from auditor.scan.request import FILE, ROW, SPLIT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+    from auditor.model import Dataset, FileNote, Reject
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Rows of one file (or of one split inside it), as its reader gives them."""
+
+    frame: pl.LazyFrame
+    rows: int
+    split: str | None = None
+    """Split named inside the file (a dict of splits); None where the file name decides."""
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """All that a reader says of one file."""
+
+    format: str
+    tables: tuple[RawTable, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    rejected_rows: int = 0
+    notes: tuple[FileNote, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may hold data, before it is read."""
+
+    path: Path
+    name: str
+    """POSIX path relative to the audited folder."""
+    size: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """A partition: consecutive rows of one file that belong to one split."""
+
+    file: int
+    """Index in `Dataset.files`."""
+    split: str
+    first_row: int
+    rows: int
+    frame: pl.LazyFrame = field(repr=False, compare=False)
+
+    def lazy(self) -> pl.LazyFrame:
+        """The rows with the technical columns `FILE`, `ROW` and `SPLIT`."""
+        import polars as pl
+
+        return self.frame.with_row_index(ROW, self.first_row).with_columns(
+            pl.lit(self.file, pl.UInt32).alias(FILE), pl.lit(self.split).alias(SPLIT), pl.col(ROW).cast(pl.UInt32)
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set on disk: its description, and its rows as parts in file order."""
+
+    dataset: Dataset
+    parts: tuple[Part, ...]

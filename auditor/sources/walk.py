@@ -1,0 +1,78 @@
+"""Which files may be data: every file is a candidate or ignored with a reason. Symbolic links are not followed."""
+
+from __future__ import annotations
+
+import os
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import SourceError
+from auditor.model import Ignored
+from auditor.sources.types import Candidate
+
+_OWN: Final = {
+    "audit.toml": "configuration of this audit",
+    "pyproject.toml": "configuration",
+    "baselines.json": "declared evidence, not data",
+    "baselines.csv": "declared evidence, not data",
+    "failures.csv": "declared evidence, not data",
+    "failures.jsonl": "declared evidence, not data",
+    "prices.toml": "declared evidence, not data",
+    "monitoring-plan.yaml": "monitoring plan, not data",
+    "croissant.json": "metadata",
+    "dataset_info.json": "metadata",
+    "dataset_infos.json": "metadata",
+    "dataset_dict.json": "metadata",
+    "state.json": "metadata",
+    "config.json": "metadata",
+    "metadata.json": "metadata",
+    "expected.json": "expected verdict of a sample",
+    "audit-manifest.json": "an earlier audit's manifest",
+}
+_DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors)(\..*)?$", re.IGNORECASE)
+_NOT_DATA: Final = (".md", ".rst", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
+
+
+def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[Ignored]]:
+    """Candidates and ignored files under `root` (a file or a folder), sorted by path.
+
+    Raises:
+        SourceError: when `root` does not exist or is neither file nor folder.
+    """
+    if root.is_file():
+        return [Candidate(root, root.name, root.stat().st_size)], []
+    if not root.is_dir():
+        raise SourceError(f"{root}: no such file or folder")
+    candidates: list[Candidate] = []
+    ignored: list[Ignored] = []
+    for folder, names, files in os.walk(root, followlinks=False):
+        here = Path(folder)
+        names[:] = sorted(n for n in names if not n.startswith((".", "__")) and not (here == root and n == "expectations"))
+        for name in sorted(files):
+            path = here / name
+            relative = path.relative_to(root).as_posix()
+            reason = _reason(path, relative, skip)
+            if reason:
+                ignored.append(Ignored(relative, reason))
+            else:
+                candidates.append(Candidate(path, relative, path.stat().st_size))
+    return sorted(candidates, key=lambda c: c.name), sorted(ignored, key=lambda i: i.path)
+
+
+def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:
+    name = path.name
+    if path.is_symlink():
+        return "a symbolic link, not followed"
+    if not path.is_file():
+        return "not a regular file"
+    if any(fnmatch(relative, pattern) for pattern in skip):
+        return "ignored by audit.toml"
+    if name.startswith((".", "__")):
+        return "hidden file"
+    if name in _OWN:
+        return _OWN[name]
+    if _DOCUMENTS.match(name) or path.suffix.lower() in _NOT_DATA:
+        return "documentation or configuration"
+    return ""
