@@ -247,7 +247,7 @@ class Finding:
     @property
     def fingerprint(self) -> str:
         """Identity that survives sorting and editing: code, subject and status, without row numbers or figures."""
-        return hashlib.sha256(f"{self.code}\0{self.subject}\0{self.status}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.code}\0{self.subject}\0{self.status}".encode(errors="backslashreplace")).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
