@@ -1,0 +1,164 @@
+"""The scan for personal data and secrets: every string of every row, kept as counts and places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from auditor.detectors.pii_forms import FORMS, context_words
+from auditor.detectors.pii_placeholder import is_placeholder
+from auditor.detectors.pii_policy import Policy, policy_of
+from auditor.detectors.pii_spec import Spec, Tier
+from auditor.detectors.pii_state import BARE, PLACEHOLDER, Hits, PiiState, Place, Tally, pack
+from auditor.detectors.pii_validate import card
+from auditor.errors import AuditError
+from auditor.scan.request import FILE, ROW, RowMeasure
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.detectors.pii_leaves import Leaf
+    from auditor.detectors.pii_presidio import Span
+    from auditor.model import Dataset
+    from auditor.settings import Settings
+
+_DOUBTFUL_TIERS = (Tier.SECRET, Tier.WEAK_SECRET)
+_CERTAIN = ("EMAIL_ADDRESS", "MAC_ADDRESS", "IBAN_CODE", "CRYPTO")
+"""Entities that no number, id or hash can look like."""
+
+
+class DetectorError(AuditError):
+    """A detector failed; the message says in which column and with which kind of error, never on what."""
+
+
+_FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, OSError)
+
+
+@dataclass(frozen=True)
+class PiiScan(RowMeasure[PiiState]):
+    """Pattern entities and secrets in every string of `columns`, nested ones included, on every row."""
+
+    policy: Policy = field(default_factory=Policy)
+
+    def of(self, batch: pl.DataFrame, dataset: Dataset) -> PiiState:  # noqa: ARG002 - places are file indices
+        """State of one batch.
+
+        Raises:
+            DetectorError: when a recognizer fails; without the text it failed on.
+        """
+        from auditor.detectors.pii_leaves import leaves
+
+        tallies: dict[str, Tally] = {}
+        hits: dict[tuple[str, str], Hits] = {}
+        for name in self.columns:
+            if name not in batch.columns:
+                continue
+            try:
+                for leaf in leaves(batch[name]):
+                    tallies[leaf.path] = _tally(leaf)
+                    hits.update(_hits(leaf, batch, self.policy))
+            except _FAILURES as error:
+                # values travel in the messages of Presidio's errors, so only the kind goes on
+                raise DetectorError(f"the scan for personal data failed in column {name!r} ({type(error).__name__})") from None
+        return PiiState(batch.height, tallies, hits)
+
+    def merge(self, a: PiiState, b: PiiState) -> PiiState:
+        """Both, `a` first."""
+        return a.merge(b)
+
+
+def scan_request(data: Dataset, settings: Settings) -> PiiScan:
+    """The scan of all columns of `data` that hold strings."""
+    return PiiScan(text_columns(data), policy_of(settings.pii))
+
+
+def text_columns(data: Dataset) -> tuple[str, ...]:
+    """Columns with strings, by the name of their data type: `String`, `Categorical`, `Enum`, or nested."""
+    return tuple(c.name for c in data.columns if any(w in c.dtype for w in ("String", "Utf8", "str", "Categorical", "Enum", "List", "Array", "Struct", "Object")))
+
+
+def _forms(texts: pl.Series) -> pl.Series:
+    """Name of the form of each string, null for text."""
+    import polars as pl
+
+    trimmed = pl.col("t").str.strip_chars()
+    expr = pl.when(trimmed.str.len_bytes() > 160).then(None)
+    for name, pattern in FORMS:
+        expr = expr.when(trimmed.str.contains(pattern)).then(pl.lit(name))
+    return pl.DataFrame({"t": texts}).select(expr.otherwise(None).cast(pl.String).alias("f"))["f"]
+
+
+def _tally(leaf: Leaf) -> Tally:
+    import polars as pl
+
+    forms = _forms(leaf.text)
+    counts = forms.drop_nulls().value_counts(sort=False)
+    whole = leaf.text.filter((forms == "integer").fill_null(value=False)).str.strip_chars()
+    long = whole.filter(whole.str.len_chars().is_between(13, 19))
+    return Tally(
+        rows=leaf.index.n_unique(),
+        cells=int((leaf.text.str.len_bytes() > 0).sum()),
+        forms=dict(sorted(zip(counts["f"].to_list(), counts["count"].to_list(), strict=True))),
+        long=long.len(),
+        luhn=long.map_elements(lambda t: bool(card(t)), return_dtype=pl.Boolean).sum() or 0 if long.len() else 0,
+    )
+
+
+def _hits(leaf: Leaf, batch: pl.DataFrame, policy: Policy) -> dict[tuple[str, str], Hits]:
+    from auditor.detectors.pii_detect import detect
+
+    specs = {s.entity: s for s in policy.specs()}
+    found = list(detect(leaf.text, policy, context_words(leaf.path)))
+    if not found:
+        return {}
+    at = [i for i, _ in found]
+    texts, forms = leaf.text.gather(at), _forms(leaf.text.gather(at)).to_list()
+    rows = leaf.index.gather(at)
+    files, numbers = batch[FILE].gather(rows).to_list(), batch[ROW].gather(rows).to_list()
+    outer, inner = leaf.outer.gather(at).to_list(), leaf.inner.gather(at).to_list()
+    by_entity: dict[str, list[Place]] = {}
+    for n, (text, form, (_, spans)) in enumerate(zip(texts.to_list(), forms, found, strict=True)):
+        for span in spans:
+            bits = _bits(specs[span.entity], span, text, form, policy)
+            if bits is not None:
+                place = Place(files[n], numbers[n], outer[n], inner[n], span.start, span.end, span.score, bits)
+                by_entity.setdefault(span.entity, []).append(place)
+    return {(leaf.path, entity): _count(places) for entity, places in sorted(by_entity.items())}
+
+
+def _bits(spec: Spec, span: Span, text: str, form: str | None, policy: Policy) -> int | None:
+    """Placeholder, bare or neither; None for what the policy allows."""
+    value = text[span.start : span.end]
+    if policy.allowed(value):
+        return None
+    bits = PLACEHOLDER if is_placeholder(spec, value) else 0
+    if form is not None and spec.tier not in _DOUBTFUL_TIERS and spec.entity not in _CERTAIN:
+        bits |= BARE
+    return bits
+
+
+def _count(places: list[Place]) -> Hits:
+    best: dict[tuple[int, int], int] = {}
+    for p in places:
+        key = (p.file, p.row)
+        kind = 2 if p.bits & PLACEHOLDER else 1 if p.bits & BARE else 0
+        best[key] = min(kind, best.get(key, 2))
+    kinds = list(best.values())
+    return Hits(kinds.count(0), kinds.count(1), kinds.count(2), (pack(places),))
+
+
+def is_personal(values: Sequence[str]) -> list[bool]:
+    """Would showing each value show personal data or a secret? By the same recognizers under the default policy.
+
+    On the safe side: nine digits or more in a row count too. Names cannot be seen without a model.
+    """
+    import polars as pl
+
+    from auditor.detectors.pii_detect import detect
+
+    texts = pl.Series("values", list(values), dtype=pl.String).fill_null("")
+    personal = texts.str.contains(r"\d{9}").to_list()
+    for i, _ in detect(texts, Policy(countries=("US", "GB", "CA", "DE", "FR", "IN", "BR", "CN"))):
+        personal[i] = True
+    return personal

@@ -1,0 +1,189 @@
+"""Presidio, fenced in: specs become its recognizers, its engine runs them. Nothing of it leaves this module but spans.
+
+Presidio's and spaCy's loggers print values (the IBAN recognizer at ERROR level), so they are silenced here, in every
+process that gets this far. The e-mail recognizer's public-suffix list is the one bundled with tldextract: no network.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from auditor.detectors.pii_spec import CONTEXT_SCORE, THRESHOLD, Spec, near
+from auditor.detectors.pii_validate import plain_number
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine, EntityRecognizer
+
+LANGUAGE = "xx"
+"""All recognizers are registered under one made-up language, so that patterns run whatever the text's language is."""
+CHUNK = 20_000
+"""Characters that are analysed at once; longer cells are cut into overlapping pieces (our choice: bounds backtracking)."""
+OVERLAP = 600
+"""Characters that two pieces share; nothing we look for is longer."""
+_WEAK = 0.1
+
+
+class Span(NamedTuple):
+    """One hit: where it is and what it is. Never the text."""
+
+    entity: str
+    start: int
+    end: int
+    score: float
+
+
+def silence() -> None:
+    """Stop the loggers that print values; idempotent, called in each process before Presidio is used."""
+    for name in ("presidio-analyzer", "decision_process", "spacy", "tldextract", "filelock"):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [logging.NullHandler()]
+        logger.setLevel(logging.CRITICAL + 1)
+        logger.propagate = False
+
+
+@functools.cache
+def _no_network_suffixes() -> Any:
+    import tldextract
+
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def _guarded(spec: Spec) -> EntityRecognizer:
+    """A Presidio pattern recognizer with the spec's validation, surroundings and context."""
+    import presidio_analyzer.predefined_recognizers as predefined
+    from presidio_analyzer import Pattern, PatternRecognizer
+
+    base: Any = getattr(predefined, spec.base)() if spec.base else None
+    phrase = re.compile(spec.near, re.IGNORECASE) if spec.near else None
+
+    class Guarded(PatternRecognizer):  # type: ignore[misc]
+        def validate_result(self, pattern_text: str) -> bool | None:
+            if spec.entity == "EMAIL_ADDRESS":
+                return bool(_no_network_suffixes()(pattern_text).fqdn)
+            verdict = base.validate_result(pattern_text) if base else None
+            if verdict is False or spec.validate is None:
+                return verdict if verdict is None else bool(verdict)
+            return spec.validate(pattern_text)
+
+        def invalidate_result(self, pattern_text: str) -> bool | None:
+            return bool(base.invalidate_result(pattern_text)) if base else None
+
+        def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: Any = None) -> list[Any]:
+            found = super().analyze(text, entities, nlp_artifacts, regex_flags)
+            return _around(found, spec, text)
+
+        def enhance_using_context(
+            self, text: str, raw_recognizer_results: list[Any], other_raw_recognizer_results: list[Any], nlp_artifacts: Any, context: Any = None
+        ) -> list[Any]:
+            return _boost(raw_recognizer_results, phrase, text, context)
+
+    patterns = [Pattern(f"{spec.entity} {i}", p, s) for i, (p, s) in enumerate(patterns_of(spec))]
+    flags = re.DOTALL | re.MULTILINE | (re.IGNORECASE if spec.ignore_case else 0)
+    return Guarded(supported_entity=spec.entity, patterns=patterns, supported_language=LANGUAGE, name=f"audit {spec.entity}", global_regex_flags=flags)
+
+
+def _around(found: list[Any], spec: Spec, text: str) -> list[Any]:
+    """`found` without what the surroundings refute; what needs context is weakened until the context is seen."""
+    kept = [r for r in found if spec.accept is None or spec.accept(text, r.start, r.end)]
+    if spec.needs_context:
+        for r in kept:
+            r.score = min(r.score, _WEAK)
+    return kept
+
+
+def _boost(found: list[Any], phrase: re.Pattern[str] | None, text: str, context: Sequence[str] | None) -> list[Any]:
+    if phrase is None:
+        return found
+    column = " ".join(context or ())
+    for r in found:
+        if r.score < CONTEXT_SCORE and near(phrase, text, r.start, r.end, column):
+            r.score = CONTEXT_SCORE
+    return found
+
+
+def _iban(spec: Spec) -> EntityRecognizer:
+    from presidio_analyzer.predefined_recognizers import IbanRecognizer
+
+    return IbanRecognizer(supported_language=LANGUAGE, name=f"audit {spec.entity}")
+
+
+def _phone(spec: Spec, regions: tuple[str, ...]) -> EntityRecognizer:
+    """Presidio's phone recognizer for the policy's regions; a bare run of digits counts only with context."""
+    from presidio_analyzer.predefined_recognizers import PhoneRecognizer
+
+    phrase = re.compile(spec.near, re.IGNORECASE)
+
+    class Phone(PhoneRecognizer):  # type: ignore[misc]
+        def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
+            found = [r for r in super().analyze(text, entities, nlp_artifacts) if sum(c.isdigit() for c in text[r.start : r.end]) >= spec.digits]
+            found = _around(found, spec, text)
+            for r in found:
+                if plain_number(text[r.start : r.end]):
+                    r.score = _WEAK
+            return found
+
+        def enhance_using_context(
+            self, text: str, raw_recognizer_results: list[Any], other_raw_recognizer_results: list[Any], nlp_artifacts: Any, context: Any = None
+        ) -> list[Any]:
+            return _boost(raw_recognizer_results, phrase, text, context)
+
+    phone = Phone(supported_language=LANGUAGE, supported_regions=regions, name=f"audit {spec.entity}")
+    phone.context = []
+    return phone
+
+
+def recognizer(spec: Spec, countries: tuple[str, ...]) -> EntityRecognizer:
+    """The Presidio recognizer of `spec`."""
+    if spec.base == "PhoneRecognizer":
+        return _phone(spec, countries)
+    return _iban(spec) if spec.base == "IbanRecognizer" else _guarded(spec)
+
+
+def patterns_of(spec: Spec) -> tuple[tuple[str, float], ...]:
+    """The patterns and scores of `spec`, or of the Presidio recognizer that it builds on; none for phones."""
+    if spec.patterns:
+        return spec.patterns
+    import presidio_analyzer.predefined_recognizers as predefined
+
+    base = getattr(predefined, spec.base)()
+    return tuple((p.regex, p.score) for p in getattr(base, "patterns", ()))
+
+
+@functools.lru_cache(maxsize=8)
+def engine(specs: tuple[Spec, ...], countries: tuple[str, ...]) -> AnalyzerEngine:
+    """An analyzer with exactly these recognizers and no language model; built once in a process."""
+    silence()
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.nlp_engine import NoOpNlpEngine
+
+    silence()
+    registry = RecognizerRegistry(recognizers=[recognizer(s, countries) for s in specs], supported_languages=[LANGUAGE])
+    nlp = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
+    nlp.load()
+    return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], default_score_threshold=THRESHOLD)
+
+
+def analyse(analyzer: AnalyzerEngine, text: str, entities: list[str], context: list[str]) -> list[Span]:
+    """Spans of `entities` in `text`, in order; long texts in overlapping pieces, so that no regular expression sees too much."""
+    if len(text) <= CHUNK:
+        return _spans(analyzer, text, entities, context)
+    found: dict[Span, None] = {}
+    step = CHUNK - OVERLAP
+    for at in range(0, len(text) - OVERLAP, step):
+        piece = text[at : at + CHUNK]
+        last = at + CHUNK >= len(text)
+        for s in _spans(analyzer, piece, entities, context):
+            # what touches a cut may be a fragment; the overlap holds it whole in the neighbouring piece
+            if (s.start == 0 and at) or (s.end == len(piece) and not last):
+                continue
+            found[Span(s.entity, s.start + at, s.end + at, s.score)] = None
+    return sorted(found, key=lambda s: (s.start, s.end, s.entity))
+
+
+def _spans(analyzer: AnalyzerEngine, text: str, entities: list[str], context: list[str]) -> list[Span]:
+    results = analyzer.analyze(text, LANGUAGE, entities=entities, context=context)
+    return sorted((Span(r.entity_type, r.start, r.end, round(r.score, 3)) for r in results), key=lambda s: (s.start, s.end, s.entity))

@@ -1,0 +1,151 @@
+"""Checksums, number plans and the look of what surrounds a match. Pure functions of strings; no value leaves them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+
+def digits(text: str) -> str:
+    """The decimal digits of `text`, full-width and other scripts' ones included, as ASCII."""
+    return "".join(c if c in "0123456789" else str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+
+
+def luhn(number: str) -> bool:
+    """Luhn checksum (ISO/IEC 7812-1) of a string of ASCII digits."""
+    total = 0
+    for i, c in enumerate(reversed(number)):
+        d = ord(c) - 48
+        if i % 2:
+            d = d * 2 - 9 if d > 4 else d * 2
+        total += d
+    return total % 10 == 0
+
+
+_SCHEMES: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = (
+    ("visa", re.compile("4"), (13, 16, 19)),
+    ("mastercard", re.compile("5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),
+    ("amex", re.compile("3[47]"), (15,)),
+    ("diners", re.compile("30[0-5]|309|3[689]"), (14, 16, 19)),
+    ("discover", re.compile("6011|64[4-9]|65"), (16, 19)),
+    ("jcb", re.compile("352[89]|35[3-8]"), (16, 19)),
+    ("jcb15", re.compile("2131|1800"), (15,)),
+    ("unionpay", re.compile("62"), (16, 17, 18, 19)),
+    ("mir", re.compile("220[0-4]"), (16,)),
+    ("maestro", re.compile("50|5[6-9]|6"), (16, 18, 19)),
+)
+"""Issuer prefixes and lengths (ISO/IEC 7812 issuer identification numbers as published by the schemes)."""
+_WEAK = re.compile("50|5[6-9]|6|1|3")
+
+
+def card(text: str) -> bool | None:
+    """True: a card number by scheme, length and Luhn. None: Luhn and a rarer length, so it needs context. False: neither."""
+    number = digits(text)
+    if len(set(number)) == 1 or not 12 <= len(number) <= 19 or not luhn(number):
+        return False
+    if any(len(number) in lengths and prefix.match(number) for _, prefix, lengths in _SCHEMES):
+        return True
+    return None if _WEAK.match(number) and len(number) < 16 else False
+
+
+def grouped_like_card(text: str, start: int, end: int) -> bool:
+    """False for digits that belong to a longer number, a decimal, an identifier or a path."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:].isalnum() or before[-1:] in "_" and before or after[:1].isalnum() or after[:1] == "_":
+        return False
+    if before[-1:] in {".", ",", "-", "/", "+"} and before[:1].isalnum() and len(before) == 2:
+        return False
+    return not (after[:1] in {".", ",", "-"} and after[1:2].isdigit())
+
+
+def ssn(text: str) -> bool | None:
+    """False for numbers the Social Security Administration never issues (ssa.gov, SSN randomization), else None."""
+    n = digits(text)
+    if len(n) != 9 or len({c for c in text if not c.isdigit()}) > 1:
+        return False
+    area, group, serial = n[:3], n[3:5], n[5:]
+    return False if area in {"000", "666"} or area[0] == "9" or group == "00" or serial == "0000" or len(set(n)) == 1 else None
+
+
+def public_ip(text: str) -> bool | None:
+    """False for what is no address or identifies nobody (private, loopback, reserved, multicast, a network), else None."""
+    try:
+        interface = ipaddress.ip_interface(text)
+    except ValueError:
+        return False
+    address = interface.ip
+    if address.version == 6:
+        mapped = address.ipv4_mapped
+        if mapped is None:
+            # 2000::/3 is all that IANA has allocated as global unicast
+            return None if address in _GLOBAL_V6 and address.is_global else False
+        address = mapped
+    if not address.is_global or address.is_multicast:
+        return False
+    return False if interface.network.num_addresses > 1 else None
+
+
+_GLOBAL_V6 = ipaddress.ip_network("2000::/3")
+_IP_WORD = re.compile(
+    r"\b(?:ip|ipv4|ipv6|addr|address|host|server|client|remote|from|ping|dns|peer|source|src|dst|login|logged)\b", re.I
+)
+_VERSION_WORD = re.compile(r"(?:\b(?:v|ver|version|release|build|chapter|section|clause|rev)\.?\s*|[vV]|/|==|[<>~^]=?\s*)$", re.I)
+
+
+def address_in_text(text: str, start: int, end: int) -> bool:
+    """False where a dotted quad is a version, a section number or part of a longer number."""
+    before, after = text[max(0, start - 24) : start], text[end : end + 2]
+    if ":" in text[start:end]:
+        return True
+    if _VERSION_WORD.search(before) and not before.endswith("//"):
+        return False
+    if before[-1:] in {".", "-", "_"} or (after[:1] in {".", "-", "_"} and after[1:2].isalnum()):
+        return False
+    quad = [int(p) for p in text[start:end].split("/")[0].split(".")]
+    return max(quad) > 31 or bool(_IP_WORD.search(text, max(0, start - 48), start))
+
+
+def mac_in_text(text: str, start: int, end: int) -> bool:
+    """False for a piece of a longer fingerprint, a time, or a dotted number without any hexadecimal letter."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 2]
+    if before in {":", "-", "."} or (after[:1] in {":", "-", "."} and after[1:2].isalnum()):
+        return False
+    return any(c in "abcdefABCDEF" for c in text[start:end]) or ":" in text[start:end]
+
+
+def mod11_nhs(text: str) -> bool | None:
+    """NHS number: weights 10 to 2, modulus 11 (NHS Data Dictionary). None when right (one in eleven is, by chance)."""
+    n = digits(text)
+    if len(n) != 10 or len(set(n)) == 1:
+        return False
+    check = 11 - sum(int(c) * w for c, w in zip(n, range(10, 1, -1), strict=False)) % 11
+    return None if (0 if check == 11 else check) == int(n[9]) else False
+
+
+def cpf(text: str) -> bool | None:
+    """Brazilian CPF: two check digits, modulus 11 (Receita Federal)."""
+    n = digits(text)
+    if len(n) != 11 or len(set(n)) == 1:
+        return False
+    for size in (9, 10):
+        check = sum(int(c) * w for c, w in zip(n, range(size + 1, 1, -1), strict=False)) * 10 % 11 % 10
+        if check != int(n[size]):
+            return False
+    return True if "." in text else None
+
+
+def cn_id(text: str) -> bool:
+    """Resident identity number of the People's Republic of China: GB 11643-1999 (ISO 7064 MOD 11-2), date inside."""
+    n = text.upper()
+    if len(n) != 18 or not n[:17].isascii() or not n[:17].isdigit():
+        return False
+    month, day = int(n[10:12]), int(n[12:14])
+    if not (n[6:8] in {"19", "20"} and 1 <= month <= 12 and 1 <= day <= 31):
+        return False
+    total = sum(int(c) * pow(2, 17 - i, 11) for i, c in enumerate(n[:17]))
+    return "10X98765432"[total % 11] == n[17]
+
+
+def plain_number(text: str) -> bool:
+    """Digits only, so nothing but context tells what it is."""
+    return bool(text) and all(c.isdigit() for c in text)
