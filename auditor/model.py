@@ -282,6 +282,9 @@ class Score:
     high: float
     factors: tuple[Factor, ...]
     calibrated: bool
+    gate_low: float = 0.0
+    """Lower end that the gate compares, 0 to 100: as `low`, but factors that nobody declared (they have conditions of their
+    own) stand at 1."""
     note: str = ""
 
 

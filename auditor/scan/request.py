@@ -1,8 +1,9 @@
 """What a check may ask of the rows, and what it gets back.
 
-Three kinds of request, each a frozen, hashable value; equal requests are computed once:
+Four kinds of request, each a frozen, hashable value; equal requests are computed once:
 
     ExprMeasure   Polars expressions, fused with all others into one `select` per partition; partial states merge
+    FrameMeasure  a small lazy result (a group-by), collected beside that `select`; partial states merge
     RowMeasure    a detector that looks at batches of rows; partial states merge
     Study         a question about the whole (cross-validation, near-duplicates), on projected columns, with a stated cap
 
@@ -46,6 +47,23 @@ class ExprMeasure(ABC, Generic[S]):
     @abstractmethod
     def of(self, values: Mapping[str, Any]) -> S:
         """State of one partition from the values of `exprs`, by the same keys."""
+
+    @abstractmethod
+    def merge(self, a: S, b: S) -> S:
+        """State of both; associative."""
+
+
+@dataclass(frozen=True)
+class FrameMeasure(ABC, Generic[S]):
+    """Something that needs a group-by of its own; all of them run beside the fused `select` in one `collect_all`."""
+
+    @abstractmethod
+    def frame(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """A small result from the rows of one partition."""
+
+    @abstractmethod
+    def of(self, result: pl.DataFrame) -> S:
+        """State of the partition."""
 
     @abstractmethod
     def merge(self, a: S, b: S) -> S:
@@ -105,7 +123,7 @@ class Study(ABC, Generic[S]):
         return ()
 
 
-Request = ExprMeasure[Any] | RowMeasure[Any] | Study[Any]
+Request = ExprMeasure[Any] | FrameMeasure[Any] | RowMeasure[Any] | Study[Any]
 
 
 class Facts:
@@ -126,11 +144,15 @@ class Facts:
     def __contains__(self, request: Request) -> bool:
         return request in self._known
 
-    def __getitem__(self, request: ExprMeasure[S] | RowMeasure[S] | Study[S]) -> S:
+    def __getitem__(self, request: ExprMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S:
         if request in self._known:
             return cast("S", self._known[request])
         raise Unavailable(self._failed.get(request, f"{type(request).__name__} was not measured"))
 
-    def get(self, request: ExprMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
+    def find(self, kind: type[S]) -> S | None:
+        """The first answer of a type, for readers that don't know who asked; None where there is none."""
+        return next((state for state in self._known.values() if isinstance(state, kind)), None)
+
+    def get(self, request: ExprMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
         """The answer, or None where it is missing or failed."""
         return cast("S | None", self._known.get(request))

@@ -1,0 +1,139 @@
+"""The spine: discover → scan → judge → decide → report. Read this file first.
+
+Only `sources`, `scan` and the detectors ever see a row; what stands here moves small values from left to right.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor import __version__
+from auditor.checks.base import Check
+from auditor.errors import Unavailable
+from auditor.model import Evidence, Finding, NotChecked, Report, Severity, Status
+from auditor.registry import all_checks, select
+
+if TYPE_CHECKING:
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts
+    from auditor.settings import Settings
+
+Progress = Callable[[str, float], None]
+"""Told the stage and how far it is, 0 to 1."""
+
+
+def _silent(stage: str, share: float) -> None:
+    """No progress."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A finished audit with the facts behind it, for outputs that list rows."""
+
+    report: Report
+    facts: Facts
+
+
+def run(path: str | Path, settings: Settings | None = None, progress: Progress = _silent) -> Report:
+    """Audit the file or folder at `path`.
+
+    Raises:
+        AuditError: when nothing could be audited or the configuration is wrong.
+    """
+    return examine(path, settings, progress).report
+
+
+def examine(path: str | Path, settings: Settings | None = None, progress: Progress = _silent) -> Examined:
+    """As `run`, keeping the facts."""
+    from auditor.decision import decide
+    from auditor.decision.crosswalk import crosswalk
+    from auditor.decision.score import readiness
+    from auditor.detectors.pii import is_personal
+    from auditor.privacy import scrub
+    from auditor.scan import engine, profile
+    from auditor.settings_file import load
+    from auditor.sources.discover import discover
+
+    started, clock = datetime.now(UTC), time.perf_counter()
+    root = Path(path)
+    settings = settings if settings is not None else load(root)
+    checks = select(all_checks(), settings.select, settings.ignore)
+    source = discover(root, settings, lambda name: progress(f"reading {name}", 0.0))
+    data = source.dataset
+    reading = time.perf_counter() - clock
+    wanted = [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
+    done = engine.run(source, wanted, settings, progress)
+    findings = scrub(judge(checks, data, done.facts, settings), data, done.facts, is_personal)
+    score = readiness(data, done.facts)
+    decision = decide(data, findings, score, settings)
+    report = Report(
+        tool_version=__version__,
+        dataset=data,
+        verdict=decision.verdict,
+        gates=decision.gates,
+        score=score,
+        fixes=decision.fixes,
+        findings=findings,
+        profile=profile.build(data, done.facts, is_personal),
+        not_checked=(*_ignored(settings), *_unchecked(checks, data, done.facts, settings), *decision.not_checked),
+        declared=decision.declared,
+        policy=decision.policy,
+        crosswalk=crosswalk(data, findings, settings),
+        started=started.isoformat(timespec="seconds"),
+        seconds=time.perf_counter() - clock,
+        timings={"read": reading, **done.timings},
+    )
+    return Examined(report, done.facts)
+
+
+def judge(checks: Iterable[Check], data: Dataset, facts: Facts, settings: Settings) -> tuple[Finding, ...]:
+    """All findings; a check that cannot be judged gives an `error`, which counts as unknown."""
+    from auditor.scan.engine import guarded
+
+    findings: list[Finding] = []
+    for check in checks:
+        found, reason = guarded(check.code, lambda check=check: _judged(check, data, facts, settings))  # type: ignore[misc]
+        findings.extend(found if found is not None else [_error(check, reason)])
+    return tuple(findings)
+
+
+def _judged(check: Check, data: Dataset, facts: Facts, settings: Settings) -> list[Finding]:
+    try:
+        return list(check.judge(data, facts, settings))
+    except Unavailable as missing:
+        return [_error(check, str(missing))]
+
+
+def _error(check: Check, reason: str) -> Finding:
+    # What is only advice when it fails stays advice when it cannot be measured.
+    return Finding(
+        check.code,
+        Status.ERROR,
+        check.severity if check.severity is not Severity.INFO else Severity.MINOR,
+        "dataset",
+        f"could not be checked ({reason}): {check.title.lower()}",
+        Evidence(),
+        "run again with -vv and report the place it names",
+        pillar=check.pillar,
+    )
+
+
+def _ignored(settings: Settings) -> tuple[NotChecked, ...]:
+    return tuple(NotChecked(code, f"ignored in audit.toml: {reason or 'no reason given'}", f"remove ignore.{code}") for code, reason in settings.ignore.items())
+
+
+def _unchecked(checks: Iterable[Check], data: Dataset, facts: Facts, settings: Settings) -> tuple[NotChecked, ...]:
+    """What checks say they did not look at; each module of `auditor.checks` may export `not_checked`."""
+    import sys
+
+    out: list[NotChecked] = []
+    for name in dict.fromkeys(type(c).__module__ for c in checks):
+        told = getattr(sys.modules[name], "not_checked", None)
+        if told is not None:
+            out.extend(told(data, facts, settings))
+    return tuple(out)

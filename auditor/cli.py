@@ -1,0 +1,258 @@
+"""The command line. Imports click and the standard library only; everything heavy is loaded by the command that needs it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor import __version__
+from auditor.cli_data import COMMANDS as DATA_COMMANDS
+from auditor.cli_decision import COMMANDS as DECISION_COMMANDS
+from auditor.errors import AuditError, Interrupted, UsageError
+
+if TYPE_CHECKING:
+    from auditor.audit import Examined
+    from auditor.model import Report
+    from auditor.settings import Settings
+
+EPILOG = """\b
+Examples:
+  audit ./data                                     the report on the terminal
+  audit ./data -f html -o report.html              a file for the approval ticket
+  audit ./data -f json -o r.json -f markdown       JSON to a file, Markdown to the terminal
+  audit ./data --gate data                         only the data verdict decides (CI, pre-commit)
+  audit ./data --rows flagged.jsonl                every flagged row, for fixing
+  audit explain LEK001                             what a rule measures and what to do
+
+\b
+Exit codes: 0 gate passed · 1 not passed · 2 usage or configuration · 3 insufficient evidence · 4 could not audit · 130 interrupted
+"""
+
+
+class DefaultGroup(click.Group):
+    """A group whose first word may be left out: `audit ./data` is `audit run ./data`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `run` in front of anything that is neither a command nor a question about the group."""
+        own = {"--help", "-h", "--version"}
+        if args and args[0] not in self.commands and args[0] not in own:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="audit")
+def cli() -> None:
+    """Is this data set ready, and is fine-tuning or custom training justified at all?
+
+    `audit PATH` reads a file or folder, measures it, and ends in two verdicts: one on the data, one on the path.
+    Nothing in the folder is executed and nothing leaves this machine.
+    """
+
+
+@cli.command("run", epilog=EPILOG)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("-f", "--format", "formats", multiple=True, metavar="FORMAT", help="terminal (default), json, markdown, html, sarif or junit; repeatable.")
+@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="File for the format at the same position; the format may be told from its suffix.")
+@click.option("--gate", type=click.Choice(["data", "all"]), help="Which verdicts decide the exit code: the data's only, or both (default).")
+@click.option("--strict", is_flag=True, help="Conditions count as not passed.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of PATH/audit.toml.")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), metavar="FILE", help="Write every flagged row, one JSON object a line (places, never values).")
+@click.option("--label-scores", "label_scores", type=click.Path(path_type=Path), metavar="FILE", help="Write label quality of every labelled row (.csv or .parquet).")
+@click.option("--target", "targets", metavar="NAMES", help="Check against fine-tuning targets, comma-separated; see `audit targets`.")
+@click.option("--tokenizer", metavar="FILE", help="tokenizer.json for exact token counts.")
+@click.option("--against", multiple=True, metavar="FILE", help="Evaluation set to look for inside the training data; repeatable, globs allowed.")
+@click.option("--spotcheck", metavar="SHEET", help="Sheet of a human spot check, filled in; see `audit spotcheck`.")
+@click.option("--pii-sample", metavar="N|all", help="Rows per column the name model reads.")
+@click.option("--select", metavar="CODES", help="Only these rules (codes or prefixes, comma-separated).")
+@click.option("--ignore", metavar="CODES", help="Not these rules; use [ignore] in audit.toml to give a reason.")
+@click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes for detectors; 0 = one per core.")
+@click.option("--timings", is_flag=True, help="Say on stderr where the time went.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no report on the terminal; the exit code answers.")
+@click.option("-v", "--verbose", count=True, help="All findings; -vv also diagnostics and tracebacks (without values).")
+def run_command(path: Path, **options: Any) -> None:
+    """Audit the file or folder at PATH (`run` may be left out)."""
+    from auditor.audit import examine
+    from auditor.settings_file import load
+
+    _logging(options["verbose"])
+    plan = _outputs(options["formats"], options["outputs"])
+    settings = _override(load(path, options["config"], os.environ), options)
+    with _progress(quiet=options["quiet"]) as progress:
+        examined = examine(path, settings, progress)
+    _write(examined, plan, options)
+    sys.exit(examined.report.verdict.exit_code)
+
+
+def _outputs(formats: Sequence[str], outputs: Sequence[Path]) -> list[tuple[str, Path | None]]:
+    from auditor.reports import formats as known_formats
+
+    known = known_formats()
+    for name in formats:
+        if name not in known:
+            raise UsageError(f"-f {name}: no such format; formats are {', '.join(known)}")
+    if len(outputs) > max(1, len(formats)):
+        raise UsageError(f"{len(outputs)} times -o for {len(formats)} times -f; give one -f for each -o")
+    if not formats and outputs:
+        by_suffix = {f.suffix: f.name for f in known.values()}
+        suffix = outputs[0].suffix
+        if suffix not in by_suffix:
+            raise UsageError(f"-o {outputs[0]}: the suffix names no format; add -f ({', '.join(known)})")
+        return [(by_suffix[suffix], outputs[0])]
+    names = list(formats) or ["terminal"]
+    for file in outputs:
+        if not file.parent.is_dir():
+            raise UsageError(f"-o {file}: the folder does not exist")
+    return [(name, outputs[i] if i < len(outputs) else None) for i, name in enumerate(names)]
+
+
+def _override(settings: Settings, options: dict[str, Any]) -> Settings:
+    changes: dict[str, Any] = {}
+    for key in ("gate", "workers", "spotcheck"):
+        if options[key] is not None:
+            changes[key] = options[key]
+    if options["strict"]:
+        changes["strict"] = True
+    if options["against"]:
+        changes["against"] = (*settings.against, *options["against"])
+    if options["select"]:
+        changes["select"] = tuple(options["select"].split(","))
+    if options["ignore"]:
+        changes["ignore"] = {**settings.ignore, **dict.fromkeys(options["ignore"].split(","), "on the command line")}
+    if options["targets"]:
+        changes["targets"] = replace(settings.targets, names=tuple(options["targets"].split(",")))
+    if options["tokenizer"]:
+        changes["targets"] = replace(changes.get("targets", settings.targets), tokenizer=options["tokenizer"])
+    if options["pii_sample"]:
+        text = options["pii_sample"]
+        if text != "all" and not text.isdigit():
+            raise UsageError(f"--pii-sample {text}: must be a whole number or all")
+        changes["pii"] = replace(settings.pii, sample=0 if text == "all" else int(text))
+    return replace(settings, **changes)
+
+
+def _write(examined: Examined, plan: list[tuple[str, Path | None]], options: dict[str, Any]) -> None:
+    from auditor.output import write_lines, write_text
+    from auditor.reports import RenderOptions, formats, options_for
+
+    report = examined.report
+    known = formats()
+    for name, file in plan:
+        if file is not None:
+            write_text(file, known[name].render(report, RenderOptions(verbose=bool(options["verbose"]))))
+        elif not options["quiet"]:
+            columns = _columns() if name == "terminal" else 0
+            chosen = options_for(sys.stdout, os.environ, columns=columns, verbose=bool(options["verbose"]))
+            click.echo(known[name].render(report, chosen).rstrip("\n"), color=chosen.colour)
+    if options["rows_file"]:
+        from auditor.rows_file import lines
+
+        write_lines(options["rows_file"], lines(report.findings))
+    if options["label_scores"]:
+        from auditor.label_scores import write as write_scores
+
+        write_scores(examined.facts, report.dataset, options["label_scores"])
+    if options["timings"]:
+        _timings(report)
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size((0, 0)).columns
+
+
+def _timings(report: Report) -> None:
+    click.echo(f"{report.seconds:8.2f} s  in all", err=True)
+    for stage, seconds in sorted(report.timings.items(), key=lambda kv: -kv[1]):
+        click.echo(f"{seconds:8.2f} s  {stage}", err=True)
+
+
+class _progress:  # noqa: N801 - used like a function
+    """A progress line on stderr when it is a terminal; otherwise nothing."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._show = not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+
+    def __enter__(self) -> Any:
+        if not self._show:
+            return lambda _stage, _share: None
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description:<28.28}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+        )
+        self._bar.start()
+        task = self._bar.add_task("reading", total=1.0)
+        stage = "reading"
+
+        def tell(name: str, share: float) -> None:
+            nonlocal task, stage
+            if name != stage:
+                self._bar.remove_task(task)
+                task, stage = self._bar.add_task(name, total=1.0), name
+            self._bar.update(task, completed=share)
+
+        return tell
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _logging(verbose: int) -> None:
+    """Our own log only: other libraries' records and warnings may quote data."""
+    if verbose < 2:
+        warnings.simplefilter("ignore")
+    logging.lastResort = None
+    log = logging.getLogger("auditor")
+    log.handlers = [logging.StreamHandler()]
+    log.propagate = False
+    log.setLevel(logging.DEBUG if verbose >= 2 else logging.WARNING)
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """What rule CODE (or family, as LEK) measures, why it matters, and what to do; also `score` and `decision`.
+
+    \b
+    Examples:
+      audit explain LEK001
+      audit explain PII
+    """
+    from auditor.explain import explain as text
+
+    click.echo(text(code).rstrip("\n"))
+
+
+for _command in (*DATA_COMMANDS, *DECISION_COMMANDS):
+    cli.add_command(_command)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line; every failure is one line on stderr and a documented exit code."""
+    from auditor.scan.engine import guarded
+
+    words = list(sys.argv[1:] if args is None else args)
+    try:
+        _, reason = guarded("audit", lambda: cli.main(words, prog_name="audit", standalone_mode=False))
+    except AuditError as error:
+        click.echo(f"audit: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("audit: interrupted; nothing was written", err=True)
+        sys.exit(Interrupted.exit_code)
+    if reason:
+        click.echo(f"audit: internal error: {reason}; run again with -vv and report what it prints", err=True)
+        sys.exit(4)

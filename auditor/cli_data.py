@@ -1,0 +1,5 @@
+"""Commands that work on the data itself."""
+
+from __future__ import annotations
+
+COMMANDS = ()

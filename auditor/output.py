@@ -1,0 +1,53 @@
+"""Writing results: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from auditor.errors import UsageError
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under its name only when it is complete; on any failure nothing is left.
+
+    Raises:
+        UsageError: when the folder does not exist or cannot be written.
+    """
+    folder = path.parent
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        os.chmod(name, 0o644)  # noqa: PTH101 - the name is a plain string here
+        os.replace(name, path)  # noqa: PTH105
+    except OSError as error:
+        Path(name).unlink(missing_ok=True)
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with atomic(path) as stream:
+        stream.write(text.encode())
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> int:
+    """Write lines atomically; returns how many."""
+    count = 0
+    with atomic(path) as stream:
+        for line in lines:
+            stream.write(line + b"\n")
+            count += 1
+    return count
