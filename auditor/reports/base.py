@@ -39,7 +39,9 @@ class ReportFormat:
     """What it is good for, in a few words."""
 
 
-def options_for(stream: TextIO, environ: Mapping[str, str], *, columns: int = 0, verbose: bool = False) -> RenderOptions:
+def options_for(
+    stream: TextIO, environ: Mapping[str, str], *, columns: int = 0, verbose: bool = False
+) -> RenderOptions:
     """Options that suit `stream`: colour on a terminal unless NO_COLOR is set, ASCII unless it takes UTF-8.
 
     Args:

@@ -75,8 +75,10 @@ def _cost(report: Report) -> FourColumn:
 def _quality(report: Report) -> FourColumn:
     state = state_of(DATA_VERDICTS, report.verdict.data)
     score = report.score
-    text = f"measured: {state.word.lower()}, score {round(score.value)} ({round(score.low)}–{round(score.high)})"
-    return FourColumn("Training-data quality", text, State(state.mark, state.word.lower(), state.tone))
+    text = f"measured: score {round(score.value)}, range {round(score.low)}–{round(score.high)}"
+    return FourColumn(
+        "Training-data quality", text, State(state.mark, state.word.lower().removeprefix("not ready: "), state.tone)
+    )
 
 
 def _capacity(report: Report) -> FourColumn:

@@ -65,9 +65,7 @@ def _dataset(data: Dataset) -> dict[str, object]:
         "files": [asdict(f) for f in data.files],
         "ignored": [asdict(i) for i in data.ignored],
         "columns": [asdict(c) for c in data.columns],
-        "roles": {
-            r.role: {"columns": r.columns, "reason": r.reason, "declared": r.declared} for r in data.roles
-        },
+        "roles": {r.role: {"columns": r.columns, "reason": r.reason, "declared": r.declared} for r in data.roles},
         "classes": data.classes,
         "rejected_rows": data.rejected_rows,
         "rejects": [asdict(r) for r in data.rejects],

@@ -94,7 +94,14 @@ def ordered_findings(report: Report) -> tuple[Finding, ...]:
 
     def key(finding: Finding) -> tuple[int, bool, float, str, str, str]:
         worth = -(finding.gain or 0)
-        return (judge.kind(finding), not judge.blocks_data(finding), worth, finding.code, finding.subject, finding.message)
+        return (
+            judge.kind(finding),
+            not judge.blocks_data(finding),
+            worth,
+            finding.code,
+            finding.subject,
+            finding.message,
+        )
 
     return tuple(sorted(report.findings, key=key))
 

@@ -45,10 +45,20 @@ def _verdicts(out: Lines, page: FirstPage) -> None:
         ("PATH", page.path, page.path_lines, 3),
     ):
         words = "  ".join(lines)
-        out.add((pad(label, 9), "head"), (f"{state.mark} {state.word.upper()}", state.tone), (f"  {words}", ""), hang=hang, most=most)
+        out.add(
+            (pad(label, 9), "head"),
+            (f"{state.mark} {state.word.upper()}", state.tone),
+            (f"  {words}", ""),
+            hang=hang,
+            most=most,
+        )
     pillars: list[Span] = [(" " * 9, "")]
     for pillar in page.pillars:
-        pillars += [(f"{pillar.state.mark} ", pillar.state.tone), (f"{pillar.name}", ""), (f" {pillar.state.word}   ", "soft")]
+        pillars += [
+            (f"{pillar.state.mark} ", pillar.state.tone),
+            (f"{pillar.name}", ""),
+            (f" {pillar.state.word}   ", "soft"),
+        ]
     out.add(*pillars, hang=9)
 
 
@@ -82,7 +92,13 @@ def _fixes(out: Lines, page: FirstPage, options: RenderOptions) -> None:
     out.add(("WHAT TO DO", "head"), (", in order of worth", "soft"))
     for number, fix in enumerate(shown, 1):
         rows = f" ({fix.rows} rows)" if fix.rows else ""
-        out.add((f"  {number}. ", ""), (fix.action, ""), (f"{rows}  {fix.worth}", "soft"), hang=5, most=0 if options.verbose else 2)
+        out.add(
+            (f"  {number}. ", ""),
+            (fix.action, ""),
+            (f"{rows}  {fix.worth}", "soft"),
+            hang=5,
+            most=0 if options.verbose else 2,
+        )
     if len(page.fixes) > len(shown):
         out.add((f"  and {len(page.fixes) - len(shown)} more: -v", "soft"))
 
@@ -90,12 +106,21 @@ def _fixes(out: Lines, page: FirstPage, options: RenderOptions) -> None:
 def _score(out: Lines, page: FirstPage, options: RenderOptions) -> None:
     out.gap()
     needed = "" if page.score.needed is None else f", needed: {page.score.needed} at the low end"
-    out.add(("SCORE    ", "head"), (f"{page.score.value}", "head"), (f" ({page.score.text}{needed})", ""), hang=9, most=2)
+    out.add(
+        ("SCORE    ", "head"), (f"{page.score.value}", "head"), (f" ({page.score.text}{needed})", ""), hang=9, most=2
+    )
     if page.score.meaning:
         out.add((f"         {page.score.meaning}", "soft"), hang=9, most=2)
     shown = page.factors if options.verbose else page.factors[:FACTORS]
     for factor in shown:
-        out.add(("  ", ""), (pad(factor.name, 24), ""), (_bar(factor), "" if factor.known else "none"), (f" {factor.text}", "soft"), hang=47, most=1)
+        out.add(
+            ("  ", ""),
+            (pad(factor.name, 24), ""),
+            (_bar(factor), "" if factor.known else "none"),
+            (f" {factor.text}", "soft"),
+            hang=47,
+            most=1,
+        )
     if len(page.factors) > len(shown):
         out.add((f"  and {len(page.factors) - len(shown)} more: -v", "soft"))
 
@@ -110,7 +135,14 @@ def _four(out: Lines, page: FirstPage) -> None:
     out.gap()
     out.add(("THE FOUR COLUMNS", "head"))
     for column in page.four:
-        out.add(("  ", ""), (f"{column.state.mark} ", column.state.tone), (pad(column.name, 24), ""), (column.text, ""), hang=28, most=2)
+        out.add(
+            ("  ", ""),
+            (f"{column.state.mark} ", column.state.tone),
+            (pad(column.name, 24), ""),
+            (column.text, ""),
+            hang=28,
+            most=2,
+        )
 
 
 def _all_findings(out: Lines, report: Report) -> None:
@@ -149,7 +181,13 @@ def _ladder(out: Lines, report: Report) -> None:
         out.add(("PATHS, lightest first", "head"))
     for rung in report.verdict.path.ladder:
         word = "eliminated" if rung.eliminated else "not eliminated"
-        out.add(("  ", ""), (pad(clean(rung.path).replace("_", " "), 16), ""), (f"{word}: ", "soft"), (prose(rung.reason), ""), hang=18)
+        out.add(
+            ("  ", ""),
+            (pad(clean(rung.path).replace("_", " "), 16), ""),
+            (f"{word}: ", "soft"),
+            (prose(rung.reason), ""),
+            hang=18,
+        )
     for item in report.verdict.path.missing:
         out.add(("  missing: ", "none"), (f"{clean(item.what)}: {prose(item.why)}; {prose(item.how)}", ""), hang=11)
 
@@ -159,7 +197,11 @@ def _files(out: Lines, report: Report) -> None:
     out.gap()
     out.add((f"FILES  {clean(data.shape)}: {prose(data.shape_reason)}", "head"))
     for file in data.files:
-        out.add((f"  {clean(file.path)}", ""), (f"  {clean(file.format)}, {clean(file.split)}, {plural(file.rows, 'row')}", "soft"), hang=4)
+        out.add(
+            (f"  {clean(file.path)}", ""),
+            (f"  {clean(file.format)}, {clean(file.split)}, {plural(file.rows, 'row')}", "soft"),
+            hang=4,
+        )
     for ignored in data.ignored:
         out.add((f"  ignored {clean(ignored.path)}", "soft"), (f": {prose(ignored.reason)}", "soft"), hang=4)
     for choice in data.roles:
@@ -177,7 +219,12 @@ def _unchecked(out: Lines, report: Report, options: RenderOptions) -> None:
     shown = report.not_checked if options.verbose else report.not_checked[:UNCHECKED]
     parts = [f"{clean(n.what)} ({prose(n.why)}{'; ' if n.how else ''}{prose(n.how)})" for n in shown]
     rest = len(report.not_checked) - len(shown)
-    out.add(("NOT CHECKED  ", "head"), ("; ".join(parts) + (f"; and {rest} more: -v" if rest else ""), ""), hang=2, most=0 if options.verbose else 3)
+    out.add(
+        ("NOT CHECKED  ", "head"),
+        ("; ".join(parts) + (f"; and {rest} more: -v" if rest else ""), ""),
+        hang=2,
+        most=0 if options.verbose else 3,
+    )
 
 
 def _footer(out: Lines, page: FirstPage, report: Report) -> None:
@@ -187,10 +234,16 @@ def _footer(out: Lines, page: FirstPage, report: Report) -> None:
     ignored = plural(len(report.dataset.ignored), "file") + " ignored · " if report.dataset.ignored else ""
     digest = str(to_dict(report)["report_digest"])
     out.add(
-        (f"data sha256:{page.digest[:16]} · report {digest[:23]} · {page.score.model} · {ignored}valid for this data only", "soft"),
+        (
+            f"data sha256:{page.digest[:16]} · report {digest[:23]} · {page.score.model} · {ignored}valid for this data only",
+            "soft",
+        ),
         most=2,
     )
-    out.add((f"verify: {page.verify} · details: -v, -f html · {capital('exit code')} {report.verdict.exit_code}", "soft"), most=1)
+    out.add(
+        (f"verify: {page.verify} · details: -v, -f html · {capital('exit code')} {report.verdict.exit_code}", "soft"),
+        most=1,
+    )
 
 
 REPORT = ReportFormat("terminal", ".txt", render, "the first screen, and all findings with -v")

@@ -32,6 +32,12 @@ def clean(text: str, limit: int = NAME_LIMIT) -> str:
     return clip(text if _PLAIN.fullmatch(text) else _spell(text), limit)
 
 
+def name(text: str) -> str:
+    """`clean` for something that must be visible: a name without a visible character reads `(empty)` or `(blank)`."""
+    shown = clean(text)
+    return shown if shown.strip() else "(blank)" if text else "(empty)"
+
+
 def prose(text: str) -> str:
     """`clean` for a message, a reason or a fix, which may be longer than a name."""
     return clean(text, PROSE_LIMIT)

@@ -10,6 +10,7 @@ from auditor.model import Factor, Finding, Fix, Pillar, Report, Split
 from auditor.reports.columns import FourColumn, declared_value, four_columns
 from auditor.reports.order import Judge, Kind, ordered_findings, ordered_fixes, pillar_of
 from auditor.reports.text import clean, count, figure, plural, prose
+from auditor.reports.text import name as visible
 from auditor.reports.words import (
     DATA_VERDICTS,
     FACTORS,
@@ -23,6 +24,10 @@ from auditor.reports.words import (
     state_of,
 )
 
+SPLITS_SHOWN = 4
+"""Splits that the size of the data set is broken down by."""
+MISSING_SHOWN = 4
+"""Missing pieces of evidence that the path's box names."""
 WHY_LINES = 7
 """Most reasons on the first page."""
 PASSES = ("LEK", "PII", "SEC", "LBL", "LRN", "BAL", "DUP", "SCH", "FIL")
@@ -101,10 +106,13 @@ class FirstPage:
     risk: str
     size: str
     digest: str
+    policy: str
+    """Version and short digest of the policy, empty where there is none."""
     data: State
     data_lines: tuple[str, ...]
     path: State
     path_lines: tuple[str, ...]
+    recommended: str
     score: ScoreLine
     pillars: tuple[PillarState, ...]
     why: tuple[Reason, ...]
@@ -120,17 +128,19 @@ def first_page(report: Report) -> FirstPage:
     """The first page of `report`."""
     data = report.dataset
     why, why_more = _why(report)
-    name = clean(data.name)
+    name = visible(data.name)
     return FirstPage(
         name=name,
         request=path_name(clean(report.verdict.path.requested)),
         risk=clean(str(declared_value(report, "risk_tier") or "not declared, counts as low")),
         size=_size(report),
         digest=clean(data.digest.removeprefix("sha256:")),
+        policy=_policy(report),
         data=state_of(DATA_VERDICTS, report.verdict.data),
         data_lines=(_tally(report), *(prose(r) for r in report.verdict.reasons)),
         path=state_of(PATH_VERDICTS, report.verdict.path.status),
         path_lines=_path_lines(report),
+        recommended=path_name(clean(report.verdict.path.recommended)),
         score=_score(report),
         pillars=_pillars(report),
         why=why,
@@ -148,11 +158,18 @@ def _size(report: Report) -> str:
     for file in report.dataset.files:
         by_split[file.split] += file.rows
     names = {Split.HOLDOUT.value: "hold-out"}
-    parts = " / ".join(f"{names.get(s, clean(s))} {count(n)}" for s, n in by_split.items())
+    shown = list(by_split.items())[:SPLITS_SHOWN]
+    parts = " / ".join(f"{names.get(s, clean(s, 30))} {count(n)}" for s, n in shown)
+    parts += f" / {len(by_split) - len(shown)} more" if len(by_split) > len(shown) else ""
     text = f"{plural(report.dataset.rows, 'row')} in {plural(len(report.dataset.files), 'file')}"
     text += f": {parts}" if len(by_split) > 1 else ""
     unread = report.dataset.rejected_rows
     return text + (f", {plural(unread, 'row')} could not be read" if unread else "")
+
+
+def _policy(report: Report) -> str:
+    version, digest = report.policy.get("version"), report.policy.get("digest")
+    return ":".join(clean(str(v))[:8] for v in (version, digest) if v)
 
 
 def _tally(report: Report) -> str:
@@ -181,7 +198,8 @@ def _path_lines(report: Report) -> tuple[str, ...]:
     lines = [f"Recommended now: {path_name(clean(path.recommended))}."]
     lines += [prose(r) for r in path.reasons]
     if path.missing:
-        lines.append("Missing evidence: " + ", ".join(clean(m.what) for m in path.missing) + ".")
+        more = f" and {len(path.missing) - MISSING_SHOWN} more" if len(path.missing) > MISSING_SHOWN else ""
+        lines.append("Missing evidence: " + ", ".join(clean(m.what) for m in path.missing[:MISSING_SHOWN]) + more + ".")
     return tuple(lines)
 
 

@@ -131,6 +131,10 @@ def not_ready() -> Report:
             "risk_tier": "medium", "change_interval_days": 14.0, "retrain_lead_time_days": 30.0, "cost_per_error": 41.0,
             "worst_error": 250000.0, "maintenance_hours_per_month": 12.0, "owner": "A. N.", "monitoring_owner": "A. N.",
         },
+        crosswalk={
+            "ISO/IEC 5259-2": {"Com-ML-5 label completeness": {"codes": ["LBL001"], "status": "pass", "gap": ""}},
+            "EU AI Act Art. 10": {"(2)(f) bias examination": {"codes": [], "status": "unknown", "gap": "nothing is declared about it"}},
+        },
         policy={
             "version": "policy/1", "tier": "medium", "tier_declared": True, "digest": "77ab" * 16, "ignored": {"TXT": "not prose"},
             "thresholds": {"fine_tune": {"score": 0.65}, "custom_train": {"score": 0.7}},
@@ -152,29 +156,92 @@ def _tickets() -> Dataset:
             FileInfo("test.jsonl", 600_222, "c" * 64, "jsonl", "test", 2487),
         ),
         ignored=(Ignored("README.md", "documentation"), Ignored("final_v2_real_final.csv", "same stem, 83 % overlap")),
-        columns=(Column("text", "String"), Column("label", "String"), Column("product", "String"), Column("age", "Float64")),
+        columns=(
+            Column("text", "String"),
+            Column("label", "String"),
+            Column("product", "String"),
+            Column("age", "Float64"),
+        ),
         roles=(
             RoleChoice(Role.TEXT, ("text",), "longest text column"),
             RoleChoice(Role.LABEL, ("label",), "name, 20 values", declared=True),
         ),
         shape=Shape.CLASSIFICATION,
         shape_reason="a text column and a label column",
-        rejects=(Reject("train-0.jsonl", 17, "not JSON: a comma is missing", 4711), Reject("test.jsonl", None, "cut off")),
+        rejects=(
+            Reject("train-0.jsonl", 17, "not JSON: a comma is missing", 4711),
+            Reject("test.jsonl", None, "cut off"),
+        ),
         rejected_rows=2,
         classes=("refund", "chargeback"),
         digest=DIGEST,
     )
 
 
-def profile() -> dict[str, object]:
-    """Profile of the columns of `_tickets`."""
-    return {"columns": [], "classes": []}
+def profile(columns: int = 0) -> dict[str, object]:
+    """Profile of the columns of `_tickets`, or of `columns` numeric ones."""
+    bell = [1, 2, 5, 9, 16, 30, 55, 90, 140, 200, 260, 300, 310, 280, 230, 170, 120, 80, 50, 28, 14, 7, 3, 1]
+    number: dict[str, object] = {
+        "dtype": "Float64",
+        "role": "feature",
+        "rows": 12418,
+        "nulls": 100,
+        "distinct": 77,
+        "distinct_exact": False,
+        "constant": False,
+        "id_like": False,
+        "top": [],
+        "nan": 3,
+        "infinite": 0,
+        "zeros": 2,
+        "mean": 41.23456789,
+        "std": 12.5,
+        "min": 18.0,
+        "max": 93.0,
+        "quantiles": {"0.05": 20.0, "0.5": 40.0, "0.95": 70.0},
+        "histogram": {"edges": [18 + 3.125 * i for i in range(25)], "counts": bell},
+    }
+    if columns:
+        return {"columns": [{**number, "name": f"column_{i}"} for i in range(columns)], "classes": []}
+    text = {
+        "dtype": "String",
+        "rows": 12418,
+        "nulls": 12,
+        "distinct": 12011,
+        "distinct_exact": True,
+        "constant": False,
+        "id_like": False,
+        "blank": 4,
+        "padded": 31,
+        "length": {"min": 3, "max": 2210, "mean": 133.3},
+        "length_quantiles": {"0.5": 96.0},
+        "histogram": {"edges": [3 + 92 * i for i in range(25)], "counts": sorted(bell, reverse=True)},
+        "patterns": {"url": 0.021},
+    }
+    few = {
+        **text,
+        "distinct": 3,
+        "patterns": {},
+        "top": [{"value": "card", "count": 9000, "share": 0.725}, {"value": "(masked)", "count": 3000, "share": 0.24}],
+    }
+    classes = [
+        {"name": f"class_{i}", "rows": 900 - 40 * i, "share": (900 - 40 * i) / 9000, "declared": i != 3}
+        for i in range(20)
+    ]
+    return {
+        "columns": [{**text, "name": "text", "role": "text"}, {**few, "name": "label", "role": "label"}, {**few, "name": "product", "role": None}, {**number, "name": "age"}],
+        "classes": [*classes, {"name": "chargeback", "rows": 0, "share": 0.0, "declared": True}],
+    }  # fmt: skip
 
 
 def ready() -> Report:
     """Everything in order, nothing left to do."""
     bad = not_ready()
-    passes = tuple(replace(f, status=Status.PASS, severity=Severity.INFO, fix="", gain=None) for f in bad.findings if f.code != "USE001")
+    passes = tuple(
+        replace(f, status=Status.PASS, severity=Severity.INFO, fix="", gain=None)
+        for f in bad.findings
+        if f.code != "USE001"
+    )
     return replace(
         bad,
         verdict=Verdict("ready", PathVerdict("fine_tune", "fine_tune", "justified", ("Every lighter path was tried and missed the target.",), ()), (), 0),
@@ -194,7 +261,9 @@ def empty() -> Report:
     return Report(
         tool_version="0.1.0",
         dataset=Dataset("void", ".", (), (), (), (), Shape.TABLE, "", (), 0),
-        verdict=Verdict("insufficient_evidence", PathVerdict("fine_tune", "configure", "not_yet_proven", (), ()), (), 3),
+        verdict=Verdict(
+            "insufficient_evidence", PathVerdict("fine_tune", "configure", "not_yet_proven", (), ()), (), 3
+        ),
         gates=(),
         score=Score("readiness/0.1", 0.0, 0.0, 100.0, (), calibrated=False),
         fixes=(),
@@ -244,7 +313,7 @@ def crowded(columns: int = 200, findings: int = 500) -> Report:
             rejected_rows=123_456,
             columns=tuple(Column(n, "Float64") for n in names),
         ),
-        profile={"columns": [], "classes": []},
+        profile=profile(columns),
     )  # fmt: skip
 
 
@@ -277,6 +346,10 @@ def hostile() -> Report:
         not_checked=tuple(NotChecked(n, n, n) for n in h),
         declared={n: n for n in h} | {"owner": h[0], "risk_tier": h[4], "monitoring_owner": h[3]},
         policy={n: n for n in h} | {"overrides": {n: n for n in h}, "ignored": {n: n for n in h}},
+        profile={
+            "columns": [{"name": n, "dtype": n, "patterns": {n: 0.5}, "top": [{"value": n, "share": 0.5}], "histogram": {"edges": [n], "counts": [n, 1]}} for n in h],
+            "classes": [{"name": n, "rows": 1, "share": n} for n in h],
+        },
         crosswalk={n: {m: {"codes": [n], "status": n, "gap": n} for m in h} for n in h},
         tool_version=h[1],
         started=h[2],
