@@ -97,12 +97,11 @@ def _cut(line: list[Span], options: RenderOptions) -> list[Span]:
     """`line` with its end replaced by an ellipsis that fits."""
     sign = "..." if options.ascii_only else "…"
     text = "".join(t for t, _ in line)
-    drop = max(0, cells(text) + len(sign) + 1 - options.width)
+    drop = cells(text) + len(sign) + 1 - options.width
     out = list(line)
-    while drop > 0 and len(out) > 1:
+    while drop > 0 and out:
         last, tone = out.pop()
         drop -= cells(last)
-        if drop < 0:
-            kept = _take(last, -drop)
-            out.append((kept, tone))
+        if drop < 0 and not any(t.strip() for t, _ in out):  # one long word fills the line: keep what fits of it
+            out.append((_take(last, -drop), tone))
     return [*out, (f" {sign}", "soft")]

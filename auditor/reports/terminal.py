@@ -2,79 +2,118 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from auditor.model import Finding, Report
 from auditor.reports.base import RenderOptions, ReportFormat
 from auditor.reports.json_report import to_dict
 from auditor.reports.lines import Lines, Span
-from auditor.reports.order import Judge, ordered_findings, pillar_of
-from auditor.reports.text import clean, interval, pad, plural, prose
+from auditor.reports.order import Judge, Kind, ordered_findings, pillar_of
+from auditor.reports.text import clean, figure, interval, name, pad, plural, prose
 from auditor.reports.view import FactorLine, FirstPage, Reason, first_page
-from auditor.reports.words import KINDS, QUESTIONS, STATUSES, capital
+from auditor.reports.words import KINDS, QUESTIONS, STATUSES
 
-BAR_CELLS = 20
+FIRST_SCREEN = 40
+"""Lines that the first screen has at most: what a terminal window of ordinary height shows at once."""
+BAR_CELLS = 16
 """Width of the bars of the score's factors."""
-FIXES, FACTORS, UNCHECKED = 4, 8, 4
-"""Most fixes, factors and not-checked items on the first screen; the rest is counted and shown with `-v`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much of each part is shown; the first of `ROOMS` that fits `FIRST_SCREEN` lines is used."""
+
+    reasons: int
+    grave_lines: int
+    """Lines for a reason that stops the gate."""
+    reason_lines: int
+    """Lines for any other reason, for a fix and for one of the four columns."""
+    fixes: int
+    factors: int
+    """Factors with a bar each; 0 puts all of them on one line."""
+    unchecked: int
+    text_lines: int
+    """Lines for the verdicts' reasons and for what was not checked."""
+
+
+ROOMS = (
+    Room(7, 2, 2, 5, 8, 6, 3),
+    Room(7, 2, 2, 4, 0, 4, 3),
+    Room(6, 2, 2, 4, 0, 3, 2),
+    Room(6, 2, 1, 4, 0, 3, 2),
+    Room(5, 2, 1, 3, 0, 2, 2),
+    Room(5, 2, 1, 3, 0, 1, 1),
+    Room(5, 1, 1, 3, 0, 2, 2),
+    Room(4, 1, 1, 2, 0, 2, 1),
+)
+"""From roomy to tight."""
+ALL = Room(1000, 0, 0, 1000, 1000, 1000, 0)
+"""Nothing is left out."""
 
 
 def render(report: Report, options: RenderOptions) -> str:
-    """The report as lines of at most `options.width` cells."""
+    """The report as lines of at most `options.width` cells: 40 of them, or as many as there are with `options.verbose`."""
     page = first_page(report)
-    out = Lines(options)
-    _verdicts(out, page)
-    _why(out, page)
-    _fixes(out, page, options)
-    _score(out, page, options)
-    _four(out, page)
     if options.verbose:
-        _all_findings(out, report)
-        _ladder(out, report)
-        _files(out, report)
-    _unchecked(out, report, options)
-    _footer(out, page, report)
+        return _screen(report, page, options, ALL).text()
+    for room in ROOMS:
+        out = _screen(report, page, options, room)
+        if len(out) <= FIRST_SCREEN:
+            break
     return out.text()
 
 
-def _verdicts(out: Lines, page: FirstPage) -> None:
+def _screen(report: Report, page: FirstPage, options: RenderOptions, room: Room) -> Lines:
+    out = Lines(options)
+    _verdicts(out, page, room)
+    _why(out, page, room)
+    _fixes(out, page, room)
+    _score(out, page, room)
+    _four(out, page, room)
+    if room is ALL:
+        _all_findings(out, report)
+        _ladder(out, report)
+        _files(out, report)
+    _unchecked(out, report, room)
+    _footer(out, page, report)
+    return out
+
+
+def _verdicts(out: Lines, page: FirstPage, room: Room) -> None:
     out.add((page.name, "head"), (f" · request: {page.request} · risk: {page.risk}", ""), most=1)
     out.add((page.size, "soft"), most=1)
     out.gap()
-    hang = 11
-    for label, state, lines, most in (
-        ("DATA", page.data, page.data_lines, 2),
-        ("PATH", page.path, page.path_lines, 3),
-    ):
-        words = "  ".join(lines)
+    for label, state, lines in (("DATA", page.data, page.data_lines), ("PATH", page.path, page.path_lines)):
+        text = "  " + "  ".join(lines)
         out.add(
-            (pad(label, 9), "head"),
+            (pad(label, 7), "head"),
             (f"{state.mark} {state.word.upper()}", state.tone),
-            (f"  {words}", ""),
-            hang=hang,
-            most=most,
+            (text, ""),
+            hang=9,
+            most=room.text_lines,
         )
-    pillars: list[Span] = [(" " * 9, "")]
+    pillars: list[Span] = [(" " * 7, "")]
     for pillar in page.pillars:
-        pillars += [
-            (f"{pillar.state.mark} ", pillar.state.tone),
-            (f"{pillar.name}", ""),
-            (f" {pillar.state.word}   ", "soft"),
-        ]
+        pillars += [(f"{pillar.state.mark} ", pillar.state.tone), (f"{pillar.name}  ", "")]
     out.add(*pillars, hang=9)
 
 
-def _why(out: Lines, page: FirstPage) -> None:
+def _why(out: Lines, page: FirstPage, room: Room) -> None:
+    if not page.why:
+        return
     out.gap()
-    out.add(("WHY", "head"))
-    for reason in page.why:
-        out.add(*_reason(reason), hang=25, most=2)
-    if page.why_more:
-        out.add((f"  {page.why_more}: -v", "soft"))
+    hidden = len(page.why) - room.reasons
+    more = [f"{hidden} more"] if hidden > 0 else []
+    more += [page.why_more] if page.why_more else []
+    out.add(("WHY", "head"), (f"  {' and '.join(more)}: -v" if more else "", "soft"))
+    for reason in page.why[: room.reasons]:
+        out.add(*_reason(reason), hang=25, most=room.grave_lines if reason.kind <= Kind.UNKNOWN else room.reason_lines)
 
 
 def _reason(reason: Reason) -> tuple[Span, ...]:
     word = f"{reason.state.mark} {reason.state.word}"
     more = f" (+{reason.more} more)" if reason.more else ""
-    scope = " [path]" if reason.scope else ""
+    scope = " (path only)" if reason.scope else ""
     return (
         ("  ", ""),
         (pad(word, 15), reason.state.tone),
@@ -84,45 +123,55 @@ def _reason(reason: Reason) -> tuple[Span, ...]:
     )
 
 
-def _fixes(out: Lines, page: FirstPage, options: RenderOptions) -> None:
+def _fixes(out: Lines, page: FirstPage, room: Room) -> None:
     if not page.fixes:
         return
-    shown = page.fixes if options.verbose else page.fixes[:FIXES]
+    shown = page.fixes[: room.fixes]
+    more = f", {len(page.fixes) - len(shown)} more: -v" if len(page.fixes) > len(shown) else ""
     out.gap()
-    out.add(("WHAT TO DO", "head"), (", in order of worth", "soft"))
+    out.add(("WHAT TO DO", "head"), (f"  in order of worth{more}", "soft"))
     for number, fix in enumerate(shown, 1):
-        rows = f" ({fix.rows} rows)" if fix.rows else ""
-        out.add(
-            (f"  {number}. ", ""),
-            (fix.action, ""),
-            (f"{rows}  {fix.worth}", "soft"),
-            hang=5,
-            most=0 if options.verbose else 2,
-        )
-    if len(page.fixes) > len(shown):
-        out.add((f"  and {len(page.fixes) - len(shown)} more: -v", "soft"))
+        rows = f"{fix.rows} rows, " if fix.rows else ""
+        worth = f"  ({rows}{fix.worth})"
+        out.add((f"  {number}. ", ""), (fix.action, ""), (worth, "soft"), hang=5, most=room.reason_lines)
 
 
-def _score(out: Lines, page: FirstPage, options: RenderOptions) -> None:
+def _score(out: Lines, page: FirstPage, room: Room) -> None:
     out.gap()
-    needed = "" if page.score.needed is None else f", needed: {page.score.needed} at the low end"
+    score = page.score
+    needed = "" if score.needed is None else f", needed: {score.needed} at the low end"
+    meaning = f" {score.meaning}" if score.meaning else ""
     out.add(
-        ("SCORE    ", "head"), (f"{page.score.value}", "head"), (f" ({page.score.text}{needed})", ""), hang=9, most=2
+        ("SCORE  ", "head"),
+        (f"{score.value}", "head"),
+        (f" {score.text}{needed}.", ""),
+        (meaning, "soft"),
+        hang=9,
+        most=room.text_lines,
     )
-    if page.score.meaning:
-        out.add((f"         {page.score.meaning}", "soft"), hang=9, most=2)
-    shown = page.factors if options.verbose else page.factors[:FACTORS]
-    for factor in shown:
+    if room.factors == 0:
+        if page.factors:
+            out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.factors), ""), hang=9, most=2)
+        return
+    for factor in page.factors[: room.factors]:
+        bar = _bar(factor)
         out.add(
-            ("  ", ""),
-            (pad(factor.name, 24), ""),
-            (_bar(factor), "" if factor.known else "none"),
+            (" " * 7, ""),
+            (pad(factor.name, 25), ""),
+            (bar, "" if factor.known else "none"),
             (f" {factor.text}", "soft"),
-            hang=47,
+            hang=33,
             most=1,
         )
-    if len(page.factors) > len(shown):
-        out.add((f"  and {len(page.factors) - len(shown)} more: -v", "soft"))
+    if len(page.factors) > room.factors:
+        out.add((f"       {len(page.factors) - room.factors} more: -v", "soft"))
+
+
+def _factor(factor: FactorLine) -> str:
+    low, high = figure(factor.low, 2), figure(factor.high, 2)
+    if not factor.known:
+        return f"{factor.name} unknown"
+    return f"{factor.name} {figure(factor.value, 2)}" + (f" ({low}–{high})" if low != high else "")
 
 
 def _bar(factor: FactorLine) -> str:
@@ -131,17 +180,16 @@ def _bar(factor: FactorLine) -> str:
     return "█" * low + "▒" * (high - low) + "░" * (BAR_CELLS - max(low, high))
 
 
-def _four(out: Lines, page: FirstPage) -> None:
+def _four(out: Lines, page: FirstPage, room: Room) -> None:
     out.gap()
-    out.add(("THE FOUR COLUMNS", "head"))
     for column in page.four:
+        state = column.state
         out.add(
-            ("  ", ""),
-            (f"{column.state.mark} ", column.state.tone),
-            (pad(column.name, 24), ""),
+            (f"{state.mark} ", state.tone),
+            (pad(column.name, 22), ""),
             (column.text, ""),
-            hang=28,
-            most=2,
+            hang=24,
+            most=room.reason_lines,
         )
 
 
@@ -161,7 +209,7 @@ def _finding(out: Lines, finding: Finding, judge: Judge) -> None:
     state = KINDS[judge.kind(finding)]
     out.add(
         ("  ", ""), (pad(f"{state.mark} {state.word}", 15), state.tone), (pad(clean(finding.code), 8), "soft"),
-        (f"{clean(finding.subject)}: ", "soft"), (prose(finding.message), ""), hang=25,
+        (f"{name(finding.subject)}: ", "soft"), (prose(finding.message), ""), hang=25,
     )  # fmt: skip
     evidence = finding.evidence
     measured = interval(evidence.value, evidence.low, evidence.high)
@@ -198,52 +246,47 @@ def _files(out: Lines, report: Report) -> None:
     out.add((f"FILES  {clean(data.shape)}: {prose(data.shape_reason)}", "head"))
     for file in data.files:
         out.add(
-            (f"  {clean(file.path)}", ""),
+            (f"  {name(file.path)}", ""),
             (f"  {clean(file.format)}, {clean(file.split)}, {plural(file.rows, 'row')}", "soft"),
             hang=4,
         )
     for ignored in data.ignored:
-        out.add((f"  ignored {clean(ignored.path)}", "soft"), (f": {prose(ignored.reason)}", "soft"), hang=4)
+        out.add((f"  ignored {name(ignored.path)}", "soft"), (f": {prose(ignored.reason)}", "soft"), hang=4)
     for choice in data.roles:
-        names = ", ".join(clean(c) for c in choice.columns)
+        names = ", ".join(name(c) for c in choice.columns)
         out.add((f"  {choice.role.value}: {names}", ""), (f"  ({prose(choice.reason)})", "soft"), hang=4)
     for reject in data.rejects:
         place = f":{reject.line}" if reject.line is not None else ""
-        out.add((f"  rejected {clean(reject.file)}{place}: {prose(reject.reason)}", "warn"), hang=4)
+        out.add((f"  rejected {name(reject.file)}{place}: {prose(reject.reason)}", "warn"), hang=4)
 
 
-def _unchecked(out: Lines, report: Report, options: RenderOptions) -> None:
+def _unchecked(out: Lines, report: Report, room: Room) -> None:
     if not report.not_checked:
         return
     out.gap()
-    shown = report.not_checked if options.verbose else report.not_checked[:UNCHECKED]
-    parts = [f"{clean(n.what)} ({prose(n.why)}{'; ' if n.how else ''}{prose(n.how)})" for n in shown]
-    rest = len(report.not_checked) - len(shown)
-    out.add(
-        ("NOT CHECKED  ", "head"),
-        ("; ".join(parts) + (f"; and {rest} more: -v" if rest else ""), ""),
-        hang=2,
-        most=0 if options.verbose else 3,
-    )
+    parts = [
+        f"{clean(n.what)} ({prose(n.why)}{'; ' if n.how else ''}{prose(n.how)})"
+        for n in report.not_checked[: room.unchecked]
+    ]
+    rest = len(report.not_checked) - len(parts)
+    more = f"; {rest} more: -v" if rest else ""
+    out.add(("NOT CHECKED  ", "head"), ("; ".join(parts) + more, ""), hang=2, most=room.text_lines)
 
 
 def _footer(out: Lines, page: FirstPage, report: Report) -> None:
     out.gap()
     if page.overrides:
-        out.add(("policy changed: " + ", ".join(page.overrides), "warn"), hang=2, most=2)
-    ignored = plural(len(report.dataset.ignored), "file") + " ignored · " if report.dataset.ignored else ""
-    digest = str(to_dict(report)["report_digest"])
+        out.add(("POLICY CHANGED  ", "warn"), ("; ".join(page.overrides), ""), hang=2, most=2)
+    ignored = f" · {plural(len(report.dataset.ignored), 'file')} ignored" if report.dataset.ignored else ""
+    digest = str(to_dict(report)["report_digest"]).removeprefix("sha256:")
     out.add(
         (
-            f"data sha256:{page.digest[:16]} · report {digest[:23]} · {page.score.model} · {ignored}valid for this data only",
+            f"data {page.digest[:12]} · report {digest[:12]} · {page.score.model}{ignored}",
             "soft",
         ),
-        most=2,
-    )
-    out.add(
-        (f"verify: {page.verify} · details: -v, -f html · {capital('exit code')} {report.verdict.exit_code}", "soft"),
         most=1,
     )
+    out.add((f"details: -v or -f html · {page.verify}", "soft"), most=1)
 
 
 REPORT = ReportFormat("terminal", ".txt", render, "the first screen, and all findings with -v")

@@ -309,7 +309,7 @@ def crowded(columns: int = 200, findings: int = 500) -> Report:
             bad.dataset,
             files=tuple(FileInfo(f"data/train-{i:05d}-of-03000.parquet", 10**6 + i, f"{i:064x}", "parquet", "train", 1000) for i in range(3000)),
             ignored=tuple(Ignored(f"x{i}.md", "documentation") for i in range(1000)),
-            rejects=tuple(Reject(f"f{i}.csv", i, "ragged row") for i in range(1000)),
+            rejects=tuple(Reject(f"f{i}.csv", i + 1, "ragged row") for i in range(1000)),
             rejected_rows=123_456,
             columns=tuple(Column(n, "Float64") for n in names),
         ),
