@@ -240,13 +240,23 @@ for _command in (*DATA_COMMANDS, *DECISION_COMMANDS):
     cli.add_command(_command)
 
 
+def _invoke(words: list[str]) -> None:
+    try:
+        cli.main(words, prog_name="audit", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one line on stderr and a documented exit code."""
     from auditor.scan.engine import guarded
 
     words = list(sys.argv[1:] if args is None else args)
     try:
-        _, reason = guarded("audit", lambda: cli.main(words, prog_name="audit", standalone_mode=False))
+        _, reason = guarded("audit", lambda: _invoke(words))
     except AuditError as error:
         click.echo(f"audit: {error}", err=True)
         sys.exit(error.exit_code)

@@ -190,7 +190,7 @@ class Versions(Check):
                         fix="keep the version that is meant and move the other out of the folder",
                     )
         smelly = [f.path for f in data.files if _SMELL.search(f.path.rsplit("/", 1)[-1].rsplit(".", 1)[0])]
-        if smelly:
+        if smelly and len(data.files) > 1:
             yield self.finding(Status.WARN, smelly[0], f"names that speak of versions: {', '.join(smelly[:5])}", severity=Severity.MINOR, evidence=Evidence(float(len(smelly)), n=len(data.files), unit="files"), fix="name files by what they hold")
 
 

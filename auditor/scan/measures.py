@@ -185,7 +185,7 @@ class Quantiles(FrameMeasure[Sketch]):
         raw = pl.col(self.column).str.len_chars() if self.lengths else pl.col(self.column)
         x = raw.cast(pl.Float64)
         # Shifted so that every magnitude from 1e-300 up gets an index of at least 1, which leaves 0 for zero itself.
-        index = ((x.abs().log() / _LOG_GAMMA).ceil() + _SHIFT).cast(pl.Int32)
+        index = ((x.abs().log() / _LOG_GAMMA).ceil() + _SHIFT).cast(pl.Int32, strict=False)
         bucket = pl.when(x == 0).then(0).when(x < 0).then(-index).otherwise(index)
         return rows.select(x.alias("x"), bucket.alias("b")).filter(pl.col("x").is_finite()).group_by("b").len()
 

@@ -43,17 +43,20 @@ class Dialect:
     names: tuple[str, ...]
 
 
-def sniff(text: str) -> Dialect | None:
-    """Delimiter and header from the start of a file, or None where no delimiter gives the same number (>= 2) of fields."""
+def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
+    """Delimiter and header from the start of a file, or None where no delimiter gives the same number (>= 2) of fields.
+
+    `agreement` is the share of rows that must have that number; a file that is named .csv needs less to be believed.
+    """
     best: tuple[int, str, list[list[str]]] | None = None
     for delimiter in DELIMITERS:
         rows = [r for r in itertools.islice(_parse(text, delimiter), _SAMPLE_ROWS) if r]
         if not rows:
             continue
         widths = [len(r) for r in rows]
-        common = max(set(widths), key=widths.count)
+        common = max(dict.fromkeys(widths), key=widths.count)
         agree = widths.count(common) / len(widths)
-        if common >= 2 and agree >= 0.8 and (best is None or common > best[0]):
+        if common >= 2 and agree >= agreement and (best is None or common > best[0]):
             best = (common, delimiter, rows)
     if best is None:
         return None
@@ -134,10 +137,11 @@ def _fast(file: Candidate, dialect: Dialect) -> ReadResult | None:
         schema = scan.collect_schema()
         if len(schema) != len(dialect.names) or _leading_zeros(file, dialect, schema):
             return None
-        counts = scan.select(rows=pl.len(), short=pl.last().is_null().sum()).collect(engine="streaming").row(0)
+        # All columns must be decoded: a projection would skip the fields in which a bad row shows.
+        counts = scan.select(pl.len().alias("\0rows"), pl.all().null_count()).collect(engine="streaming").row(0)
     except (pl.exceptions.PolarsError, OSError):
         return None
-    rows, short = int(counts[0]), int(counts[1])
+    rows, short = int(counts[0]), int(counts[-1])
     if short or not rows:
         return None
     return ReadResult("csv", (RawTable(scan, rows),), notes=_notes(file, dialect))

@@ -123,7 +123,7 @@ def _read_text(file: Candidate, container: str) -> ReadResult | None:
     if suffix in ("json", "jsonl", "ndjson") or (first in "{[" and suffix not in ("csv", "tsv", "txt")):
         return json_format.read(file, container)
     whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
-    dialect = csv_format.sniff(whole_lines)
+    dialect = csv_format.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)
     if suffix in ("csv", "tsv"):
         dialect = dialect or csv_format.single_column(whole_lines)
     elif suffix == "txt" and (dialect is None or dialect.delimiter != "\t"):

@@ -1,0 +1,130 @@
+"""Splits by name, roles by name and content, shape by roles, one data set out of many files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.errors import ConfigError
+from auditor.model import Role
+from auditor.settings import DataSettings, Settings
+from auditor.sources.discover import discover
+from auditor.sources.splits import split_of_path
+
+
+@pytest.mark.parametrize(
+    ("path", "split"),
+    [
+        ("train.csv", "train"),
+        ("data/train-00000-of-00001.parquet", "train"),
+        ("train1.csv", "train"),
+        ("dev.jsonl", "validation"),
+        ("val_set.csv", "validation"),
+        ("holdout.csv", "test"),
+        ("hold-out.csv", "test"),
+        ("my_test.csv", "test"),
+        ("test/part1.csv", "test"),
+        ("production.csv", "production"),
+        ("testfile.csv", None),
+        ("contest.csv", None),
+        ("train_test.csv", None),
+        ("data.csv", None),
+    ],
+)
+def test_split_of_path(path: str, split: str | None) -> None:
+    assert split_of_path(path) == split
+
+
+REAL = [
+    ("alpaca_zh.json", "prompt_completion", {"prompt": ("instruction", "input"), "response": ("output",)}, 1000),
+    ("axolotl_alpaca.json", "prompt_completion", {"response": ("output",)}, 2),
+    ("axolotl_conversation.json", "chat", {"messages": ("conversations",)}, 1),
+    ("axolotl_missingturns.json", "chat", {"messages": ("conversations",)}, 1),
+    ("banking77_test.csv", "classification", {"label": ("category",), "text": ("text",)}, 3080),
+    ("banking77_train.csv", "classification", {"label": ("category",), "text": ("text",)}, 10003),
+    ("c4_demo.jsonl", "plain_text", {"text": ("text",)}, 300),
+    ("clinc150_full.json", "classification", {"label": ("column_1",), "text": ("column_0",)}, 23700),
+    ("dpo_en_sharegpt.json", "preference", {"prompt": ("conversations",), "chosen": ("chosen",), "rejected": ("rejected",)}, 300),
+    ("germeval2018_train.tsv", "classification", {"label": ("column_1",), "text": ("column_0",)}, 5009),
+    ("glaive_toolcall_en.json", "chat", {"messages": ("conversations",), "tools": ("tools",)}, 300),
+    ("identity.json", "prompt_completion", {"response": ("output",)}, 91),
+    ("llamafactory_dataset_info.json", "table", {}, 1),
+    ("openai_toy_chat_rebuilt.jsonl", "chat", {"messages": ("messages",)}, 5),
+    ("presidio_small.json", "token_labels", {"text": ("full_text",), "label": ("spans",)}, 100),
+    ("roleplay_instruct.json", "prompt_completion", {"response": ("response",)}, 1923),
+    ("seedprompts.jsonl", "prompt_completion", {"prompt": ("instruction",), "response": ("instances",)}, 175),
+    ("toolformer_06.json", "prompt_completion", {"response": ("response",)}, 2396),
+    ("torchtune_chat.json", "chat", {"messages": ("conversations",)}, 1),
+    ("torchtune_hh_rlhf.json", "preference", {"chosen": ("chosen",)}, 1),
+    ("torchtune_stack_exchange_paired.json", "preference", {"prompt": ("question",), "chosen": ("response_j",)}, 25),
+    ("v1_dpo.jsonl", "preference", {"chosen": ("chosen_messages",), "rejected": ("rejected_messages",)}, 10),
+    ("v1_sft.jsonl", "chat", {"messages": ("messages",)}, 500),
+    ("wiki_demo.txt", "plain_text", {"text": ("text",)}, 30),
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "roles", "count"), REAL, ids=[r[0] for r in REAL])
+def test_real_files(shared_data: Path, name: str, shape: str, roles: dict[str, tuple[str, ...]], count: int) -> None:
+    data = discover(shared_data / name, Settings()).dataset
+    assert data.shape == shape
+    assert data.rows == count
+    for role, columns in roles.items():
+        assert data.role(Role(role)) == columns
+
+
+def table(folder: Path, text: str, name: str = "d.csv") -> Path:
+    (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "shape", "label"),
+    [
+        ("x1,x2,y", lambda i: f"{i * 0.37 % 1},{i * 0.11 % 3},{i % 2}", "classification", ("y",)),
+        ("x1,x2,target", lambda i: f"{i * 0.37 % 1},{i * 0.11 % 3},{(i * 7.31) % 100}", "regression", ("target",)),
+        ("x1,x2,grade", lambda i: f"{i * 0.37 % 1},{i * 0.11 % 3},{'ABC'[i % 3]}", "classification", ("grade",)),
+        ("a,b,c", lambda i: f"{i * 0.37 % 1},{i * 0.11 % 3},{i * 0.5}", "table", ()),
+        ("id,text,intent", lambda i: f"{i},please do thing number {i} for me now,{'xyz'[i % 3]}", "classification", ("intent",)),
+    ],
+)
+def test_tables(tmp_path: Path, header: str, row, shape: str, label: tuple[str, ...]) -> None:
+    text = header + "\n" + "\n".join(row(i) for i in range(300)) + "\n"
+    data = discover(table(tmp_path, text), Settings()).dataset
+    assert data.shape == shape
+    assert data.role(Role.LABEL) == label
+
+
+def test_a_declaration_wins_and_a_wrong_one_lists_the_columns(tmp_path: Path) -> None:
+    table(tmp_path, "words,kind,label\n" + "\n".join(f"some words here {i},{'ab'[i % 2]},{i}" for i in range(50)) + "\n")
+    data = discover(tmp_path, Settings(data=DataSettings(label="kind", text=("words",)))).dataset
+    assert data.role(Role.LABEL) == ("kind",)
+    assert next(r for r in data.roles if r.role is Role.LABEL).declared
+    with pytest.raises(ConfigError, match="columns are 'words', 'kind', 'label'"):
+        discover(tmp_path, Settings(data=DataSettings(label="nope")))
+
+
+def test_every_file_is_used_or_ignored_with_a_reason(tmp_path: Path) -> None:
+    rows = "\n".join(f"some text number {i},{'ab'[i % 2]}" for i in range(40))
+    table(tmp_path, f"text,label\n{rows}\n", "train.csv")
+    table(tmp_path, f"text,label\n{rows}\n", "test.csv")
+    table(tmp_path, "sku,price\nA1,3\nB2,4\n", "prices.csv")
+    (tmp_path / "README.md").write_text("hello")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n")
+    (tmp_path / ".hidden").write_text("x")
+    data = discover(tmp_path, Settings()).dataset
+    assert [f.path for f in data.files] == ["test.csv", "train.csv"]
+    assert {i.path for i in data.ignored} == {"prices.csv", "README.md", "picture.png", ".hidden"}
+    assert all(i.reason for i in data.ignored)
+
+
+def test_digest_is_what_sha256sum_prints(tmp_path: Path) -> None:
+    import hashlib
+    import subprocess
+
+    rows = "\n".join(f"text {i} here,{'ab'[i % 2]}" for i in range(40))
+    table(tmp_path, f"text,label\n{rows}\n", "train.csv")
+    table(tmp_path, f"text,label\n{rows}x\n", "test.csv")
+    data = discover(tmp_path, Settings()).dataset
+    printed = subprocess.run(["sha256sum", "test.csv", "train.csv"], cwd=tmp_path, capture_output=True, check=True).stdout
+    assert data.digest == hashlib.sha256(printed).hexdigest()

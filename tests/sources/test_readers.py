@@ -1,0 +1,142 @@
+"""Readers lose nothing: what cannot be read is a reject or a note with its place, and the rest is there."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from pathlib import Path
+
+import polars as pl
+import pytest
+import zstandard
+
+from auditor.errors import SourceError
+from auditor.settings import Settings
+from auditor.sources.discover import discover
+from auditor.sources.types import Source
+
+GOOD = b'{"text":"one","label":"a"}\n{"text":"two","label":"b"}\n{"text":"three","label":"a"}\n'
+
+
+def read(folder: Path, files: dict[str, bytes]) -> Source:
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return discover(folder, Settings())
+
+
+def rows(source: Source) -> int:
+    return sum(p.frame.collect().height for p in source.parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kept", "rejects"),
+    [
+        ("clean.csv", b"a,b\n1,x\n2,y\n", 2, []),
+        ("short.csv", b"a,b,c\n1,2,3\n4,5\n6,7,8\n", 2, [3]),
+        ("long.csv", b"a,b\n1,2\n3,4,5\n6,7\n", 2, [3]),
+        ("open_quote.csv", b'a,b\n1,x\n2,"y\n3,z\n4,w\n', 3, [3]),
+        ("quoted_newline.csv", b'a,b\n1,"x\ny"\n2,z\n3,w\n', 3, []),
+        ("inch.csv", b'a,b\n5" pipe,1\n6" pipe,2\nx,3\n', 3, []),
+        ("crlf.csv", b"a,b\r\n1,2\r\n3,4\r\n", 2, []),
+        ("semicolon.csv", b"a;b\n1;2\n3;4\n", 2, []),
+        ("empty_cells.csv", b"a,b\n1,\n,2\n3,4\n", 3, []),
+        ("syntax.jsonl", GOOD + b'{"text": \n' + GOOD, 6, [4]),
+        ("not_object.jsonl", GOOD + b"[1,2]\n" + GOOD, 6, [4]),
+        ("blank.jsonl", GOOD + b"\n\n" + GOOD, 6, []),
+        ("utf8.jsonl", GOOD + b'{"text":"\xff","label":"a"}\n', 3, [4]),
+        ("surrogate.jsonl", GOOD + b'{"text":"\\ud800","label":"a"}\n', 3, [4]),
+        ("trailing.jsonl", GOOD + b'{"text":"x","label":"a"} junk\n', 3, [4]),
+        ("array.json", b'[{"text":"one","label":"a"},{"text":"two","label":"b"},7]', 2, [None]),
+        ("cut.json", b'[{"text":"one","label":"a"},\n{"text":"two","label":"b"},\n{"text":"thr', 2, [3]),
+    ],
+)
+def test_rows_and_rejects(tmp_path: Path, name: str, data: bytes, kept: int, rejects: list[int | None]) -> None:
+    source = read(tmp_path, {name: data})
+    assert rows(source) == kept == source.dataset.rows
+    assert [r.line for r in source.dataset.rejects] == rejects
+    assert source.dataset.rejected_rows == len(rejects)
+
+
+def test_nan_in_json_keeps_the_row_and_says_so(tmp_path: Path) -> None:
+    source = read(tmp_path, {"x.jsonl": b'{"a": 1.5, "b": "x y"}\n{"a": NaN, "b": "z w"}\n'})
+    assert rows(source) == 2
+    assert source.dataset.rejects[0].line == 2
+    assert source.dataset.rejected_rows == 0
+    assert [n.kind for n in source.dataset.notes] == ["mistyped"]
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"t.csv": b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n"}, "lfs_pointer"),
+        ({"t.csv.dvc": b"outs:\n- md5: abc\n  path: t.csv\n"}, "dvc_pointer"),
+        ({"t.jsonl": b""}, "empty"),
+        ({"t.parquet": b"PAR1 and then nothing"}, "truncated"),
+        ({"t.parquet": b"hello"}, "unreadable"),
+        ({"t.jsonl": b'[{"text":"one","label":"a"},{"text":"two","label":"b"}]'}, "array_in_jsonl"),
+        ({"t.csv": "name,text\nJosé,café olé\nZoë,naïve\n".encode("latin-1")}, "encoding"),
+        ({"t.csv": "a,b\n1,x\n".encode("utf-16")}, "encoding"),
+        ({"t.csv": b"\xef\xbb\xbfa,b\n1,\n3,y\n"}, "bom"),
+        ({"t.jsonl.gz": gzip.compress(GOOD * 2000)[:-200]}, "truncated"),
+    ],
+)
+def test_notes(tmp_path: Path, files: dict[str, bytes], kind: str) -> None:
+    source = read(tmp_path, {"good.jsonl": GOOD, **files}) if kind != "array_in_jsonl" else read(tmp_path, files)
+    assert kind in [n.kind for n in source.dataset.notes]
+    assert rows(source) >= 2
+
+
+@pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress), ("zst", zstandard.compress)])
+def test_compressed_text(tmp_path: Path, suffix: str, pack) -> None:
+    source = read(tmp_path, {f"a.jsonl.{suffix}": pack(GOOD), f"b.csv.{suffix}": pack(b"text,label\nx y,a\nz w,b\n")})
+    assert rows(source) == 5
+
+
+def test_columnar(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"text": ["a b", "c d"], "label": ["x", "y"]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.write_ipc(tmp_path / "b.arrow")
+    frame.write_ipc_stream(tmp_path / "c.arrow")
+    source = discover(tmp_path, Settings())
+    assert rows(source) == 6
+    assert {f.format for f in source.dataset.files} == {"parquet", "arrow"}
+
+
+def test_leading_zeros_stay_text(tmp_path: Path) -> None:
+    source = read(tmp_path, {"zip.csv": b"zip,n\n00123,1\n99999,2\n"})
+    assert source.parts[0].frame.collect()["zip"].to_list() == ["00123", "99999"]
+
+
+def test_a_few_odd_cells_are_reported_not_lost(tmp_path: Path) -> None:
+    lines = [f"{i},{i * 2}" for i in range(300)]
+    lines[150] = "oops,300,"
+    lines[200] = "oops,400"
+    source = read(tmp_path, {"n.csv": ("a,b\n" + "\n".join(lines) + "\n").encode()})
+    assert source.dataset.rejected_rows == 1
+    assert any("column 'a': not a number" in r.reason and r.line == 202 for r in source.dataset.rejects)
+    assert source.parts[0].frame.collect()["a"].null_count() == 1
+
+
+def test_mixed_kinds_become_text_not_null(tmp_path: Path) -> None:
+    data = b'{"a":1,"b":[1]}\n{"a":true,"b":{"c":2}}\n{"a":"x","b":null}\n'
+    frame = read(tmp_path, {"m.jsonl": data}).parts[0].frame.collect()
+    assert frame["a"].to_list() == ["1", "true", "x"]
+    assert frame["b"].null_count() == 1
+
+
+def test_nothing_readable_is_an_error_that_lists_what_was_seen(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="Git LFS pointer"):
+        read(tmp_path, {"t.csv": b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n"})
+    with pytest.raises(SourceError, match="no such file"):
+        discover(tmp_path / "absent", Settings())
+
+
+def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "real.jsonl").write_bytes(GOOD)
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "real.jsonl")
+    source = discover(tmp_path, Settings())
+    assert [f.path for f in source.dataset.files] == ["real.jsonl"]
+    assert [i.path for i in source.dataset.ignored] == ["link.jsonl"]
