@@ -51,7 +51,6 @@ def run(path: str | Path, settings: Settings | None = None, progress: Progress =
 def examine(path: str | Path, settings: Settings | None = None, progress: Progress = _silent) -> Examined:
     """As `run`, keeping the facts."""
     from auditor.decision import decide
-    from auditor.decision.crosswalk import crosswalk
     from auditor.decision.score import readiness
     from auditor.detectors.pii import is_personal
     from auditor.privacy import scrub
@@ -78,12 +77,11 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
         gates=decision.gates,
         score=score,
         fixes=decision.fixes,
-        findings=findings,
+        findings=decision.findings,
         profile=profile.build(data, done.facts, is_personal),
         not_checked=(*_ignored(settings), *_unchecked(checks, data, done.facts, settings), *decision.not_checked),
         declared=decision.declared,
         policy=decision.policy,
-        crosswalk=crosswalk(data, findings, settings),
         started=started.isoformat(timespec="seconds"),
         seconds=time.perf_counter() - clock,
         timings={"read": reading, **done.timings},

@@ -116,6 +116,8 @@ class Reject:
     reason: str
     offset: int | None = None
     """Byte offset in the (decompressed) file."""
+    lost: bool = True
+    """False where the row was kept and only a cell of it was read as missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class Rejected(Check):
         if not lost:
             yield self.finding(Status.PASS, "dataset", f"all {total} rows were read", evidence=evidence)
             return
-        where = ", ".join(f"{r.file}:{r.line} ({r.reason})" for r in data.rejects[:3])
+        where = ", ".join(f"{r.file}:{r.line} ({r.reason})" for r in [r for r in data.rejects if r.lost][:3])
         yield self.finding(
             Status.FAIL,
             "dataset",

@@ -214,6 +214,10 @@ def _records(text: str, delimiter: str, width: int) -> Iterator[tuple[int, list[
         cells = next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
         if len(cells) == width:
             yield start + 1, cells, None
+        elif at - start > 1:
+            # The quote was closed by another row's stray quote: only the first line is to blame, the others are rows.
+            yield start + 1, [], "a quote is opened and never closed"
+            at = start + 1
         else:
             yield start + 1, [], f"{len(cells)} fields where {width} are expected"
 
@@ -261,6 +265,6 @@ def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFra
             if bad and (bad > filled * _MISTYPED_SHARE or dtype is pl.Int64):
                 continue
             out[-1] = cast
-            faults.extend(Reject(name, lines[i], f"column '{column}': not a number (read as missing)") for i in wrong.arg_true().to_list())
+            faults.extend(Reject(name, lines[i], f"column '{column}': not a number (read as missing)", lost=False) for i in wrong.arg_true().to_list())
             break
     return pl.DataFrame(out), faults

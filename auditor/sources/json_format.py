@@ -64,7 +64,7 @@ def read(file: Candidate, container: str) -> ReadResult:
 
 
 def _first_lost(found: _Lines) -> int | None:
-    return next((r.line for r in found.rejects if _CONSTANT not in r.reason), None)
+    return next((r.line for r in found.rejects if r.lost), None)
 
 
 def _is_object(line: bytes) -> bool:
@@ -101,7 +101,7 @@ def _from_lines(lines: list[bytes], file: Candidate) -> _Lines:
                 found.good.append(lenient)
                 found.constants += 1
                 if len(found.rejects) < MAX_REJECTS:
-                    found.rejects.append(Reject(file.name, number, f"{_CONSTANT} (the row was kept, the value read as missing)", start))
+                    found.rejects.append(Reject(file.name, number, f"{_CONSTANT} (read as missing)", start, lost=False))
                 continue
         found.lost += 1
         if len(found.rejects) < MAX_REJECTS:
