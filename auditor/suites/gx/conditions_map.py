@@ -1,0 +1,173 @@
+"""Native metrics of map expectations: what every condition yields, once the condition is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from great_expectations.exceptions import InvalidMetricAccessorDomainKwargsKeyError
+
+from auditor.suites.gx.columns import TypeMismatchError
+from auditor.suites.gx.frames import to_pandas
+from auditor.suites.gx.plans import ROW_INDEX, Rows, Sample, Scalar, Table
+from auditor.suites.gx.register import Asked, core_metric_names, register
+
+if TYPE_CHECKING:
+    from auditor.suites.gx.engine import PolarsExecutionEngine
+
+MAX_VALUES = 200
+"""Most unexpected values that Great Expectations keeps (its `MAX_RESULT_RECORDS`)."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Rows that do not meet an expectation.
+
+    Either `unexpected`, an elementwise expression that is never null; or `rows`, which picks them from the domain (for
+    conditions that depend on other rows), with `count`, a cheaper way to count them if there is one.
+    """
+
+    unexpected: pl.Expr | None = None
+    rows: Rows | None = None
+    count: Rows | None = None
+    error: Exception | None = None
+    """Raised if there is any row to judge: the condition has no meaning for the column's type."""
+
+    def pick(self) -> Rows:
+        """How to get the unexpected rows of a domain."""
+        if self.rows is not None:
+            return self.rows
+        unexpected = self.unexpected if self.unexpected is not None else pl.lit(value=False)
+        return lambda frame: frame.filter(unexpected)
+
+
+Judge = Callable[[Asked], Condition]
+
+
+def _raising(error: Exception) -> Callable[[int | None], int]:
+    def post(count: int | None) -> int:
+        if count:
+            raise error
+        return 0
+
+    return post
+
+
+def _count(asked: Asked, condition: Condition) -> Scalar | Table:
+    if condition.error is not None:
+        present = ~pl.all_horizontal([asked.columns.missing(c) for c in _value_columns(asked)])
+        return Scalar(present.sum(), _raising(condition.error))
+    if condition.unexpected is not None:
+        return Scalar(condition.unexpected.sum(), lambda v: int(v or 0))
+    if condition.count is not None:
+        return Table(condition.count, lambda d: int(d.item() or 0))
+    return Table(lambda frame: condition.pick()(frame).select(pl.len()), lambda d: int(d.item()))
+
+
+def _value_columns(asked: Asked) -> list[str]:
+    return [asked.column] if asked.domain.get("column") else asked.column_list
+
+
+def _limit(asked: Asked, *, cap: int | None) -> int | None:
+    given = asked.result_format
+    if given.get("result_format") == "COMPLETE":
+        return cap
+    asked_for = int(given.get("partial_unexpected_count", 20))
+    return asked_for if cap is None else min(asked_for, cap)
+
+
+def _values_of(asked: Asked) -> Callable[[pl.DataFrame], list[Any]]:
+    names = _value_columns(asked)
+    if asked.domain.get("column"):
+        return lambda d: d.get_column(names[0]).to_list()
+    if asked.domain.get("column_A"):
+        return lambda d: list(zip(d.get_column(names[0]).to_list(), d.get_column(names[1]).to_list(), strict=True))
+    return lambda d: d.select(names).to_dicts()
+
+
+def _excluded(asked: Asked) -> bool:
+    return bool(asked.result_format.get("exclude_unexpected_values", False))
+
+
+def _index_columns(asked: Asked, hidden: tuple[str, ...]) -> list[str]:
+    named = asked.result_format.get("unexpected_index_column_names") or []
+    named = [named] if isinstance(named, str) else [str(n) for n in named]
+    for name in named:
+        if name not in asked.columns.schema and name not in hidden:
+            message = (
+                f'Error: The unexpected_index_column "{name}" does not exist in Dataframe. '
+                "Please check your configuration and try again."
+            )
+            raise InvalidMetricAccessorDomainKwargsKeyError(message=message)
+    return named
+
+
+def _index_of(asked: Asked, named: list[str]) -> Callable[[pl.DataFrame], list[Any]]:
+    if not named:
+        return lambda d: d.get_column(ROW_INDEX).to_list()
+    if _excluded(asked):
+        return lambda d: [{n: d.get_column(n).to_list() for n in named}] if d.height else []
+    columns = list(dict.fromkeys([*_value_columns(asked), *named]))
+    return lambda d: d.select(columns).to_dicts()
+
+
+def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Judge, *, hidden: tuple[str, ...]) -> None:
+    """Register every metric that Great Expectations derives from the map condition `base`."""
+    names = core_metric_names()
+
+    def judged(asked: Asked) -> Condition:
+        for name in _value_columns(asked):
+            asked.columns.dtype(name)
+        try:
+            return judge(asked)
+        except TypeMismatchError as error:
+            return Condition(error=error)
+
+    def sample(asked: Asked, columns: list[str], cap: int | None, post: Callable[[pl.DataFrame], Any]) -> Sample:
+        condition = judged(asked)
+        rows = condition.pick()
+        return Sample((base, asked.identity), rows, tuple(columns), _limit(asked, cap=cap), post)
+
+    def values(asked: Asked) -> Scalar | Sample:
+        if _excluded(asked):
+            return Scalar(pl.lit(0), lambda _: [])
+        return sample(asked, _value_columns(asked), MAX_VALUES, _values_of(asked))
+
+    def index_list(asked: Asked) -> Sample:
+        named = _index_columns(asked, hidden)
+        columns = list(dict.fromkeys([*_value_columns(asked), *named])) if named else [ROW_INDEX]
+        return sample(asked, columns, None, _index_of(asked, named))
+
+    def index_query(asked: Asked) -> Scalar | Sample:
+        if asked.result_format.get("return_unexpected_index_query") is False:
+            return Scalar(pl.lit(0), lambda _: None)
+        return Sample(
+            (base, asked.identity), judged(asked).pick(), (ROW_INDEX,), None,
+            lambda d: f"df[{d.get_column(ROW_INDEX).to_list()}]",
+        )  # fmt: skip
+
+    def rows(asked: Asked) -> Sample:
+        columns = [ROW_INDEX, *asked.columns.schema]
+        return sample(asked, columns, MAX_VALUES, lambda d: to_pandas(d.select(columns), index=ROW_INDEX))
+
+    def value_counts(asked: Asked) -> Table:
+        pick, name = judged(asked).pick(), asked.column
+        return Table(
+            lambda frame: pick(frame).group_by(pl.col(name).alias("value")).len("count").sort("value"),
+            lambda d: to_pandas(d).set_index("value")["count"],
+        )
+
+    derived: dict[str, Callable[[Asked], Any]] = {
+        "unexpected_count": lambda asked: _count(asked, judged(asked)),
+        "unexpected_values": values,
+        "unexpected_index_list": index_list,
+        "unexpected_index_query": index_query,
+        "unexpected_rows": rows,
+        "unexpected_value_counts": value_counts,
+        "filtered_row_count": lambda asked: (judged(asked), Scalar(pl.len(), int))[1],
+    }
+    for suffix, plan in derived.items():
+        if f"{base}.{suffix}" in names:
+            register(engine, f"{base}.{suffix}", plan)
