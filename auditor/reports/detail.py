@@ -55,7 +55,8 @@ def flatten(mapping: Mapping[str, object], prefix: str = "", depth: int = 3) -> 
 def policy_pairs(report: Report) -> list[Pair]:
     """Thresholds in force, those of the requested path where the policy has several; changes are shown apart."""
     policy = dict(report.policy)
-    policy.pop("overrides", None)
+    for shown_apart in ("overrides", "waivers", "ignored"):
+        policy.pop(shown_apart, None)
     thresholds = policy.pop("thresholds", None)
     requested = report.verdict.path.requested
     if isinstance(thresholds, Mapping):

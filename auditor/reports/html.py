@@ -100,7 +100,7 @@ def _context(report: Report, page: FirstPage, limit: Limit) -> dict[str, Any]:
         "limit": limit,
         "audited": report.started[:10],
         "groups": _groups(report, page, limit),
-        "classes": {"head": head, "rows": classes},
+        "classes": {"head": head, "rows": classes, "most": max((c.share for c in classes), default=0.0)},
         "columns": column_rows(report),
         "policy": policy_pairs(report),
         "declared": declared_pairs(report),

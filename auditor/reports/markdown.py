@@ -89,6 +89,8 @@ def _head(page: FirstPage) -> str:
     ]
     if page.overrides:
         lines.append(f"**Policy changed by the user:** {escape('; '.join(page.overrides), 1000)}\n")
+    if page.waivers:
+        lines.append(f"**Waived, so a condition and not a pass:** {escape('; '.join(page.waivers), 1000)}\n")
     return "\n".join(lines)
 
 

@@ -144,13 +144,13 @@ def class_rows(report: Report) -> tuple[tuple[str, ...], tuple[ClassRow, ...]]:
     rows = [
         ClassRow(
             name=visible(str(c.get("name"))) + ("" if c.get("declared", True) else " (not declared)"),
-            cells=tuple(_cell(k, number(c.get(k))) for k in keys),
+            cells=(*(_cell(k, number(c.get(k))) for k in keys), percent((number(c.get("rows")) or 0) / total)),
             share=(number(c.get("rows")) or 0) / total,
         )
         for c in classes
     ]
     rows.sort(key=lambda r: (-r.share, r.name))
-    return ("Class", *(CLASS_COLUMNS[k] for k in keys)), tuple(rows)
+    return ("Class", *(CLASS_COLUMNS[k] for k in keys), "Share"), tuple(rows)
 
 
 def _cell(key: str, value: float | None) -> str:

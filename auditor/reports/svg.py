@@ -55,10 +55,10 @@ def factor_bar(factor: FactorLine) -> str:
     return _bar(shape, word)
 
 
-def share_bar(share: float) -> str:
-    """A share from 0 to 1."""
+def share_bar(share: float, most: float) -> str:
+    """A share from 0 to 1, drawn against the greatest one of its table."""
     shape = '<rect class="track" width="300" height="12"/>'
-    shape += f'<rect class="fill" width="{_unit(share) * 300:.1f}" height="12"/>'
+    shape += f'<rect class="fill" width="{_unit(share / most if most > 0 else 0) * 300:.1f}" height="12"/>'
     return _bar(shape, percent(share))
 
 

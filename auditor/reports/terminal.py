@@ -277,6 +277,8 @@ def _footer(out: Lines, page: FirstPage, report: Report) -> None:
     out.gap()
     if page.overrides:
         out.add(("POLICY CHANGED  ", "warn"), ("; ".join(page.overrides), ""), hang=2, most=2)
+    if page.waivers:
+        out.add(("WAIVED  ", "warn"), ("; ".join(page.waivers), ""), hang=2, most=2)
     ignored = f" · {plural(len(report.dataset.ignored), 'file')} ignored" if report.dataset.ignored else ""
     digest = str(to_dict(report)["report_digest"]).removeprefix("sha256:")
     out.add(

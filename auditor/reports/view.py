@@ -121,6 +121,7 @@ class FirstPage:
     four: tuple[FourColumn, ...]
     factors: tuple[FactorLine, ...]
     overrides: tuple[str, ...]
+    waivers: tuple[str, ...]
     verify: str
 
 
@@ -137,7 +138,7 @@ def first_page(report: Report) -> FirstPage:
         digest=clean(data.digest.removeprefix("sha256:")),
         policy=_policy(report),
         data=state_of(DATA_VERDICTS, report.verdict.data),
-        data_lines=(_tally(report), *(prose(r) for r in report.verdict.reasons)),
+        data_lines=_data_lines(report),
         path=state_of(PATH_VERDICTS, report.verdict.path.status),
         path_lines=_path_lines(report),
         recommended=path_name(clean(report.verdict.path.recommended)),
@@ -149,6 +150,7 @@ def first_page(report: Report) -> FirstPage:
         four=four_columns(report),
         factors=tuple(_factor(f) for f in report.score.factors),
         overrides=_overrides(report),
+        waivers=_waivers(report),
         verify=f"audit verify report.json ./{name}",
     )
 
@@ -191,6 +193,16 @@ def _tally(report: Report) -> str:
         parts.append(plural(kinds[Kind.CONDITION], "condition"))
     text = ", ".join(parts) or "No veto failed, no condition"
     return f"{text}; {plural(kinds[Kind.PASS], 'check')} passed."
+
+
+def _data_lines(report: Report) -> tuple[str, ...]:
+    """The tally, how many fixes unblock, and reasons that are not a finding's message and so stand nowhere else."""
+    lines = [_tally(report)]
+    unblocking = sum(f.unblocks for f in report.fixes)
+    if unblocking:
+        lines.append(f"{plural(unblocking, 'fix', 'fixes')} below would unblock it.")
+    messages = {f.message for f in report.findings}
+    return (*lines, *(prose(r) for r in report.verdict.reasons if r not in messages))
 
 
 def _path_lines(report: Report) -> tuple[str, ...]:
@@ -318,4 +330,18 @@ def _overrides(report: Report) -> tuple[str, ...]:
     ignored = report.policy.get("ignored")
     for code, reason in sorted(ignored.items()) if isinstance(ignored, Mapping) else ():
         out.append(f"{clean(str(code))} ignored: {clean(str(reason))}")
+    return tuple(out)
+
+
+def _waivers(report: Report) -> tuple[str, ...]:
+    """Every waiver with its owner, reason and expiry, and what is wrong with it where something is."""
+    out = []
+    held = report.policy.get("waivers")
+    for waiver in held if isinstance(held, (list, tuple)) else ():
+        if not isinstance(waiver, Mapping):
+            continue
+        said = {k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "expires", "problem")}
+        about = f" ({said['subject']})" if said["subject"] else ""
+        problem = f", NOT VALID: {said['problem']}" if said["problem"] else ""
+        out.append(f"{said['code']}{about} by {said['owner']} until {said['expires']}: {said['reason']}{problem}")
     return tuple(out)

@@ -138,6 +138,7 @@ def not_ready() -> Report:
         policy={
             "version": "policy/1", "tier": "medium", "tier_declared": True, "digest": "77ab" * 16, "ignored": {"TXT": "not prose"},
             "thresholds": {"fine_tune": {"score": 0.65}, "custom_train": {"score": 0.7}},
+            "waivers": [{"code": "FIL004", "subject": "", "owner": "A. N.", "reason": "archive copy", "expires": "2027-01-31", "problem": ""}],
             "overrides": {"production_sample": {"default": 200, "value": 100}},
         },
         started="2026-11-22T10:00:00Z",
@@ -345,7 +346,7 @@ def hostile() -> Report:
         score=replace(bad.score, model=h[0], note=h[5], factors=tuple(Factor(n, 0.5, 0.1, 0.9, n, n) for n in h)),
         not_checked=tuple(NotChecked(n, n, n) for n in h),
         declared={n: n for n in h} | {"owner": h[0], "risk_tier": h[4], "monitoring_owner": h[3]},
-        policy={n: n for n in h} | {"overrides": {n: n for n in h}, "ignored": {n: n for n in h}},
+        policy={n: n for n in h} | {"overrides": {n: n for n in h}, "ignored": {n: n for n in h}, "waivers": [{"code": n, "subject": n, "owner": n, "reason": n, "expires": n, "problem": n} for n in h]},
         profile={
             "columns": [{"name": n, "dtype": n, "patterns": {n: 0.5}, "top": [{"value": n, "share": 0.5}], "histogram": {"edges": [n], "counts": [n, 1]}} for n in h],
             "classes": [{"name": n, "rows": 1, "share": n} for n in h],
