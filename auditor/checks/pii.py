@@ -36,8 +36,8 @@ class _ScanCheck(Check):
         """One finding a column and entity, or one that there is none."""
         if not text_columns(data):
             return
-        state = facts[scan_request(data, settings)]
-        if not state.rows:
+        state = facts[scan_request(data, settings)] if data.rows else None
+        if state is None or not state.rows:
             yield self.finding(Status.UNKNOWN, "dataset", "No rows to look at.")
             return
         found = [j for j in judged(state, data, settings, self.code) if j.tier in self.tiers]
@@ -48,7 +48,7 @@ class _ScanCheck(Check):
 
     def of(self, j: Judged, settings: Settings) -> Iterator[Finding]:
         """Findings for one column and entity."""
-        if j.rows and mode(settings.pii, j.entity)[0] in {"allow", "off"}:
+        if j.rows and mode(settings.pii, j.entity)[0] == "allow":
             yield self.finding(Status.PASS, j.subject, f"{j.what} in {j.rows_text}: allowed by [pii].", evidence=j.evidence)
         elif j.rows:
             yield self.verdict(j, settings)

@@ -12,7 +12,6 @@ from auditor.detectors.pii_policy import Policy, policy_of
 from auditor.detectors.pii_spec import Spec, Tier
 from auditor.detectors.pii_state import BARE, PLACEHOLDER, Hits, PiiState, Place, Tally, pack
 from auditor.detectors.pii_validate import card
-from auditor.errors import AuditError
 from auditor.scan.request import FILE, ROW, RowMeasure
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _CERTAIN = ("EMAIL_ADDRESS", "MAC_ADDRESS", "IBAN_CODE", "CRYPTO")
 """Entities that no number, id or hash can look like."""
 
 
-class DetectorError(AuditError):
+class DetectorError(RuntimeError):
     """A detector failed; the message says in which column and with which kind of error, never on what."""
 
 
@@ -132,7 +131,7 @@ def _bits(spec: Spec, span: Span, text: str, form: str | None, policy: Policy) -
     value = text[span.start : span.end]
     if policy.allowed(value):
         return None
-    bits = PLACEHOLDER if is_placeholder(spec, value) else 0
+    bits = PLACEHOLDER if is_placeholder(spec, text, span.start, span.end) else 0
     if form is not None and spec.tier not in _DOUBTFUL_TIERS and spec.entity not in _CERTAIN:
         bits |= BARE
     return bits

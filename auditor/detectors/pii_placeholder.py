@@ -17,7 +17,7 @@ _TEST_CARDS = frozenset(
 )
 """Test card numbers in the developer manuals of Stripe, PayPal, Adyen and Braintree."""
 _EXAMPLE_HOST = re.compile(
-    r"(?:^|[@.])(?:example\.(?:com|org|net|edu|co\.uk)|(?:test|example|invalid|localhost|local)|(?:your|my)?-?(?:domain|company|email|mail|site|website|business|organization)\.(?:com|org|net)"
+    r"(?:^|[@.\-])(?:example(?:-?\w+)?\.(?:com|org|net|edu|co\.uk)|(?:test|example|invalid|localhost|local)|(?:your|my)?-?(?:domain|company|email|mail|site|website|business|organization)\.(?:com|org|net)"
     r"|(?:abc|xyz|foo|bar|test|acme|xxx+|email|host|server|sample)\.(?:com|org|net)|schema\.org|contoso\.com|fabrikam\.com)$",
     re.IGNORECASE,
 )
@@ -38,9 +38,15 @@ _IBAN_EXAMPLES = frozenset(
 """Example of each country in the SWIFT IBAN registry (the most quoted ones)."""
 
 
-def is_placeholder(spec: Spec, value: str) -> bool:
-    """Is `value`, found as `spec`, a documented example or a filler?"""
-    if spec.tier in {Tier.SECRET, Tier.WEAK_SECRET}:
+_MADE_UP = re.compile(r"generat|random|strong password|new password|example|suggest|such as|for instance|e\.g\.", re.IGNORECASE)
+
+
+def is_placeholder(spec: Spec, text: str, start: int, end: int) -> bool:
+    """Is `text[start:end]`, found as `spec`, a documented example or a filler?"""
+    value = text[start:end]
+    if spec.tier is Tier.WEAK_SECRET:
+        return _assigned(text, start, end)
+    if spec.tier is Tier.SECRET:
         return _secret(spec.entity, value)
     number = digits(value)
     match spec.entity:
@@ -79,13 +85,23 @@ def _example_mac(value: str) -> bool:
     return value.startswith("00005e0053") or value in {"001122334455", "0123456789ab", "aabbccddeeff", "112233445566", "123456789abc", "001a2b3c4d5e", "deadbeefcafe"} or len(set(value)) <= 2
 
 
+def _assigned(text: str, start: int, end: int) -> bool:
+    """A filler, a password made up before our eyes, or one alone in its cell: it opens nothing."""
+    value = re.split(r"[=:(]\s*", text[start:end], maxsplit=1)[-1].strip("\"'`>;, ")
+    if is_filler(value) or _FILLER_WORD.match(value):
+        return True
+    around = text[max(0, start - 120) : end + 60]
+    alone = not re.search(r"\w", text[:start] + text[end:])
+    return bool("pass" in text[start:end].lower() and (_MADE_UP.search(around) or alone))
+
+
 def _secret(entity: str, value: str) -> bool:
     if entity in {"CONNECTION_STRING", "BASIC_AUTH_URL"}:
         return _filler_password(value)
     return entity != "PRIVATE_KEY" and is_filler(value)
 
 
-_FILLER_WORD = re.compile(r"^[<\[{(]?(?:pass(?:word|wd|phrase)?|pwd|pw|secret|user(?:name)?|token|key|admin|root|hunter2|s3cr3t|guest|postgres|mysql|test|demo|foo|bar|\*+)[\d!]{0,3}[>\]})]?$", re.IGNORECASE)
+_FILLER_WORD = re.compile(r"^[<\[{(]?(?:pass(?:word|wd|phrase)?|pwd|pw|secret|user(?:name)?|token|key|admin|root|hunter2|s3cr3t|guest|postgres|mysql|test|demo|foo|bar|welcome|letmein|\*+)[\d!@#]{0,4}[>\]})]?$", re.IGNORECASE)
 
 
 def _filler_password(value: str) -> bool:

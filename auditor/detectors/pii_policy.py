@@ -68,24 +68,22 @@ def pii_hash(value: str, salt: str) -> str:
 
 
 def mode(settings: PiiSettings, entity: str) -> tuple[str, float | None]:
-    """What `[pii]` says of `entity`: (`allow`, `off`, `on` or `default`, its `max_rate` or None).
+    """What `[pii]` says of `entity`: (`allow`, None), (`limit`, share of rows from 0 to 1; `deny` is 0) or (`default`, None).
 
     Raises:
         ConfigError: when it says something else.
     """
-    said: object = settings.entities.get(entity)
+    said = settings.entities.get(entity)
     if said is None:
         return "default", None
-    if isinstance(said, str):
-        word, rate = said, None
-    elif hasattr(said, "get"):
-        rate = said.get("max_rate")
-        word = str(said.get("policy") or ("allow" if said.get("allow") else "off" if said.get("off") else "on"))
-    else:
-        word, rate = "", None
-    if word not in {"allow", "off", "on"} or (rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1)):
-        raise ConfigError(f'[pii] {entity}: say "allow", "off", "on" or {{max_rate = 0.001}} with a rate from 0 to 1')
-    return word, None if rate is None else float(rate)
+    action, rate = said.get("action"), said.get("max_rate")
+    if action == "deny":
+        rate = 0.0
+    if action == "allow":
+        return "allow", None
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+        raise ConfigError(f'[pii] {entity}: say "allow", "deny" or {{max_rate = 0.001}} with a rate from 0 to 1')
+    return "limit", float(rate)
 
 
 def tiers() -> dict[str, Tier]:
@@ -114,7 +112,7 @@ def policy_of(settings: PiiSettings) -> Policy:
             raise ConfigError(f"[pii] allow_patterns: not a regular expression ({error.msg} at {error.pos})") from None
     if settings.allow_hashes and not settings.salt:
         raise ConfigError("[pii] allow_hashes need the salt they were made with: set [pii] salt")
-    on = tuple(sorted(e for e in settings.entities if mode(settings, e)[0] == "on" and known[e] not in {Tier.C}))
+    on = tuple(sorted(e for e in settings.entities if mode(settings, e)[0] == "limit" and known[e] is not Tier.C))
     return Policy(
         countries=tuple(dict.fromkeys(c.upper() for c in settings.countries)),
         switched_on=on,

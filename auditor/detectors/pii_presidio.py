@@ -12,8 +12,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auditor.detectors.pii_phone import shapes, written
 from auditor.detectors.pii_spec import CONTEXT_SCORE, THRESHOLD, Spec, near
-from auditor.detectors.pii_validate import plain_number
+from auditor.detectors.pii_validate import digits
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer
@@ -25,6 +26,15 @@ CHUNK = 20_000
 OVERLAP = 600
 """Characters that two pieces share; nothing we look for is longer."""
 _WEAK = 0.1
+_PHONE = 0.4
+"""Presidio's score of a phone number without context."""
+
+
+class PhoneShape(NamedTuple):
+    """A span found by its written form, as Presidio's phone recognizer wants it."""
+
+    start: int
+    end: int
 
 
 class Span(NamedTuple):
@@ -119,12 +129,15 @@ def _phone(spec: Spec, regions: tuple[str, ...]) -> EntityRecognizer:
 
     class Phone(PhoneRecognizer):  # type: ignore[misc]
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
-            found = [r for r in super().analyze(text, entities, nlp_artifacts) if sum(c.isdigit() for c in text[r.start : r.end]) >= spec.digits]
-            found = _around(found, spec, text)
+            found = [r for r in super().analyze(text, entities, nlp_artifacts) if len(digits(text[r.start : r.end])) >= spec.digits]
             for r in found:
-                if plain_number(text[r.start : r.end]):
-                    r.score = _WEAK
-            return found
+                value = text[r.start : r.end]
+                # a plus and a number of the plan, or a written form; anything else needs context
+                r.score = _PHONE if value[0] in "+＋" or written(value) else _WEAK
+            for start, end, sure in shapes(text):
+                found.append(self._get_recognizer_result(PhoneShape(start, end), text, "", nlp_artifacts))
+                found[-1].score = _PHONE if sure else CONTEXT_SCORE
+            return _around(found, spec, text)
 
         def enhance_using_context(
             self, text: str, raw_recognizer_results: list[Any], other_raw_recognizer_results: list[Any], nlp_artifacts: Any, context: Any = None

@@ -6,6 +6,7 @@ Patterns without a score of .4 or more need a context phrase (`near`) or a colum
 from __future__ import annotations
 
 from auditor.detectors import pii_validate as v
+from auditor.detectors.pii_phone import phone_in_text
 from auditor.detectors.pii_spec import Spec, Tier
 
 _CARD = r"\b\d(?:[ -]?\d){11,18}\b"
@@ -14,8 +15,8 @@ _LICENCE = (
     r"driv(?:er|ers|er'?s|ers'|er’s|ing)[ '’]*s?[ _-]*(?:licen[cs]es?|permit|lic)\b|\bdl[ _#:-]*(?:no|num|number|id)?\b|\bdln\b|\blicen[cs]e (?:no|num|number|#)"
 )
 _PHONE_NEAR = (
-    r"\b(?:tele)?phones?\b|\bphone[ _]?(?:no|num|number)|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\btext (?:me|us|him|her|them)\b"
-    r"|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\breach (?:me|us|him|her|them)\b|\bcontact\b|\bring (?:me|us)\b|电话|手机|telefon|téléphone|teléfono|móvil|celular|handy(?:nummer)?\b"
+    r"\b(?:tele)?phones?\b|\bphone[ _]?(?:no|num|number)|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\btext(?:ed|ing)?(?: me| us| him| her| them)?\b\W{0,3}$"
+    r"|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\breach\b.{0,40}$|\bcontact\b|\bring (?:me|us)\b|电话|手机|telefon|téléphone|teléfono|móvil|celular|handy(?:nummer)?\b"
 )
 _BANK_NEAR = r"\bbank account\b|\baccount[ _](?:no|num|number)\b|\bacct\b|\brouting\b"
 
@@ -24,7 +25,7 @@ CORE: tuple[Spec, ...] = (
          near=r"\bcards?\b|\bcredit\b|\bdebit\b|\bvisa\b|\bmaster ?card\b|\bamex\b|\bmaestro\b|\bdiners\b|\bjcb\b|\bccn?\b|\bpan\b|\bpayment\b"),
     Spec("IBAN_CODE", Tier.A, base="IbanRecognizer", validated=True, digits=2, ignore_case=False),
     Spec("EMAIL_ADDRESS", Tier.B, base="EmailRecognizer", validated=True, needs_at="@"),
-    Spec("PHONE_NUMBER", Tier.B, base="PhoneRecognizer", near=_PHONE_NEAR, validated=True, digits=7),
+    Spec("PHONE_NUMBER", Tier.B, base="PhoneRecognizer", accept=phone_in_text, near=_PHONE_NEAR, digits=7),
     Spec("IP_ADDRESS", Tier.B, base="IpRecognizer", validate=v.public_ip, accept=v.address_in_text, validated=True),
     Spec("MAC_ADDRESS", Tier.B, base="MacAddressRecognizer", accept=v.mac_in_text, validated=True),
     Spec("CRYPTO", Tier.B, base="CryptoRecognizer", validated=True, ignore_case=False),

@@ -23,7 +23,7 @@ def luhn(number: str) -> bool:
 
 
 _SCHEMES: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = (
-    ("visa", re.compile("4"), (13, 16, 19)),
+    ("visa", re.compile("4"), (16, 19)),
     ("mastercard", re.compile("5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,)),
     ("amex", re.compile("3[47]"), (15,)),
     ("diners", re.compile("30[0-5]|309|3[689]"), (14, 16, 19)),
@@ -35,7 +35,8 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = (
     ("maestro", re.compile("50|5[6-9]|6"), (16, 18, 19)),
 )
 """Issuer prefixes and lengths (ISO/IEC 7812 issuer identification numbers as published by the schemes)."""
-_WEAK = re.compile("50|5[6-9]|6|1|3")
+_WEAK = re.compile("50|5[6-9]|6|1|3|4")
+"""First digits of rarer lengths (old 13-digit Visa, short Maestro): only with context."""
 
 
 def card(text: str) -> bool | None:
@@ -48,6 +49,15 @@ def card(text: str) -> bool | None:
     return None if _WEAK.match(number) and len(number) < 16 else False
 
 
+def arithmetic(text: str, start: int, end: int) -> bool:
+    """Does an operator stand before or behind `text[start:end]`, so that it is a term of a sum?"""
+    return bool(_BEFORE_TERM.search(text, max(0, start - 8), start) or _AFTER_TERM.match(text, end, min(len(text), end + 6)))
+
+
+_BEFORE_TERM = re.compile(r"(?:[=*×÷^<>±≈≤≥]|[\d)]\s*[+−]|[\d)]\s+[-/])\s*$")
+_AFTER_TERM = re.compile(r"\s*(?:[*×÷^=≈]|[+−]\s*[\d(]|[-/]\s+[\d(])")
+
+
 def grouped_like_card(text: str, start: int, end: int) -> bool:
     """False for digits that belong to a longer number, a decimal, an identifier or a path."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
@@ -55,7 +65,9 @@ def grouped_like_card(text: str, start: int, end: int) -> bool:
         return False
     if before[-1:] in {".", ",", "-", "/", "+"} and before[:1].isalnum() and len(before) == 2:
         return False
-    return not (after[:1] in {".", ",", "-"} and after[1:2].isdigit())
+    if after[:1] in {".", ",", "-"} and after[1:2].isdigit():
+        return False
+    return not arithmetic(text, start, end)
 
 
 def ssn(text: str) -> bool | None:

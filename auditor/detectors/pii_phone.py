@@ -1,0 +1,75 @@
+"""Telephone numbers as they are written: shapes, tight context, and what only looks like one. Pure functions.
+
+Presidio's recognizer knows the numbering plans of the policy's regions. Beside it, the written form counts: an international
+or bracketed form stands for itself, a looser one only right behind words such as "call me at" or "mobile:".
+"""
+
+from __future__ import annotations
+
+import re
+
+from auditor.detectors.pii_validate import arithmetic, digits
+
+_EXT = r"(?:\s?(?:x|ext\.?|extension|#)\s?\d{1,6})?"
+_SHAPES = (
+    # North America: (212) 555-7890, 212.555.7890, +1-212-555-7890, 1-212-..., 001-212-...
+    rf"(?:(?:\+|00)?1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]?|[2-9]\d\d(?P<s>[.\-\u2010-\u2015]))[2-9]\d\d(?(s)(?P=s)|[ .\-])\d{{4}}{_EXT}",
+    rf"(?:\+|00)?1[ .\-]\(?[2-9]\d\d\)?[ .\-][2-9]\d\d[ .\-]\d{{4}}{_EXT}",
+    rf"[2-9]\d\d [2-9]\d\d[ \-]\d{{4}}{_EXT}",
+    # international: +49 30 1234567, 0033 1 44 55 66 77, +44 (0)20 7946 0958
+    rf"(?:\+|00)[1-9]\d{{0,2}}(?:[ .\-]?\(0?\d{{1,5}}\)|[ .\-])(?:[ .\-/]?\d{{2,8}}){{1,6}}{_EXT}",
+    rf"(?:\+|00)[1-9]\d{{0,2}}[ .\-]\d(?:[ .\-]?\d{{2,8}}){{1,6}}{_EXT}",
+    # national with a trunk zero: 020 7946 0958, (030) 123 4567, 0170/1234567
+    rf"\(?0[1-9]\d{{0,3}}\)?(?:[ \-/]\d{{2,8}}){{1,5}}{_EXT}",
+    # area code in brackets: (96) 627-277
+    rf"\(\d{{2,5}}\) ?\d{{3,4}}[ \-]\d{{3,4}}{_EXT}",
+)
+_EDGE = r"(?<![\w.,/\-+#$€£=])"
+SHAPE = re.compile(_EDGE + "(?:" + "|".join(_SHAPES) + r")(?![\w])")
+"""Written forms that stand for themselves."""
+LOOSE = re.compile(r"(?<![\w.,/\-])[(+]{0,2}\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{1,5}\)?){1,6}" + _EXT + r"(?!\w)|(?<![\w.,/\-])\d{7,12}(?!\w)")
+"""Groups of digits, or 7 to 12 digits, that are a number only right behind a word for one."""
+TIGHT = re.compile(
+    r"(?:\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\btext\b|\bring\b"
+    r"|\breach\b|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)[^\d\n]{0,24}$",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?!\d)|(?<!\d)[0-3]?\d[-./][0-3]?\d[-./](?:19|20)\d\d(?!\d)")
+_BOOK = re.compile(r"(?:\bISBN(?:[- ]?1[03])?|\bISSN|\bEAN|\bDOI|\barXiv)[:\s]*$", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S*$")
+
+
+def phone_in_text(text: str, start: int, end: int) -> bool:
+    """False where signs, links, dates or sums around a match show that it is no telephone number."""
+    found, before, after = text[start:end], text[max(0, start - 80) : start], text[end : end + 6]
+    if before[-1:].isalnum() or before[-1:] in tuple("_#$€£=@") or after[:1].isalnum() or after[:1] in tuple("_%°€£@"):
+        return False
+    if re.search(r"\d[.,:/\-]$", before) or re.match(r"[.,:/\-]\d", after) or re.match(r"[+＋]\s", found):
+        return False
+    if " / " in found or found.count(" - ") == 1 or _DATE.search(found) or len(set(digits(found)[-7:])) == 1:
+        return False
+    if _BOOK.search(before) or _LINK.search(before) and "tel:" not in before[-5:]:
+        return False
+    return not arithmetic(text, start, end)
+
+
+_BEHIND = re.compile(r"\s*\(?(?:mobile|cell|fax|office|home|work|phone|tel)\b", re.IGNORECASE)
+
+
+def written(found: str) -> bool:
+    """Is `found` in a form that stands for itself, with 8 to 15 digits before any extension?"""
+    match = SHAPE.fullmatch(found)
+    number = digits(re.split(r"x|ext|#", found)[0])
+    return bool(match) and 8 <= len(number) <= 15
+
+
+def shapes(text: str) -> list[tuple[int, int, bool]]:
+    """(start, end, stands for itself) of all that is written like a number, accepted by its surroundings."""
+    found = [(m.start(), m.end(), True) for m in SHAPE.finditer(text) if written(m[0])]
+    for m in LOOSE.finditer(text):
+        if not 7 <= len(digits(m[0])) <= 15:
+            continue
+        if TIGHT.search(text, max(0, m.start() - 40), m.start()) or _BEHIND.match(text, m.end(), m.end() + 12):
+            found.append((m.start(), m.end(), False))
+    return found
+
