@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-golden` rewrites the expected verdicts of the samples; read the diff."""
+    parser.addoption("--update-golden", action="store_true", default=False, help="rewrite samples/*/expected.json")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of real files for trying things; they are not part of the project, so tests on them skip where it is absent."""

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
-from auditor.errors import SourceError
+from auditor.errors import UsageError
 from auditor.model import Ignored
 from auditor.sources.types import Candidate
 
@@ -39,12 +39,12 @@ def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[
     """Candidates and ignored files under `root` (a file or a folder), sorted by path.
 
     Raises:
-        SourceError: when `root` does not exist or is neither file nor folder.
+        UsageError: when `root` does not exist or is neither file nor folder.
     """
     if root.is_file():
         return [Candidate(root, root.name, root.stat().st_size)], []
     if not root.is_dir():
-        raise SourceError(f"{root}: no such file or folder")
+        raise UsageError(f"{root}: no such file or folder")
     candidates: list[Candidate] = []
     ignored: list[Ignored] = []
     for folder, names, files in os.walk(root, followlinks=False):

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from auditor.errors import SourceError
+from auditor.errors import SourceError, UsageError
 from auditor.settings import Settings
 from auditor.sources.discover import discover
 from auditor.sources.types import Source
@@ -130,7 +130,7 @@ def test_mixed_kinds_become_text_not_null(tmp_path: Path) -> None:
 def test_nothing_readable_is_an_error_that_lists_what_was_seen(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="Git LFS pointer"):
         read(tmp_path, {"t.csv": b"version https://git-lfs.github.com/spec/v1\noid sha256:abc\nsize 12\n"})
-    with pytest.raises(SourceError, match="no such file"):
+    with pytest.raises(UsageError, match="no such file"):
         discover(tmp_path / "absent", Settings())
 
 

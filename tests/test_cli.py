@@ -1,0 +1,130 @@
+"""The command line as a user meets it: exit codes, errors in one line, files whole or absent, nothing heavy for `--help`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+HEAVY = ("polars", "pandas", "numpy", "sklearn", "cleanlab", "great_expectations", "presidio_analyzer", "spacy", "scipy", "jinja2")
+
+
+def audit(*words: object, check: int | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "auditor", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SAMPLES.parent), **(env or {})},
+        check=False,
+    )
+    if check is not None:
+        assert done.returncode == check, done.stderr + done.stdout
+    return done
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["--version"], ["explain", "FIL002"], ["explain", "LEK"]])
+def test_small_commands_load_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys\nfrom auditor.cli import main\n"
+        f"try:\n    main({words!r})\nexcept SystemExit as e:\n    assert not e.code, e.code\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SAMPLES.parent)
+    assert done.stderr.strip() == "[]"
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["/no/such/folder"], "no such file or folder"),
+        ([SAMPLES, "-f", "pdf"], "no such format; formats are"),
+        ([SAMPLES, "-o", "report.pdf"], "suffix names no format"),
+        ([SAMPLES, "-f", "json", "-o", "/no/such/folder/r.json"], "folder does not exist"),
+        ([SAMPLES, "--gate", "everything"], "Invalid value for '--gate'"),
+        ([SAMPLES, "--ignore", "PIJ"], "did you mean 'PII'"),
+        ([SAMPLES, "--pii-sample", "many"], "whole number or all"),
+        ([SAMPLES, "--config", "/no/audit.toml"], "no such configuration file"),
+        (["explain", "LEK01"], "did you mean"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_2(words: list[object], says: str) -> None:
+    done = audit(*words, check=2)
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_configuration_names_line_and_word(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("text,label\nhello there,a\n")
+    for text, says in (
+        ('[data]\nlable = "x"\n', "audit.toml:2: unknown key 'data.lable'; did you mean 'label'?"),
+        ("[use_case]\ntarget = 95\n", "audit.toml:2: use_case.target = 95.0: must lie between 0 and 1"),
+        ('[use_case]\nrisk_tier = "hihg"\n', "did you mean 'high'?"),
+        ('[data]\nlabel = "nope"\n', "columns are 'text', 'label'"),
+        ("[data\n", "audit.toml"),
+    ):
+        (tmp_path / "audit.toml").write_text(text)
+        assert says in audit(tmp_path, check=2).stderr
+
+
+def test_unreadable_data_is_exit_4(tmp_path: Path) -> None:
+    (tmp_path / "train.parquet").write_bytes(b"PAR1 cut")
+    done = audit(tmp_path, check=4)
+    assert "no readable rows" in done.stderr
+    assert done.stdout == ""
+
+
+def test_formats_files_and_rows(tmp_path: Path) -> None:
+    done = audit(
+        SAMPLES / "leaking-split", "-f", "json", "-o", tmp_path / "r.json", "-f", "html", "-o", tmp_path / "r.html", "-f", "markdown",
+        "--rows", tmp_path / "rows.jsonl", "--gate", "data", check=1,
+    )  # fmt: skip
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["schema"] == "audit-report/1"
+    assert report["verdict"]["exit_code"] == 1
+    assert (tmp_path / "r.html").stat().st_size < 1_000_000
+    assert "LEK001" in done.stdout
+    assert done.stderr == ""
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    leaked = [r for r in rows if r["code"] == "LEK001"]
+    assert len(leaked) >= 72
+    assert set().union(*rows) <= {"code", "file", "row", "column", "start", "end", "entity", "score", "group"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["r.html", "r.json", "rows.jsonl"]
+
+
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
+    lines = ["text,label", *(f"this is message number {i} about topic {i % 7} and some more words {i * 31},{'abc'[i % 3]}" for i in range(40_000))]
+    (tmp_path / "train.csv").write_text("\n".join(lines) + "\n")
+    out = tmp_path / "out"
+    out.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "auditor", str(tmp_path / "train.csv"), "-f", "html", "-o", str(out / "r.html")],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=SAMPLES.parent,
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip() == "audit: interrupted; nothing was written"
+    assert list(out.iterdir()) == []
+
+
+def test_piped_output_has_no_escape_codes_and_no_color_is_kept() -> None:
+    done = audit(SAMPLES / "ready-tickets", "--gate", "data", check=0, env={"NO_COLOR": "1"})
+    assert "\x1b" not in done.stdout
+    assert "READY WITH CONDITIONS" in done.stdout
+
+
+def test_quiet_says_nothing() -> None:
+    done = audit(SAMPLES / "leaking-split", "-q", "--gate", "data", check=1)
+    assert done.stdout == done.stderr == ""

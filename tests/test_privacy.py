@@ -1,0 +1,76 @@
+"""Nothing personal leaves, nothing touches the network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+REPO = Path(__file__).parents[1]
+EMAIL, PHONE, SSN, CARD = "olga.petrenko7@mailhub.net", "(415) 867-2143", "536-22-8471", "4539578763621486"
+SECRET = "postgres://shop:" + "Zx9" + "kQ2mWv7@db7.internal-shop.net:5432/orders"
+PLANTED = [EMAIL, PHONE, SSN, CARD, SECRET]
+
+FORBID = """
+import socket, sys
+def refuse(*a, **k): raise AssertionError("network touched")
+socket.socket.connect = refuse
+socket.getaddrinfo = refuse
+socket.create_connection = refuse
+from auditor.cli import main
+main(sys.argv[1:])
+"""
+
+
+def planted(folder: Path) -> None:
+    lines = ["text,label"]
+    for i in range(200):
+        value = PLANTED[i % 5] if i % 4 == 0 else f"the number {i * 37} of things in box {i}"
+        label = EMAIL if i % 50 == 7 else "abc"[i % 3]
+        lines.append(f'"please write to {value} about item {i}",{label}')
+    lines.append(f'"{EMAIL} unclosed,{SSN}')
+    lines.append(f"{CARD},{PHONE},{SSN}")
+    (folder / "train.csv").write_text("\n".join(lines) + "\n")
+    (folder / "more.jsonl").write_text(json.dumps({"text": f"call {PHONE} or {SSN} " * 3, "label": "a"}) + f'\n{{"text": "{EMAIL}\n')
+
+
+def everything(text: str) -> str:
+    found = [text]
+    for chunk in re.findall(r"[A-Za-z0-9+/=]{24,}", text):
+        try:
+            found.append(base64.b64decode(chunk + "==").decode("utf-8", "replace"))
+        except ValueError:
+            continue
+    return "\n".join(found)
+
+
+def test_planted_values_are_in_no_output_and_no_socket_is_opened(tmp_path: Path) -> None:
+    data, out, scratch = tmp_path / "data", tmp_path / "out", tmp_path / "tmp"
+    for folder in (data, out, scratch):
+        folder.mkdir()
+    planted(data)
+    words = ["run", str(data), "-vv", "--rows", str(out / "rows.jsonl"), "--label-scores", str(out / "scores.csv")]
+    for name in ("json", "html", "markdown", "sarif", "junit"):
+        words += ["-f", name, "-o", str(out / f"r.{name}")]
+    words += ["-f", "terminal"]
+    done = subprocess.run(
+        [sys.executable, "-c", FORBID, *words],
+        capture_output=True,
+        text=True,
+        cwd=REPO,
+        env={**os.environ, "TMPDIR": str(scratch), "HOME": str(scratch)},
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    texts = [done.stdout, done.stderr, *(p.read_text("utf-8", "replace") for f in (out, scratch) for p in f.rglob("*") if p.is_file())]
+    assert len(texts) >= 9
+    for text in texts:
+        decoded = everything(text)
+        for value in (*PLANTED, "olga.petrenko7", "867-2143", "536228471", "kQ2mWv7"):
+            assert value not in decoded
+    report = json.loads((out / "r.json").read_text())
+    assert {"PII001", "PII002", "SEC001"} & {f["code"] for f in report["findings"] if f["status"] in ("fail", "warn")}
