@@ -1,1 +1,159 @@
+"""The decision: findings and declared evidence in, gates, verdicts and fixes out. Pure but for the evidence files it reads.
 
+findings ─► waivers ─► gates ─► verdict on the data; settings ─► evidence ─► requirements ─► gates, ladder ─► verdict on the path.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auditor.decision import declared as declared_side
+from auditor.decision import evidence, fixes, gate, ladder, policy, proof, summary, waivers
+from auditor.decision.requirement import Requirement, State
+from auditor.errors import ConfigError
+from auditor.model import Evidence, Finding, Pillar, Severity, Status, Verdict
+from auditor.settings import PATHS
+
+if TYPE_CHECKING:
+    from auditor.model import Dataset, Fix, Gate, NotChecked, Score
+    from auditor.settings import Settings
+
+DECIDED_HERE = ("USE019", "USE020", "USE027")
+"""Codes that need the score, the date or the ladder, and so are judged here and not by a check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that follows from findings, score and settings."""
+
+    verdict: Verdict
+    gates: tuple[Gate, ...]
+    """`data`, `fine_tuning`, `custom_training`, in this order."""
+    fixes: tuple[Fix, ...]
+    declared: Mapping[str, object]
+    policy: Mapping[str, object]
+    not_checked: tuple[NotChecked, ...]
+    """Empty: evidence that is missing stands in `verdict.path.missing`, with why and how."""
+    findings: tuple[Finding, ...] = ()
+    """The findings with waivers applied, and those that only the decision can make."""
+
+
+def judged_path(settings: Settings) -> str:
+    """Heavy path whose requirements are reported: the requested one, fine-tuning where a light one is requested."""
+    requested = settings.use_case.requested_path
+    return requested if requested in policy.HEAVY else "fine_tune"
+
+
+def requirements(settings: Settings, known: evidence.Declared, path: str) -> tuple[Requirement, ...]:
+    """Everything that `path` asks of the declared side, with what is known of it.
+
+    Raises:
+        ConfigError: a threshold under `[policy]` is wrong.
+    """
+    rules = policy.policy_for(settings, path)
+    steps = ladder.lighter(path, settings, known, rules)
+    return (
+        *declared_side.requirements(settings, rules),
+        *proof.requirements(settings, known, rules),
+        ladder.eliminated(steps),
+    )
+
+
+def finding_of(need: Requirement, *, advice: bool = False) -> Finding:
+    """A requirement as a finding; `advice` for a request that trains nothing, where it blocks nothing."""
+    status = {State.MET: Status.PASS, State.VIOLATED: Status.FAIL, State.UNKNOWN: Status.UNKNOWN}[need.state]
+    severity = Severity.INFO if need.state is State.MET else need.severity
+    if advice and severity in (Severity.BLOCKER, Severity.MAJOR) and gate.is_path_side(need.code):
+        severity = Severity.MINOR
+    return Finding(need.code, status, severity, need.subject, need.message, need.evidence, need.how, pillar=PILLARS.get(need.code, Pillar.JUSTIFIED))
+
+
+PILLARS: Mapping[str, Pillar] = {
+    "USE002": Pillar.MEASURABLE, "USE021": Pillar.MEASURABLE, "USE020": Pillar.LEARNABLE, "USE012": Pillar.MEASURABLE,
+    "USE004": Pillar.MAINTAINABLE, "USE005": Pillar.MAINTAINABLE, "USE009": Pillar.MAINTAINABLE, "USE010": Pillar.MAINTAINABLE,
+    "USE024": Pillar.MAINTAINABLE, "USE026": Pillar.MAINTAINABLE,
+    "USE006": Pillar.PERMITTED, "USE007": Pillar.PERMITTED, "USE011": Pillar.PERMITTED, "USE016": Pillar.PERMITTED,
+    "USE019": Pillar.PERMITTED, "USE022": Pillar.PERMITTED,
+}  # fmt: skip
+"""Question that each USE code belongs to; the rest ask whether it is justified."""
+
+
+def score_finding(score: Score, rules: policy.Policy) -> Finding:
+    """USE020: the lower end of the score against the threshold of tier and path.
+
+    A calibrated score whose most probable value is below the threshold is a veto; where only its lower end is below, it is a
+    condition up to medium risk and an unknown veto above. A score that is not calibrated is never more than a condition.
+    """
+    floor = rules["score_d"] if score.model == "readiness/0.1" else rules["score"]
+    low = max(score.low, score.gate_low)
+    figures = Evidence(value=score.value, low=score.low, high=score.high, unit="points", method=score.model)
+    words = f"Lower end of the score is {low:.0f}; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"
+    if low >= 100 * floor:
+        status, severity = Status.PASS, Severity.INFO
+    elif score.calibrated and score.value < 100 * floor:
+        status, severity = Status.FAIL, Severity.BLOCKER
+    elif score.calibrated and rules.tier in ("high", "regulated"):
+        status, severity = Status.UNKNOWN, Severity.BLOCKER
+    else:
+        status, severity = Status.WARN, Severity.MAJOR
+    fix = "" if status is Status.PASS else "mend what the fixes below say it is worth, or narrow what is unknown"
+    return Finding("USE020", status, severity, "score", words, figures, fix, pillar=Pillar.LEARNABLE)
+
+
+def decide(
+    dataset: Dataset, findings: Iterable[Finding], score: Score, settings: Settings, *, today: dt.date | None = None
+) -> Decision:
+    """Gates, verdicts and fixes for what was found.
+
+    Args:
+        dataset: what was audited; its root is where evidence files lie.
+        findings: all findings of the checks.
+        score: the readiness score.
+        settings: use case, evidence files, policy, waivers.
+        today: day on which waivers are judged; today when not given.
+
+    Raises:
+        ConfigError: an evidence file, a threshold or a waiver is wrong.
+    """
+    use = settings.use_case
+    if use.requested_path not in PATHS:
+        raise ConfigError(f"[use_case] requested_path = {use.requested_path!r} is not one of {', '.join(PATHS)}")
+    known = evidence.load(dataset.root, settings)
+    rules = {path: policy.policy_for(settings, path) for path in policy.HEAVY}
+    held = waivers.standing(settings.waivers, rules["fine_tune"], today or waivers.today())
+    seen = [f for f in findings if f.code not in DECIDED_HERE]
+    needs = {path: requirements(settings, known, path) for path in policy.HEAVY}
+    asked = {path: [*map(finding_of, needs[path]), score_finding(score, rules[path])] for path in policy.HEAVY}
+    # The same requirements may come in as findings of the path that is reported; each gate asks for its own path.
+    computed = {f.code for f in asked["custom_train"]} | {f.code for f in asked["fine_tune"]}
+    about_data = [f for f in seen if f.code not in computed]
+    data_gate = gate.judge("data", [*about_data, *asked["fine_tune"]], settings.risk, held)
+    by_path = {p: gate.judge(policy.GATE_OF[p], [*about_data, *asked[p]], settings.risk, held) for p in policy.HEAVY}
+    steps = ladder.lighter("custom_train", settings, known, rules["custom_train"])
+    mine = judged_path(settings)
+    recommended = ladder.recommend({p: g.passed for p, g in by_path.items()}, steps, known, use.maintenance_hours_per_month, rules[mine])
+    path_verdict = ladder.verdict(use.requested_path, recommended, waivers.relieve(needs[mine], held), by_path, steps)
+    advice = use.requested_path not in policy.HEAVY
+    own = [score_finding(score, rules[mine]), *(finding_of(n, advice=advice) for n in needs[mine] if n.code in DECIDED_HERE)]
+    final = waivers.apply([*seen, *own], held)
+    requested_gate = by_path.get(use.requested_path)
+    data = gate.data_verdict(data_gate)
+    verdict = Verdict(
+        data=data,
+        path=path_verdict,
+        reasons=summary.data_reasons(data_gate, final, settings.risk),
+        exit_code=gate.exit_code(data, path_verdict.status, requested_gate, which=settings.gate, strict=settings.strict),
+    )
+    asked_gates = [data_gate] if requested_gate is None else [data_gate, requested_gate]
+    return Decision(
+        verdict=verdict,
+        gates=(data_gate, *by_path.values()),
+        fixes=fixes.fixes(final, asked_gates),
+        declared=summary.declared(settings, known),
+        policy={**policy.describe(settings), "waivers": summary.waivers(held)},
+        not_checked=(),
+        findings=final,
+    )

@@ -1,0 +1,79 @@
+"""Declared evidence, loaded: failures and baselines from the files that `audit.toml` names, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.decision.baselines import Baselines, read_baselines
+from auditor.decision.triage import Triage, read_triage
+from auditor.errors import ConfigError
+from auditor.scan.request import Study
+
+if TYPE_CHECKING:
+    from auditor.scan.request import Facts, Rows
+    from auditor.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Evidence files as read; None where none was named."""
+
+    triage: Triage | None = None
+    baselines: Baselines | None = None
+
+
+def inside(root: Path, name: str) -> Path:
+    """Path of an evidence file below the audited folder.
+
+    Raises:
+        ConfigError: the name is absolute or leads out of the folder: an audited folder may not point at other files.
+    """
+    base = root if root.is_dir() else root.parent
+    path = base / name
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(base.resolve()):
+        raise ConfigError(f"{name!r} leads out of the audited folder; keep evidence files inside it")
+    return path
+
+
+@dataclass(frozen=True)
+class EvidenceStudy(Study[Declared]):
+    """Evidence files that are read beside the data, so that the checks of the declared side judge facts like all others."""
+
+    failures: str
+    baselines: str
+    metric: str
+    holdout_sha256: str
+
+    @classmethod
+    def named_in(cls, settings: Settings) -> EvidenceStudy:
+        """The study of the files that `settings` name."""
+        frozen = settings.baselines.holdout_sha256
+        return cls(settings.failures.file, settings.baselines.file, settings.use_case.metric, frozen)
+
+    def run(self, rows: Rows, facts: Facts) -> Declared:  # noqa: ARG002 - reads no row
+        """Evidence beside the data set that `rows` come from."""
+        return self.read(rows.dataset.root)
+
+    def read(self, root: str) -> Declared:
+        """Evidence below `root`.
+
+        Raises:
+            ConfigError: a named file is missing or wrong; with file, line and what to do.
+        """
+        base, triage, baselines = Path(root), None, None
+        if self.failures:
+            triage = read_triage(inside(base, self.failures))
+        if self.baselines:
+            baselines = read_baselines(inside(base, self.baselines), metric=self.metric, holdout_sha256=self.holdout_sha256)
+        return Declared(triage=triage, baselines=baselines)
+
+
+def load(root: str, settings: Settings) -> Declared:
+    """Evidence that `settings` names, read from below `root`.
+
+    Raises:
+        ConfigError: a named file is missing or wrong; with file, line and what to do.
+    """
+    return EvidenceStudy.named_in(settings).read(root)

@@ -1,0 +1,90 @@
+"""Waivers: somebody answers for a blocker, with a reason and an end. It becomes a condition, never a pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from auditor.errors import ConfigError
+from auditor.model import Finding, Pillar, Severity, Status
+
+if TYPE_CHECKING:
+    from auditor.decision.policy import Policy
+    from auditor.decision.requirement import Requirement
+    from auditor.settings import Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A waiver with its standing on one day."""
+
+    waiver: Waiver
+    problem: str
+    """Why it does not hold; empty when it does."""
+
+    def covers(self, code: str, subject: str) -> bool:
+        """True when it holds and is about this code and subject."""
+        return not self.problem and code == self.waiver.code and self.waiver.subject in ("", subject)
+
+
+def today() -> dt.date:
+    """Today in UTC, or the day of SOURCE_DATE_EPOCH, by which a build can be repeated."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+    return dt.datetime.now(dt.UTC).date()
+
+
+def standing(waivers: Iterable[Waiver], policy: Policy, day: dt.date) -> tuple[Waived, ...]:
+    """Which waivers hold on `day`.
+
+    Raises:
+        ConfigError: `expires` is not a date, or owner, reason or code is empty.
+    """
+    out = []
+    for number, waiver in enumerate(waivers, 1):
+        for name in ("code", "owner", "reason"):
+            if not getattr(waiver, name).strip():
+                raise ConfigError(f"[[waivers]] number {number} has no {name}; a waiver needs code, owner, reason and expires")
+        try:
+            end = dt.date.fromisoformat(waiver.expires)
+        except ValueError:
+            raise ConfigError(f'[[waivers]] number {number} ({waiver.code}): expires is not a date; write expires = "YYYY-MM-DD"') from None
+        problem = ""
+        if end < day:
+            problem = f"it expired on {waiver.expires}"
+        elif (end - day).days > policy["waiver_days"]:
+            problem = f"it runs for more than {policy['waiver_days']:g} days"
+        out.append(Waived(waiver, problem))
+    return tuple(out)
+
+
+def relieve(needs: Iterable[Requirement], waived: tuple[Waived, ...]) -> tuple[Requirement, ...]:
+    """Requirements with waived blockers turned into conditions."""
+    return tuple(
+        replace(need, severity=Severity.MAJOR)
+        if need.severity is Severity.BLOCKER and any(w.covers(need.code, need.subject) for w in waived)
+        else need
+        for need in needs
+    )
+
+
+def apply(findings: Iterable[Finding], waived: tuple[Waived, ...]) -> tuple[Finding, ...]:
+    """Findings with waived blockers turned into conditions, and one finding (USE019) for each waiver that does not hold."""
+    out = []
+    for finding in findings:
+        cover = next((w.waiver for w in waived if w.covers(finding.code, finding.subject)), None)
+        blocks = finding.severity is Severity.BLOCKER and finding.status not in (Status.PASS, Status.NOT_APPLICABLE)
+        if cover is not None and blocks:
+            note = f"{finding.message} [waived by {cover.owner} until {cover.expires}: {cover.reason}]"
+            out.append(replace(finding, severity=Severity.MAJOR, message=note))
+        else:
+            out.append(finding)
+    for entry in waived:
+        if entry.problem:
+            message = f"The waiver of {entry.waiver.code} by {entry.waiver.owner} does not hold: {entry.problem}"
+            out.append(Finding("USE019", Status.FAIL, Severity.MAJOR, entry.waiver.code, message, fix="mend the cause, or decide anew with a date within reach", pillar=Pillar.PERMITTED))
+    return tuple(out)
