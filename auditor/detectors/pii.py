@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.detectors.pii_forms import FORMS, context_words
 from auditor.detectors.pii_placeholder import is_placeholder
@@ -82,7 +82,7 @@ def _forms(texts: pl.Series) -> pl.Series:
     import polars as pl
 
     trimmed = pl.col("t").str.strip_chars()
-    expr = pl.when(trimmed.str.len_bytes() > 160).then(None)
+    expr: Any = pl.when(trimmed.str.len_bytes() > 160).then(None)
     for name, pattern in FORMS:
         expr = expr.when(trimmed.str.contains(pattern)).then(pl.lit(name))
     return pl.DataFrame({"t": texts}).select(expr.otherwise(None).cast(pl.String).alias("f"))["f"]
@@ -100,7 +100,7 @@ def _tally(leaf: Leaf) -> Tally:
         cells=int((leaf.text.str.len_bytes() > 0).sum()),
         forms=dict(sorted(zip(counts["f"].to_list(), counts["count"].to_list(), strict=True))),
         long=long.len(),
-        luhn=long.map_elements(lambda t: bool(card(t)), return_dtype=pl.Boolean).sum() or 0 if long.len() else 0,
+        luhn=sum(bool(card(t)) for t in long.to_list()),
     )
 
 

@@ -9,7 +9,7 @@ import re
 
 _NAME = r"[^\W\d_][\w'’\-]+(?: (?:de|da|van|von|der|la|el|al|bin|di|O')?(?: ?)[A-ZÀ-ÞŠŽĆČĐŁ][\w'’\-]+){0,2}"
 _INTRODUCED = re.compile(
-    rf"(?:\b(?:[Mm](?:rs?|s|x|iss|ister)|[Dd]r|[Pp]rof|[Ss]ir|[Mm]adam|[Hh]err|[Ff]rau)\.? |\b[Mm]y name(?:'s| is) |\b[Mm]y name,? |\b(?:maiden|last|first|full|family|given) name(?: is|:) ?"
+    rf"(?:\b(?:[Mm](?:rs?|s|x|iss|ister)|[Dd]r|[Pp]rof|[Ss]ir|[Mm]adam|[Hh]err|[Ff]rau)\.? |\b[Mm]y name(?:'s| is) |\b(?:maiden|last|first|full|family|given) name(?: is|:) ?"
     rf"|\b(?:people|you can|just|please) call me |\b[Ss]igned,? |\b[Dd]ear (?:[Mm]rs?\.? |[Mm]s\.? )?|\b[Kk]ind regards,\s|\b[Bb]est regards,\s|\b[Ss]incerely,\s)(?P<name>{_NAME})"
 )
 _STREET_WORD = (
@@ -24,8 +24,7 @@ _STREET = re.compile(
 )
 _POST = re.compile(r"\b(?:A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY]) \d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b")
 _COMMON = frozenset(
-    "a an the this that it we you he she they all everyone everybody team sir madam customer client friend friends user reader readers hiring manager support and or is was to for of in on at my your his her "
-    "not here there when what who how why late sorry sure just only back away so very mayor president committee editor diary god lord santa".split()
+    ["a", "an", "the", "this", "that", "it", "we", "you", "he", "she", "they", "all", "everyone", "everybody", "team", "sir", "madam", "customer", "client", "friend", "friends", "user", "reader", "readers", "hiring", "manager", "support", "and", "or", "is", "was", "to", "for", "of", "in", "on", "at", "my", "your", "his", "her", "not", "here", "there", "when", "what", "who", "how", "why", "late", "sorry", "sure", "just", "only", "back", "away", "so", "very", "mayor", "president", "committee", "editor", "diary", "god", "lord", "santa"]
 )
 
 

@@ -23,8 +23,7 @@ FORMS: tuple[tuple[str, str], ...] = (
 """(name, Rust regular expression of the trimmed cell); the first that matches counts."""
 
 _NEUTRAL = frozenset(
-    "id ids key keys uuid guid hash sha md5 count n ts time timestamp epoch date datetime at version ver build price amount total cost sum qty quantity "
-    "year month day score length len duration index idx rate pct percent lat lon lng latitude longitude offset size bytes seed".split()
+    ["id", "ids", "key", "keys", "uuid", "guid", "hash", "sha", "md5", "count", "n", "ts", "time", "timestamp", "epoch", "date", "datetime", "at", "version", "ver", "build", "price", "amount", "total", "cost", "sum", "qty", "quantity", "year", "month", "day", "score", "length", "len", "duration", "index", "idx", "rate", "pct", "percent", "lat", "lon", "lng", "latitude", "longitude", "offset", "size", "bytes", "seed"]
 )
 _NATIONAL_ID = re.compile(r"\b(?:national|tax|passport|licen[cs]e|ssn|nhs|itin|medicare|sin|aadhaar|government|identity|personal|mobile|phone)\b")
 

@@ -48,7 +48,7 @@ def phone_in_text(text: str, start: int, end: int) -> bool:
         return False
     if " / " in found or found.count(" - ") == 1 or _DATE.search(found) or len(set(digits(found)[-7:])) == 1:
         return False
-    if _BOOK.search(before) or _LINK.search(before) and "tel:" not in before[-5:]:
+    if _BOOK.search(before) or (_LINK.search(before) and "tel:" not in before[-5:]):
         return False
     return not arithmetic(text, start, end)
 

@@ -89,7 +89,7 @@ def mode(settings: PiiSettings, entity: str) -> tuple[str, float | None]:
 def tiers() -> dict[str, Tier]:
     """Tier of every entity there is."""
     known = {s.entity: s.tier for s in (*CORE, *NATIONAL, *OPTIONAL, *SECRETS)}
-    return known | dict.fromkeys(NAMES, Tier.C)
+    return known | dict.fromkeys((*NAMES, "DATE_OF_BIRTH"), Tier.C)
 
 
 def policy_of(settings: PiiSettings) -> Policy:

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import unicodedata
 
+
 def digits(text: str) -> str:
     """The decimal digits of `text`, full-width and other scripts' ones included, as ASCII."""
     return "".join(c if c in "0123456789" else str(unicodedata.decimal(c)) for c in text if c.isdecimal())
@@ -61,7 +62,7 @@ _AFTER_TERM = re.compile(r"\s*(?:[*×÷^=≈]|[+−]\s*[\d(]|[-/]\s+[\d(])")
 def grouped_like_card(text: str, start: int, end: int) -> bool:
     """False for digits that belong to a longer number, a decimal, an identifier or a path."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].isalnum() or before[-1:] in "_" and before or after[:1].isalnum() or after[:1] == "_":
+    if before[-1:].isalnum() or (before[-1:] in "_" and before) or after[:1].isalnum() or after[:1] == "_":
         return False
     if before[-1:] in {".", ",", "-", "/", "+"} and before[:1].isalnum() and len(before) == 2:
         return False
@@ -99,9 +100,9 @@ def public_ip(text: str) -> bool | None:
 
 _GLOBAL_V6 = ipaddress.ip_network("2000::/3")
 _IP_WORD = re.compile(
-    r"\b(?:ip|ipv4|ipv6|addr|address|host|server|client|remote|from|ping|dns|peer|source|src|dst|login|logged)\b", re.I
+    r"\b(?:ip|ipv4|ipv6|addr|address|host|server|client|remote|from|ping|dns|peer|source|src|dst|login|logged)\b", re.IGNORECASE
 )
-_VERSION_WORD = re.compile(r"(?:\b(?:v|ver|version|release|build|chapter|section|clause|rev)\.?\s*|[vV]|/|==|[<>~^]=?\s*)$", re.I)
+_VERSION_WORD = re.compile(r"(?:\b(?:v|ver|version|release|build|chapter|section|clause|rev)\.?\s*|[vV]|/|==|[<>~^]=?\s*)$", re.IGNORECASE)
 
 
 def address_in_text(text: str, start: int, end: int) -> bool:
@@ -113,7 +114,7 @@ def address_in_text(text: str, start: int, end: int) -> bool:
         return False
     if before[-1:] in {".", "-", "_"} or (after[:1] in {".", "-", "_"} and after[1:2].isalnum()):
         return False
-    quad = [int(p) for p in text[start:end].split("/")[0].split(".")]
+    quad = [int(p) for p in text[start:end].split("/", maxsplit=1)[0].split(".")]
     return max(quad) > 31 or bool(_IP_WORD.search(text, max(0, start - 48), start))
 
 

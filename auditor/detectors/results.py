@@ -125,12 +125,19 @@ class SplitLeak:
     id: int
     """Same value of the id column."""
     leaked: int
-    """Any of the above."""
+    """Rows that are certainly or probably leaked: same input, entity or id, or near-duplicates in excess of `expected`."""
     share: Interval
-    """Leaked share of the split's rows."""
+    """Leaked share of the split's rows: what the veto and the score look at."""
     natural: bool
-    """Low-cardinality table: collisions are expected; entity and id matches are not excused by it."""
+    """Most of the leak are collisions in a low-cardinality table; entity and id matches are not excused by it."""
     where: RowSet = field(repr=False, compare=False)
+    """Leaked rows."""
+    similar: float = 0.0
+    """Share of rows with a near-duplicate (not identical) in train."""
+    expected: float = 0.0
+    """Share to be expected of rows drawn like the training rows: as often as these have near-duplicates among themselves."""
+    surprising: int = 0
+    """Leaked rows that are no natural collision: same entity or id, text, or values too rare to collide by chance."""
 
 
 @dataclass(frozen=True, slots=True)

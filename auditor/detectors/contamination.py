@@ -1,0 +1,95 @@
+"""Are evaluation sets that the user names inside the training data? Word n-gram overlap, hashed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from auditor.detectors.conversations import exchange, flatten
+from auditor.detectors.hashing import normalised
+from auditor.detectors.inputs import load
+from auditor.detectors.results import Contamination, RowSet
+from auditor.detectors.shingles import word_shingles
+from auditor.errors import UsageError
+from auditor.model import Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.detectors.inputs import Inputs
+    from auditor.scan.request import Rows
+
+WORDS = 8
+"""Length of the n-grams: GPT-3 took 8 to 13, PaLM 8; shorter texts are compared whole."""
+MATCHED = 0.5
+"""Share of a row's n-grams that must occur in train (PaLM: 70 %; half finds rows with an answer or a choice taken off)."""
+BATCH = 4000
+CAP = 1_000_000
+
+
+def against(rows: Rows, names: tuple[str, ...]) -> tuple[Contamination, ...]:
+    """Overlap of train with each named evaluation set.
+
+    Raises:
+        UsageError: when a named file does not exist or holds no readable rows.
+    """
+    if not names:
+        return ()
+    train = load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False)
+    return tuple(overlap(train, name, texts_of(Path(name))) for name in names)
+
+
+def overlap(train: Inputs, name: str, texts: list[str]) -> Contamination:
+    """Overlap of the text of `train` with the rows `texts` of one evaluation set."""
+    none = RowSet(np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    if train.text is None:
+        return Contamination(name, len(texts), 0, 0.0, none, "the training rows have no text")
+    plain = normalised(pl.Series(texts, dtype=pl.String)).to_list()
+    grams, starts = _grams(plain)
+    wanted = np.unique(grams)
+    found = np.zeros(len(wanted), np.bool_)
+    hits = np.zeros(len(train), np.float32)
+    source = normalised(pl.Series(train.text, dtype=pl.String)).to_list()
+    for begin in range(0, len(source), BATCH):
+        g, s = _grams(source[begin : begin + BATCH])
+        at = np.searchsorted(wanted, g).clip(0, max(0, len(wanted) - 1))
+        match = (wanted[at] == g) if len(wanted) else np.zeros(len(g), np.bool_)
+        found[at[match]] = True
+        hits[begin : begin + len(s) - 1] = _means(match, s)
+    rate = _means(found[np.searchsorted(wanted, grams)], starts) if len(wanted) else np.zeros(len(texts))
+    matched = rate >= MATCHED
+    order = np.argsort(-hits, kind="stable")[: int((hits >= MATCHED / 2).sum())]
+    mean = float(rate[matched].mean()) if matched.any() else 0.0
+    return Contamination(Path(name).name, len(texts), int(matched.sum()), mean, RowSet(train.file[order], train.row[order], hits[order]))
+
+
+def _means(values: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return np.asarray((total[starts[1:]] - total[starts[:-1]]) / np.maximum(1, np.diff(starts)), dtype=np.float64)
+
+
+def _grams(texts: list[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    return word_shingles(texts, WORDS)
+
+
+def texts_of(path: Path) -> list[str]:
+    """One text a row of an evaluation file, whatever its columns: conversations by their prompt, else all written text.
+
+    Raises:
+        UsageError: when it does not exist or holds no readable rows.
+    """
+    from auditor.settings import Settings
+    from auditor.sources.discover import discover
+
+    if not path.exists():
+        raise UsageError(f"--against {path.name}: no such file")
+    texts: list[str] = []
+    for part in discover(path, Settings()).parts:
+        frame = part.lazy().collect(engine="streaming")
+        names = [c for c in frame.columns if not c.startswith("__") and (frame.schema[c] == pl.String or frame.schema[c].is_nested())]
+        for row in frame.select(names).iter_rows():
+            texts.append("\n".join(t for v in row if (t := exchange(v)[0] if isinstance(v, list) else flatten(v))))
+    return texts

@@ -1,0 +1,100 @@
+"""Text out of the many ways in which conversations are written down.
+
+A turn is a mapping with `role`/`from` and `content`/`value`; content is a string, a list of parts (`text`, `value`) or
+null. Nothing here trusts a type: whatever is not understood reads as an empty string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+ASSISTANT = frozenset({"assistant", "gpt", "bot", "chatgpt", "model", "ai", "chosen", "rejected"})
+"""Role names under which a model's turn is published (OpenAI, ShareGPT, Gemini, older sets)."""
+SYSTEM = frozenset({"system", "developer"})
+MAX_DEPTH = 6
+"""Deeper nesting is nobody's conversation; it is not followed."""
+
+
+def flatten(value: object, depth: int = 0) -> str:
+    """All text of a value: a string as it is, turns and parts joined by newlines, everything else by its `str`."""
+    if value is None or depth > MAX_DEPTH:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        for name in ("content", "value", "text"):
+            if value.get(name) is not None:
+                return flatten(value[name], depth + 1)
+        return "\n".join(t for t in (flatten(v, depth + 1) for v in value.values()) if t)
+    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
+        return "\n".join(t for t in (flatten(v, depth + 1) for v in value) if t)
+    return str(value)
+
+
+def turns(value: object) -> list[tuple[str, str]]:
+    """`(role, text)` of each turn; a bare string is one user turn, a single turn a list of one."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [("user", value)] if value else []
+    if isinstance(value, Mapping):
+        value = [value]
+    if not isinstance(value, Iterable):
+        return []
+    found = []
+    for turn in value:
+        if isinstance(turn, Mapping):
+            role = str(turn.get("role") or turn.get("from") or "user").lower()
+            calls = turn.get("tool_calls") or turn.get("function_call")
+            body = flatten(turn.get("content")) or flatten(turn.get("value")) or flatten(turn.get("text"))
+            found.append((role, body or flatten(calls)))
+        elif isinstance(turn, str):
+            found.append(("user", turn))
+    return found
+
+
+def exchange(value: object) -> tuple[str, str]:
+    """Prompt and response of a conversation: the text before its last assistant turn, and that turn.
+
+    System turns are left out of the prompt: they are the same for all rows and say nothing about which response belongs.
+    Without an assistant turn the response is empty.
+    """
+    said = turns(value)
+    last = next((i for i in range(len(said) - 1, -1, -1) if said[i][0] in ASSISTANT), None)
+    if last is None:
+        return "\n".join(t for r, t in said if r not in SYSTEM), ""
+    return "\n".join(t for r, t in said[:last] if r not in SYSTEM), said[last][1]
+
+
+def preference(prompt: object, chosen: object, rejected: object) -> tuple[str, str, str]:
+    """Prompt, chosen and rejected response.
+
+    Sides may be bare responses, single turns, or whole conversations that repeat the prompt (then the turns they share are
+    the prompt); a string side may hold a transcript whose shared beginning ends with `Assistant:`.
+    """
+    base = "\n".join(t for r, t in turns(prompt) if r not in SYSTEM)
+    if isinstance(chosen, str) and isinstance(rejected, str):
+        return _transcripts(base, chosen, rejected)
+    a, b = turns(chosen), turns(rejected)
+    shared = 0
+    while shared < min(len(a), len(b)) - 1 and a[shared] == b[shared]:
+        shared += 1
+    head = "\n".join(t for r, t in a[:shared] if r not in SYSTEM)
+    return "\n".join(t for t in (base, head) if t), _join(a[shared:]), _join(b[shared:])
+
+
+def _join(said: list[tuple[str, str]]) -> str:
+    return "\n".join(t for _, t in said)
+
+
+def _transcripts(base: str, chosen: str, rejected: str) -> tuple[str, str, str]:
+    end = 0
+    for a, b in zip(chosen, rejected, strict=False):
+        if a != b:
+            break
+        end += 1
+    mark = chosen.rfind("Assistant:", 0, end)
+    if mark < 0:
+        return base, chosen, rejected
+    mark += len("Assistant:")
+    return "\n".join(t for t in (base, chosen[:mark]) if t), chosen[mark:], rejected[mark:]

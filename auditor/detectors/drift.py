@@ -1,0 +1,85 @@
+"""Does training look like production? A classifier that tries to tell them apart, on de-duplicated inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.detectors import models
+from auditor.detectors.folds import assign
+from auditor.detectors.inputs import Inputs, load
+from auditor.detectors.results import DriftFacts
+from auditor.detectors.statistics import auc
+from auditor.model import Split
+from auditor.scan.request import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Facts, Rows
+
+CAP = 2000
+"""Distinct rows of each side."""
+MIN_ROWS = 30
+"""Fewer on either side say nothing; below 300 the interval is wide and says so itself."""
+
+
+@dataclass(frozen=True)
+class DriftStudy(Study[DriftFacts]):
+    """Training against production (where there is a sample of it)."""
+
+    def run(self, rows: Rows, facts: Facts) -> DriftFacts:  # noqa: ARG002 - reads no other fact
+        """Measure it."""
+        other = str(Split.PRODUCTION)
+        if not rows.count((other,)):
+            return DriftFacts(other, 0, measured=False, reason="there is no production sample")
+        inputs = load(rows, splits=(str(Split.TRAIN), other), cap=100_000, labelled=False)
+        return study(inputs, other)
+
+
+def study(inputs: Inputs, other: str) -> DriftFacts:
+    """Domain classifier of train against the split `other`; in conversations prompts are compared, not responses."""
+    if inputs.prompt is not None and inputs.text is not None:
+        inputs = replace(inputs, text=inputs.prompt)
+    train, far = (distinct(inputs, s)[:CAP] for s in (str(Split.TRAIN), other))
+    base = DriftFacts(other, len(far), measured=False)
+    if min(len(train), len(far)) < MIN_ROWS:
+        return replace(base, reason=f"{min(len(train), len(far))} distinct rows on one side are too few (at least {MIN_ROWS})")
+    n = min(len(train), len(far))
+    chosen = np.concatenate([spread(train, n), spread(far, n)])
+    both = inputs.take(chosen)
+    x = models.features(both)
+    if x is None:
+        return replace(base, reason="no column can be read as text, number or category")
+    side = np.repeat([0, 1], n).astype(np.int64)
+    fold = assign(side, np.unique(both.key, return_inverse=True)[1].astype(np.int64), 3)
+    score = np.zeros(2 * n)
+    rows = np.arange(2 * n)
+    for f in range(3):
+        test, rest = rows[fold == f], rows[fold != f]
+        if len(test) and len(np.unique(side[rest])) == 2:
+            score[test] = models.quick(x, side, rest, test, 2)[:, 1]
+    found = auc(score[side == 1], score[side == 0])
+    noise = 1.96 * float(np.sqrt((2 * n + 1) / (12 * n * n)))
+    return replace(
+        base,
+        measured=True,
+        auc=found,
+        detectable=min(1.0, 2 * max(noise, 0.05) / 0.35),
+        method=f"domain classifier on {n} distinct rows a side, 3-fold",
+    )
+
+
+def distinct(inputs: Inputs, split: str) -> NDArray[np.int64]:
+    """First row of each distinct input of a split, in canonical order."""
+    rows = inputs.of(split)
+    return rows[np.sort(np.unique(inputs.key[rows], return_index=True)[1])]
+
+
+def spread(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """`n` of the rows, evenly over their (hashed) order."""
+    return rows[np.linspace(0, len(rows) - 1, n).astype(np.int64)] if len(rows) > n else rows
+
+

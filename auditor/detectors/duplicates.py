@@ -1,0 +1,191 @@
+"""Exact and near-duplicates, the effective sample size they leave, and same inputs with different labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from auditor.detectors import near_table, near_text
+from auditor.detectors.hashing import codes, combine, normalised
+from auditor.detectors.inputs import Inputs, load
+from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
+from auditor.model import Split
+from auditor.scan.request import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Facts, Rows
+
+CAP = 1_000_000
+"""Rows compared; above it a content-hash sample (which keeps exact copies together)."""
+SPLITS = (str(Split.TRAIN), str(Split.VALIDATION), str(Split.HOLDOUT))
+
+
+@dataclass(frozen=True)
+class DuplicateStudy(Study[DuplicateFacts]):
+    """Clusters of the rows of train, validation and hold-out."""
+
+    def run(self, rows: Rows, facts: Facts) -> DuplicateFacts:  # noqa: ARG002 - reads no other fact
+        """Find them."""
+        return find(load(rows, splits=SPLITS, cap=CAP))
+
+
+def find(inputs: Inputs) -> DuplicateFacts:
+    """Duplicates among `inputs`."""
+    exact = codes(inputs.key)
+    cluster, method = _clusters(inputs, exact)
+    cluster = codes(cluster.astype(np.uint64))
+    train = inputs.of(str(Split.TRAIN))
+    labels = inputs.labels
+    whole = combine([inputs.key, labels.hash], ["input", "label"], len(inputs))[train]
+    repeated = _repeats(codes(whole))
+    n_eff = len(np.unique(cluster[train]))
+    minority, groups, members, near_minority = _conflicts(cluster[train], labels.hash[train], labels.present[train])
+    _, exact_groups, _, exact_minority = _conflicts(exact[train], labels.hash[train], labels.present[train])
+    sizes = np.bincount(cluster[train], minlength=1)
+    return DuplicateFacts(
+        rows=len(train),
+        sampled=inputs.sampled,
+        exact=int(repeated.sum()),
+        exact_inputs=int(_repeats(exact[train]).sum()),
+        near=len(train) - n_eff,
+        n_eff=n_eff,
+        largest=int(sizes.max()) if len(train) else 0,
+        cross_file=_cross(cluster, inputs.file),
+        by_class=class_sizes(inputs, cluster),
+        labelled=int(labels.present[train].sum()),
+        conflict_groups=groups,
+        conflict_rows=len(members),
+        conflict_minority=near_minority,
+        exact_conflict_groups=exact_groups,
+        exact_conflict_minority=exact_minority,
+        natural=_natural(inputs, exact),
+        method=method,
+        file=inputs.file,
+        row=inputs.row,
+        cluster=cluster,
+        exact_key=exact,
+        exact_rows=_rows(inputs, train[repeated], cluster),
+        near_rows=_rows(inputs, train[sizes[cluster[train]] > 1], cluster),
+        conflicts=_rows(inputs, train[members], cluster, minority[members]),
+        reason="" if len(train) else "no training rows",
+    )
+
+
+def _clusters(inputs: Inputs, exact: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
+    """Near-duplicate cluster of each row; rows of a mixed table need equal features beside a similar text."""
+    if not len(inputs):
+        return exact, "no rows"
+    if inputs.text is None:
+        return near_table.cluster_rows(inputs.table, exact)
+    if inputs.table.width:
+        return exact, near_table.EXACT_METHOD
+    plain = normalised(pl.Series(inputs.text, dtype=pl.String)).to_list()
+    _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
+    return near_text.cluster_texts([plain[i] for i in first])[inverse], near_text.METHOD
+
+
+def _repeats(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows that are not the first of their id."""
+    again = np.ones(len(ids), np.bool_)
+    again[np.unique(ids, return_index=True)[1]] = False
+    return again
+
+
+def _conflicts(
+    cluster: NDArray[np.int64], label: NDArray[np.uint64], present: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], int, NDArray[np.int64], float]:
+    """Minority mark of each row, number of conflicting clusters, their members, minority share of labelled rows.
+
+    A tie has no majority: then every label but one counts as minority in the share, and all rows are marked .5.
+    """
+    mark = np.zeros(len(cluster), np.float32)
+    rows = np.flatnonzero(present)
+    if not len(rows):
+        return mark, 0, rows, 0.0
+    pair, count = np.unique(np.stack([cluster[rows].astype(np.uint64), label[rows]]), axis=1, return_counts=True)
+    group, kinds = np.unique(pair[0], return_counts=True)
+    most = np.zeros(len(group), np.int64)
+    at = np.searchsorted(group, pair[0])
+    np.maximum.at(most, at, count)
+    total = np.bincount(at, weights=count).astype(np.int64)
+    several = kinds > 1
+    minority = int((total - most)[several].sum())
+    is_top = count == most[at]
+    tops = np.bincount(at, weights=is_top)
+    row_group = np.searchsorted(group, cluster[rows].astype(np.uint64))
+    members = rows[several[row_group]]
+    lookup = {(int(g), int(h)): (bool(t), tops[a] > 1) for g, h, t, a in zip(pair[0], pair[1], is_top, at, strict=True) if several[a]}
+    for i in members.tolist():
+        top, tie = lookup[int(cluster[i]), int(label[i])]
+        mark[i] = 0.5 if top and tie else 0.0 if top else 1.0
+    return mark, int(several.sum()), members, minority / len(rows)
+
+
+def _cross(cluster: NDArray[np.int64], file: NDArray[np.uint32]) -> int:
+    if not len(cluster):
+        return 0
+    low = np.full(int(cluster.max()) + 1, np.iinfo(np.int64).max)
+    high = np.full(len(low), -1)
+    np.minimum.at(low, cluster, file.astype(np.int64))
+    np.maximum.at(high, cluster, file.astype(np.int64))
+    return int((high > low).sum())
+
+
+def class_sizes(inputs: Inputs, cluster: NDArray[np.int64]) -> tuple[ClassSize, ...]:
+    """Rows and effective rows of each class in train, rows in the hold-out; multi-label rows count for each class."""
+    labels = inputs.labels
+    if labels.kind not in ("single", "multi") or not labels.names:
+        return ()
+    k = len(labels.names)
+    row, code = class_rows(inputs)
+    train = inputs.split[row] == str(Split.TRAIN)
+    held = inputs.split[row] == str(Split.HOLDOUT)
+    pairs = np.unique(code[train].astype(np.int64) * (int(cluster.max(initial=0)) + 1) + cluster[row[train]])
+    effective = np.bincount(pairs // (int(cluster.max(initial=0)) + 1), minlength=k)
+    counts, holdout = np.bincount(code[train], minlength=k), np.bincount(code[held], minlength=k)
+    return tuple(
+        ClassSize(name, int(counts[i]), int(effective[i]), int(holdout[i]), labels.declared is None or name in labels.declared)
+        for i, name in enumerate(labels.names)
+    )
+
+
+def class_rows(inputs: Inputs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row and class of every label (one entry a label, so several for a multi-label row)."""
+    labels = inputs.labels
+    if labels.kind == "single":
+        row = np.flatnonzero(labels.present)
+        return row, labels.code[row].astype(np.int64)
+    lengths = np.array([len(s) for s in labels.sets], dtype=np.int64)
+    flat = np.array([c for s in labels.sets for c in s], dtype=np.int64)
+    return np.repeat(np.arange(len(lengths)), lengths), flat
+
+
+def _natural(inputs: Inputs, exact: NDArray[np.int64]) -> bool:
+    """Whether most repeated rows are of values so common that they would repeat by chance."""
+    if inputs.text is not None or not inputs.table.width:
+        return False
+    counts = np.bincount(exact, minlength=1)
+    repeated = counts[exact] > 1
+    return bool(repeated.any() and near_table.collidable(inputs.table)[repeated].mean() >= 0.5)
+
+
+def _rows(inputs: Inputs, index: NDArray[np.int64], cluster: NDArray[np.int64], score: NDArray[np.float32] | None = None) -> RowSet:
+    order = np.lexsort((inputs.row[index], inputs.file[index]))
+    chosen = index[order]
+    return RowSet(inputs.file[chosen], inputs.row[chosen], None if score is None else score[order], cluster[chosen])
+
+
+def align(facts: DuplicateFacts, inputs: Inputs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Near and exact cluster of each row of `inputs`; a row that was not compared is a cluster of its own."""
+    known = {(f, r): i for i, (f, r) in enumerate(zip(facts.file.tolist(), facts.row.tolist(), strict=True))}
+    at = np.array([known.get(k, -1) for k in zip(inputs.file.tolist(), inputs.row.tolist(), strict=True)], dtype=np.int64)
+    base = int(max(facts.cluster.max(initial=0), facts.exact_key.max(initial=0))) + 1
+    own = base + np.arange(len(inputs), dtype=np.int64)
+    if not len(facts.cluster):
+        return own, own
+    return np.where(at >= 0, facts.cluster[at], own), np.where(at >= 0, facts.exact_key[at], own)

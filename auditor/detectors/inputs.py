@@ -1,0 +1,220 @@
+"""One front for every shape of data set: what the model reads, what it should say, and which rows belong together.
+
+Rows come in canonical order (by a hash of input and label), so nothing downstream depends on the order of the file.
+Numbers are compared at six significant digits and labels by name, so CSV and Parquet give the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import polars as pl
+
+from auditor.detectors.conversations import exchange, flatten, preference
+from auditor.detectors.hashing import codes, combine, mix, normalised, number_hash, text_hash
+from auditor.detectors.labels import Labels, empty, read_labels
+from auditor.detectors.table import Table, read_table
+from auditor.model import Role, Shape, Split
+from auditor.scan.request import FILE, ROW, SPLIT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.model import Dataset
+    from auditor.scan.request import Rows
+
+CONVERSATIONAL = frozenset({Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION})
+LABELLED = frozenset({Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS})
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Rows of a data set as a learner sees them, in canonical order; all arrays and lists are aligned."""
+
+    file: NDArray[np.uint32] = field(repr=False)
+    row: NDArray[np.int64] = field(repr=False)
+    split: NDArray[np.str_] = field(repr=False)
+    text: list[str] | None = field(repr=False)
+    """What is read: the text columns, or prompt and response of a conversation; None for pure tables."""
+    prompt: list[str] | None = field(repr=False)
+    response: list[str] | None = field(repr=False)
+    rejected: list[str] | None = field(repr=False)
+    table: Table = field(repr=False)
+    labels: Labels = field(repr=False)
+    key: NDArray[np.uint64] = field(repr=False)
+    """Hash of the normalised input: equal means the same input."""
+    group: NDArray[np.int64] | None = field(repr=False)
+    """Entity of each row (-1 = none), where a group column is known."""
+    sampled: bool
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def kind(self) -> str:
+        """`text`, `tabular`, `mixed` or `none`."""
+        if self.text is not None:
+            return "mixed" if self.table.width else "text"
+        return "tabular" if self.table.width else "none"
+
+    def take(self, index: NDArray[np.int64]) -> Inputs:
+        """The rows at `index`, in that order."""
+
+        def pick(values: list[str] | None) -> list[str] | None:
+            return None if values is None else [values[i] for i in index]
+
+        return replace(
+            self,
+            file=self.file[index],
+            row=self.row[index],
+            split=self.split[index],
+            text=pick(self.text),
+            prompt=pick(self.prompt),
+            response=pick(self.response),
+            rejected=pick(self.rejected),
+            table=self.table.take(index),
+            labels=self.labels.take(index),
+            key=self.key[index],
+            group=None if self.group is None else self.group[index],
+        )
+
+    def of(self, *splits: str) -> NDArray[np.int64]:
+        """Indices of the rows of these splits."""
+        return np.flatnonzero(np.isin(self.split, splits))
+
+
+def input_columns(data: Dataset) -> tuple[str, ...]:
+    """Columns that hold what the model reads, by shape, sorted by name (the order of columns must not matter)."""
+    roles = {
+        Shape.CHAT: (Role.MESSAGES, Role.PROMPT),
+        Shape.PREFERENCE: (Role.PROMPT, Role.MESSAGES, Role.CHOSEN, Role.REJECTED),
+        Shape.PROMPT_COMPLETION: (Role.PROMPT, Role.RESPONSE),
+        Shape.TOKEN_LABELS: (Role.TOKENS, Role.TEXT),
+    }.get(data.shape, (Role.TEXT, Role.FEATURE))
+    present = {c.name for c in data.columns}
+    return tuple(sorted({c for role in roles for c in data.role(role) if c in present}))
+
+
+def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True) -> Inputs:
+    """Rows of `splits` (all when None), at most `cap` of them, chosen by content."""
+    data = rows.dataset
+    columns = input_columns(data)
+    extra = [*data.role(Role.GROUP), *(data.role(Role.LABEL) if labelled else ())]
+    wanted = tuple(dict.fromkeys([*columns, *extra]))
+    frame = rows.select(wanted, splits=splits, cap=cap)
+    return from_frame(frame, data, sampled=cap is not None and rows.count(splits) > cap)
+
+
+def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> Inputs:
+    """Inputs of rows at hand (with the technical columns), in canonical order."""
+    text, prompt, response, rejected = _texts(frame, data)
+    features = [c for c in data.role(Role.FEATURE) if c in frame.columns] if data.shape not in CONVERSATIONAL else []
+    table, prose = read_table(frame.select(sorted(features)), frame.height)
+    if prose is not None:
+        text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
+    label = next((c for c in data.role(Role.LABEL) if c in frame.columns), None)
+    labels = read_labels(frame.get_column(label), data) if label else empty(frame.height, data)
+    key = _keys(text, table, frame.height)
+    group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
+    found = Inputs(
+        file=frame.get_column(FILE).to_numpy().astype(np.uint32),
+        row=frame.get_column(ROW).to_numpy().astype(np.int64),
+        split=_splits(frame.get_column(SPLIT)),
+        text=text,
+        prompt=prompt,
+        response=response,
+        rejected=rejected,
+        table=table,
+        labels=labels,
+        key=key,
+        group=_groups(frame.get_column(group)) if group else None,
+        sampled=sampled,
+    )
+    exact = text_hash(text) if text is not None else key
+    return found.take(np.lexsort((exact, labels.hash, mix(key))))
+
+
+def _splits(column: pl.Series) -> NDArray[np.str_]:
+    """Split of each row; a row of no declared split is training data."""
+    known = [str(s) for s in Split]
+    values = column.fill_null("").cast(pl.String).to_list()
+    return np.array([v if v in known else str(Split.TRAIN) for v in values], dtype="U10")
+
+
+def _groups(column: pl.Series) -> NDArray[np.int64]:
+    names = column.cast(pl.String, strict=False) if not column.dtype.is_nested() else pl.Series([flatten(v) for v in column])
+    present = names.is_not_null().to_numpy()
+    ids = codes(text_hash(names.fill_null("").to_list()))
+    return np.where(present, ids, -1)
+
+
+def _keys(text: list[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
+    parts, names = [], []
+    if text is not None:
+        parts.append(text_hash(normalised(pl.Series(text, dtype=pl.String)).to_list()))
+        names.append("text")
+    for j, name in enumerate(table.numeric_names):
+        parts.append(number_hash(table.numeric[:, j].astype(np.float64)))
+        names.append(f"n:{name}")
+    for j, name in enumerate(table.category_names):
+        levels = np.concatenate([text_hash(table.levels[j]), np.zeros(1, np.uint64)])
+        parts.append(levels[table.categories[:, j]])
+        names.append(f"c:{name}")
+    return combine(parts, names, n)
+
+
+_Texts = tuple[list[str] | None, list[str] | None, list[str] | None, list[str] | None]
+
+
+def _texts(frame: pl.DataFrame, data: Dataset) -> _Texts:
+    """Text read, prompt, response, rejected response."""
+    if data.shape is Shape.CHAT:
+        return _chat(frame, data)
+    if data.shape is Shape.PREFERENCE:
+        return _preference(frame, data)
+    if data.shape is Shape.PROMPT_COMPLETION:
+        prompts = _joined(frame, data.role(Role.PROMPT)) or [""] * frame.height
+        responses = _joined(frame, data.role(Role.RESPONSE)) or [""] * frame.height
+        return [f"{p}\n{r}" for p, r in zip(prompts, responses, strict=True)], prompts, responses, None
+    role = Role.TOKENS if data.shape is Shape.TOKEN_LABELS and data.role(Role.TOKENS) else Role.TEXT
+    return _joined(frame, data.role(role), " " if role is Role.TOKENS else "\n"), None, None, None
+
+
+def _chat(frame: pl.DataFrame, data: Dataset) -> _Texts:
+    column = next((c for c in data.role(Role.MESSAGES) if c in frame.columns), None)
+    pairs = [exchange(v) for v in frame.get_column(column)] if column else [("", "")] * frame.height
+    prompts, responses = [p for p, _ in pairs], [r for _, r in pairs]
+    return [f"{p}\n{r}" for p, r in pairs], prompts, responses, None
+
+
+def _preference(frame: pl.DataFrame, data: Dataset) -> _Texts:
+    def values(*roles: Role) -> list[object]:
+        names = [c for role in roles for c in data.role(role) if c in frame.columns]
+        return cast("list[object]", frame.get_column(names[0]).to_list()) if names else [None] * frame.height
+
+    sides = zip(values(Role.PROMPT, Role.MESSAGES), values(Role.CHOSEN), values(Role.REJECTED), strict=True)
+    found = [preference(*s) for s in sides]
+    prompts, chosen, rejected = ([f[i] for f in found] for i in range(3))
+    return [f"{p}\n{c}" for p, c in zip(prompts, chosen, strict=True)], prompts, chosen, rejected
+
+
+def _joined(frame: pl.DataFrame, columns: tuple[str, ...], turn: str = "\n") -> list[str] | None:
+    """Text of the columns (sorted by name) joined by newlines; None where there are none."""
+    present = sorted(c for c in columns if c in frame.columns)
+    if not present:
+        return None
+    parts = []
+    for name in present:
+        column = frame.get_column(name)
+        if column.dtype == pl.String:
+            parts.append(column.fill_null("").to_list())
+        elif column.dtype.is_nested():
+            texts = [flatten(v) for v in column.to_list()]
+            parts.append([t.replace("\n", turn) for t in texts] if turn != "\n" else texts)
+        else:
+            parts.append(column.cast(pl.String, strict=False).fill_null("").to_list())
+    if len(parts) == 1:
+        return cast("list[str]", parts[0])
+    return ["\n".join(p for p in row if p) for row in zip(*parts, strict=True)]

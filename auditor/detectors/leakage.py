@@ -1,0 +1,172 @@
+"""Leakage: evaluation rows that are in train, entities on both sides, columns that give the label away, later before earlier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from auditor.detectors import near_table
+from auditor.detectors.contamination import against
+from auditor.detectors.conversations import flatten
+from auditor.detectors.duplicates import SPLITS, DuplicateStudy, align
+from auditor.detectors.hashing import codes, text_hash
+from auditor.detectors.inputs import Inputs, load
+from auditor.detectors.results import DuplicateFacts, Interval, LeakFacts, RowSet, SplitLeak
+from auditor.detectors.statistics import Z95, share
+from auditor.detectors.target_leak import given_away
+from auditor.model import Role, Split
+from auditor.scan.request import FILE, ROW, Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Facts, Request, Rows
+
+CAP = 1_000_000
+NATURAL_LIMIT = 0.2
+"""Near-duplicates among more training rows than this are no longer taken for the way people write (BANKING77: .16)."""
+MARGIN = 1.5
+"""How much more often than training rows hold-out rows may have a near-duplicate in train before it counts (our choice)."""
+
+
+@dataclass(frozen=True)
+class LeakStudy(Study[LeakFacts]):
+    """Leakage between the splits and out of the label."""
+
+    def after(self) -> tuple[Request, ...]:
+        """The clusters."""
+        return (DuplicateStudy(),)
+
+    def run(self, rows: Rows, facts: Facts) -> LeakFacts:
+        """Find it."""
+        duplicates = facts[DuplicateStudy()]
+        inputs = load(rows, splits=SPLITS, cap=CAP)
+        ids = _column_ids(rows, inputs, Role.ID)
+        splits = tuple(
+            s for split in SPLITS[1:] if len(inputs.of(split)) and (s := split_leak(inputs, duplicates, split, ids)) is not None
+        )
+        where = [s.where for s in splits]
+        return LeakFacts(
+            splits=splits,
+            target=given_away(rows),
+            groups_split=_groups_split(inputs),
+            time_overlap=_time_overlap(rows),
+            against=against(rows, rows.settings.against),
+            file=np.concatenate([w.file for w in where]) if where else np.zeros(0, np.uint32),
+            row=np.concatenate([w.row for w in where]) if where else np.zeros(0, np.int64),
+            reason="" if splits else "no evaluation split",
+        )
+
+
+def split_leak(inputs: Inputs, duplicates: DuplicateFacts, split: str, ids: NDArray[np.int64] | None) -> SplitLeak | None:
+    """Rows of `split` that are in train; None without training rows."""
+    train, held = inputs.of(str(Split.TRAIN)), inputs.of(split)
+    if not len(train):
+        return None
+    near, exact = align(duplicates, inputs)
+    same = np.isin(exact[held], exact[train])
+    similar = np.isin(near[held], near[train]) & ~same
+    expected = _expected(near[train], exact[train])
+    slack = Z95 * float(np.sqrt(max(expected, 1 / len(held)) / len(held)))
+    excess = similar.mean() > MARGIN * expected + slack
+    entity = _shared(inputs.group, train, held)
+    by_id = _shared(ids, train, held)
+    leaked = same | entity | by_id | (similar if excess else np.zeros(len(held), np.bool_))
+    natural = np.zeros(len(held), np.bool_)
+    if inputs.text is None and inputs.table.width:
+        natural = near_table.collidable(inputs.table)[held] & ~entity & ~by_id
+    surprising = int((leaked & ~natural).sum())
+    count = int(leaked.sum())
+    where = held[leaked]
+    return SplitLeak(
+        split=split,
+        rows=len(held),
+        exact=int(same.sum()),
+        near=int((same | similar).sum()),
+        group=int(entity.sum()),
+        id=int(by_id.sum()),
+        leaked=count,
+        share=_counted(surprising, count, len(held), similar_excess=excess, expected=expected),
+        natural=bool(count and surprising < 0.5 * count),
+        where=RowSet(inputs.file[where], inputs.row[where], None, near[where]),
+        similar=float(similar.mean()),
+        expected=expected,
+        surprising=surprising,
+    )
+
+
+def _counted(surprising: int, count: int, n: int, *, similar_excess: bool, expected: float) -> Interval:
+    """Leaked share: all leaked rows where any is surprising, without the near-duplicates that were to be expected anyway."""
+    hits = count if surprising else 0
+    if similar_excess:
+        hits = max(0, hits - round(expected * n))
+    return share(hits, n)
+
+
+def _expected(near: NDArray[np.int64], exact: NDArray[np.int64]) -> float:
+    """Share of distinct training inputs that have a near-duplicate among the other distinct ones, at most `NATURAL_LIMIT`."""
+    first = np.unique(exact, return_index=True)[1]
+    ids = codes(near[first].astype(np.uint64))
+    return min(NATURAL_LIMIT, float((np.bincount(ids)[ids] > 1).mean()))
+
+
+def _shared(ids: NDArray[np.int64] | None, train: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
+    if ids is None:
+        return np.zeros(len(held), np.bool_)
+    return np.asarray(np.isin(ids[held], ids[train][ids[train] >= 0]), dtype=np.bool_)
+
+
+def _groups_split(inputs: Inputs) -> int:
+    if inputs.group is None:
+        return 0
+    train = inputs.group[inputs.of(str(Split.TRAIN))]
+    held = inputs.group[inputs.of(*SPLITS[1:])]
+    return int(np.isin(np.unique(held[held >= 0]), train).sum())
+
+
+def _column_ids(rows: Rows, inputs: Inputs, role: Role) -> NDArray[np.int64] | None:
+    """Ids of the rows of `inputs` by a column that says what a row is; plain counters (1, 2, 3 in each file) are no identity."""
+    column = next((c for c in rows.dataset.role(role) if c in {k.name for k in rows.dataset.columns}), None)
+    if column is None:
+        return None
+    frame = rows.select((column,), splits=SPLITS)
+    values = frame.get_column(column)
+    if values.dtype.is_nested() or values.dtype.is_float() or _is_counter(values):
+        return None
+    names = values.cast(pl.String, strict=False)
+    ids = np.where(names.is_not_null().to_numpy(), codes(text_hash(names.fill_null("").to_list())), -1)
+    at: dict[tuple[Any, Any], int] = dict(zip(zip(frame[FILE].to_list(), frame[ROW].to_list(), strict=True), ids.tolist(), strict=True))
+    return np.array([at.get(k, -1) for k in zip(inputs.file.tolist(), inputs.row.tolist(), strict=True)], dtype=np.int64)
+
+
+def _is_counter(values: pl.Series) -> bool:
+    """Numbers that start over in every file count rows; they repeat between files without meaning the same thing."""
+    number = values.cast(pl.Int64, strict=False).drop_nulls()
+    if number.is_empty() or len(number) < 0.99 * len(values):
+        return False
+    low, high = number.min(), number.max()
+    return isinstance(low, int) and isinstance(high, int) and low in (0, 1) and high - low < 1.01 * len(number)
+
+
+def _time_overlap(rows: Rows) -> float | None:
+    data = rows.dataset
+    column = next((c for c in data.role(Role.TIME)), None)
+    if column is None:
+        return None
+    train, held = (_instants(rows.select((column,), splits=(str(s),)).get_column(column)) for s in (Split.TRAIN, Split.HOLDOUT))
+    if train is None or held is None or not len(train) or not len(held):
+        return None
+    return float((held <= train.max()).mean())
+
+
+def _instants(values: pl.Series) -> NDArray[np.float64] | None:
+    if values.dtype.is_temporal() or values.dtype.is_numeric():
+        number = values.to_physical().cast(pl.Float64, strict=False).drop_nulls()
+        return number.to_numpy()
+    text = pl.Series([flatten(v) for v in values.to_list()], dtype=pl.String).str.slice(0, 10)
+    day = text.str.to_date("%Y-%m-%d", strict=False)
+    known = day.drop_nulls()
+    return known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= 0.9 * max(1, len(values)) else None

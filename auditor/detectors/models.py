@@ -1,0 +1,202 @@
+"""The cheap probes: what a data set looks like to a learner that costs seconds.
+
+    text     TF-IDF of words (1,2) and characters (2-5) -> {logistic regression on 256 SVD dimensions, complement naive
+             Bayes, 10 nearest neighbours by cosine^2}, probabilities averaged
+    tabular  extra trees (leaf >= 3), logistic regression and 10 nearest neighbours on standardised columns, averaged
+    mixed    both kinds side by side
+
+Measured on BANKING77 (uniform noise 10 %, average precision of the ranking by self-confidence): logistic regression on
+SVD dimensions scaled to length 6 .977, the same on raw TF-IDF .974 at 12 times the cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditor.detectors.near_table import scaled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.detectors.inputs import Inputs
+
+DIMENSIONS = 256
+LENGTH = 6.0
+"""Norm given to SVD vectors before logistic regression with C = 1 (3: .914, 6: .977, 12: .965 average precision)."""
+NEIGHBOURS = 10
+MAX_TEXT = 4000
+"""Characters of a text that a probe reads: beyond, more of the same costs more than it tells."""
+MAX_FEATURES = 200_000
+TREES = 150
+TREE_ROWS = 600_000
+"""Rows times trees at most: above 4,000 rows there are fewer trees (never fewer than 40)."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """Inputs as matrices; `sparse` and `dense` have the rows of the inputs."""
+
+    sparse: Any
+    """TF-IDF (CSR, float32), None for tables."""
+    dense: NDArray[np.float32]
+    """SVD of the text (unit length), or standardised columns."""
+    trees: NDArray[np.float32] | None
+    """Unscaled columns for trees; None for texts."""
+
+    def __len__(self) -> int:
+        return len(self.dense)
+
+
+def features(inputs: Inputs) -> Features | None:
+    """Matrices of the inputs, fitted without looking at labels; None where nothing can be read."""
+    kind = inputs.kind
+    if kind == "none" or not len(inputs):
+        return None
+    sparse = text_matrix(inputs.text) if inputs.text is not None else None
+    parts = []
+    if sparse is not None:
+        parts.append(embed(sparse, DIMENSIONS))
+    columns = _columns(inputs) if inputs.table.width else None
+    if columns is not None and columns.shape[1]:
+        parts.append(_unit(columns) * (0.5 if sparse is not None else 1.0) if sparse is not None else columns)
+    if not parts:
+        return None
+    dense = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+    return Features(sparse, dense, columns if sparse is None else None)
+
+
+def text_matrix(texts: list[str]) -> Any:
+    """TF-IDF of words and characters; None where no text has a word."""
+    import scipy.sparse as sp
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    short = [t[:MAX_TEXT] for t in texts]
+    common: dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32, "max_features": MAX_FEATURES, "lowercase": True}
+    parts = []
+    for options in (
+        {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
+        {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2 if len(texts) > 20 else 1},
+    ):
+        try:
+            parts.append(TfidfVectorizer(**common, **options).fit_transform(short))
+        except ValueError:  # an empty vocabulary
+            continue
+    return sp.hstack(parts).tocsr() if parts else None
+
+
+def embed(matrix: Any, dimensions: int) -> NDArray[np.float32]:
+    """Rows of a sparse matrix in at most `dimensions` dimensions, at unit length."""
+    from sklearn.decomposition import TruncatedSVD
+
+    d = min(dimensions, min(matrix.shape) - 1)
+    if d < 1:
+        return np.ones((matrix.shape[0], 1), np.float32)
+    reduced = TruncatedSVD(d, n_iter=2, random_state=0).fit_transform(matrix).astype(np.float32)
+    return _unit(reduced)
+
+
+def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _columns(inputs: Inputs) -> NDArray[np.float32]:
+    """Standardised numbers, one column a category level (the 50 most frequent) and one a column with gaps."""
+    table = inputs.table
+    parts = [scaled(table).clip(-10, 10)]
+    for j in range(table.categories.shape[1]):
+        codes = table.categories[:, j]
+        counts = np.bincount(codes[codes >= 0], minlength=1)
+        for level in np.argsort(-counts, kind="stable")[:50]:
+            if 0 < counts[level] < len(codes):
+                parts.append((codes == level).astype(np.float32)[:, None])
+    gaps = np.isnan(table.numeric)
+    partial = (gaps.mean(axis=0) > 0.01) & (gaps.mean(axis=0) < 0.99) if gaps.shape[1] and len(gaps) else np.zeros(gaps.shape[1], np.bool_)
+    parts.append(gaps[:, partial].astype(np.float32))
+    return np.concatenate(parts, axis=1)
+
+
+def predict(x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int) -> NDArray[np.float32]:
+    """Class probabilities of the rows `test` from an ensemble trained on `train`; classes are 0..k-1."""
+    y = code[train]
+    seen = np.unique(y)
+    if len(seen) < 2:
+        out = np.full((len(test), k), 1e-3, np.float32)
+        out[:, seen] = 1
+        return _normal(out)
+    votes = [linear(x, y, train, test, k), neighbours(x.dense[train], y, x.dense[test], k)]
+    if x.sparse is not None:
+        votes.append(bayes(x.sparse[train], y, x.sparse[test], k))
+    if x.trees is not None:
+        votes.append(trees(x.trees[train], y, x.trees[test], k))
+    return _normal(np.mean(votes, axis=0, dtype=np.float32))
+
+
+def quick(x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int) -> NDArray[np.float32]:
+    """The same from the one cheapest good model: logistic regression on text, extra trees on tables."""
+    y = code[train]
+    if len(np.unique(y)) < 2:
+        return predict(x, code, train, test, k)
+    if x.trees is not None:
+        return trees(x.trees[train], y, x.trees[test], k, count=50)
+    return linear(x, y, train, test, k)
+
+
+def linear(x: Features, y: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int) -> NDArray[np.float32]:
+    """Logistic regression on the dense features."""
+    from sklearn.linear_model import LogisticRegression
+
+    scale = LENGTH if x.sparse is not None else 1.0
+    model = LogisticRegression(C=1.0, max_iter=60, tol=1e-2)
+    model.fit(x.dense[train] * scale, y)
+    return _spread(model.predict_proba(x.dense[test] * scale), model.classes_, k)
+
+
+def bayes(train: Any, y: NDArray[np.int64], test: Any, k: int) -> NDArray[np.float32]:
+    """Complement naive Bayes; its joint log-likelihoods through a softmax."""
+    from sklearn.naive_bayes import ComplementNB
+
+    model = ComplementNB(alpha=0.3).fit(train, y)
+    return _spread(softmax(model.predict_joint_log_proba(test)), model.classes_, k)
+
+
+def neighbours(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.float32], k: int) -> NDArray[np.float32]:
+    """Nearest neighbours by cosine, weighted by its square; blockwise."""
+    a, b = _unit(train), _unit(test)
+    count = min(NEIGHBOURS, len(a))
+    out = np.full((len(b), k), 1e-3, np.float32)
+    for begin in range(0, len(b), 1000):
+        near = b[begin : begin + 1000] @ a.T
+        index = np.argpartition(-near, count - 1, axis=1)[:, :count]
+        weight = np.maximum(np.take_along_axis(near, index, axis=1), 0) ** 2
+        rows = np.arange(begin, begin + len(index))
+        for c in range(count):
+            np.add.at(out, (rows, y[index[:, c]]), weight[:, c])
+    return _normal(out)
+
+
+def trees(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.float32], k: int, count: int | None = None) -> NDArray[np.float32]:
+    """Extremely randomised trees."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    size = count or int(np.clip(TREE_ROWS / len(train), 40, TREES))
+    model = ExtraTreesClassifier(size, min_samples_leaf=3, random_state=0, n_jobs=1).fit(train, y)
+    return _spread(model.predict_proba(test), model.classes_, k)
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Row-wise softmax."""
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _spread(p: NDArray[np.float64], classes: NDArray[np.int64], k: int) -> NDArray[np.float32]:
+    out = np.zeros((len(p), k), np.float32)
+    out[:, classes] = p
+    return out
+
+
+def _normal(p: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(p / np.maximum(p.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)

@@ -1,0 +1,152 @@
+"""Pair signal: is a response closer to its own prompt than other responses of the set are?
+
+TF-IDF of characters (2-4) over prompts and responses, 100 SVD dimensions; for each row the share of other responses that
+are farther from its prompt than its own. The mean is an AUC: .5 = responses are exchangeable. Published files read .77 to
+.99, the same with responses shuffled .49 to .51.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.detectors import models
+from auditor.detectors.hashing import text_hash
+from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
+from auditor.detectors.results import Interval, PairFacts, RowSet
+from auditor.detectors.statistics import Z95
+from auditor.model import Split
+from auditor.scan.request import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Facts, Rows
+
+CAP = 20_000
+FIT_ROWS = 4000
+"""Rows that vocabulary and dimensions are fitted on."""
+SAMPLE = 2000
+"""Responses that each own response is compared with: makes it linear."""
+DIMENSIONS = 100
+MIN_ROWS = 20
+MAX_TEXT = 2000
+MIN_DISTINCT = 0.05
+"""Share of distinct responses below which there is nothing to tell them apart by."""
+SEED = 4_711
+
+
+@dataclass(frozen=True)
+class PairStudy(Study[PairFacts]):
+    """Pair signal of the training rows."""
+
+    def run(self, rows: Rows, facts: Facts) -> PairFacts:  # noqa: ARG002 - reads no other fact
+        """Measure it."""
+        if rows.dataset.shape not in CONVERSATIONAL:
+            return PairFacts(0, sampled=False, measured=False, reason="the data are not prompts with responses")
+        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
+
+
+def study(inputs: Inputs) -> PairFacts:
+    """Pair signal of rows with a prompt and a response."""
+    prompts, responses = inputs.prompt or [], inputs.response or []
+    both = np.array([i for i, (p, r) in enumerate(zip(prompts, responses, strict=True)) if p.strip() and r.strip()], dtype=np.int64)
+    base = PairFacts(len(both), inputs.sampled, measured=False)
+    if len(both) < MIN_ROWS:
+        return replace(base, reason=f"{len(both)} rows have both a prompt and a response (at least {MIN_ROWS})", no_signal=True)
+    chosen = inputs.take(both)
+    keys = text_hash(r.strip().lower() for r in chosen.response or [])
+    distinct = len(np.unique(keys)) / len(keys)
+    base = replace(base, distinct_responses=distinct)
+    if distinct < MIN_DISTINCT or len(np.unique(keys)) < MIN_ROWS:
+        return replace(base, reason="responses are near-identical: no pair signal measurable", no_signal=True)
+    space = _space(chosen)
+    if space is None:
+        return replace(base, reason="prompts and responses have no text in common to compare by", no_signal=True)
+    prompt, response = space
+    rank = percentiles(prompt, response, keys)
+    order = np.random.Generator(np.random.PCG64(SEED)).permutation(len(both))
+    null = percentiles(prompt, response[order], keys[order])
+    return _judge(base, chosen, rank, null)
+
+
+def _space(inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    prompts = [p[-MAX_TEXT:] for p in inputs.prompt or []]
+    responses = [r[:MAX_TEXT] for r in inputs.response or []]
+    vectorise = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32, max_features=100_000)
+    try:
+        fit = vectorise.fit_transform(prompts[:FIT_ROWS] + responses[:FIT_ROWS])
+    except ValueError:  # no character sequence occurs twice
+        return None
+    d = min(DIMENSIONS, min(fit.shape) - 1)
+    if d < 2:
+        return None
+    reduce = TruncatedSVD(d, n_iter=3, random_state=0).fit(fit)
+
+    def project(texts: list[str]) -> NDArray[np.float32]:
+        parts = [reduce.transform(vectorise.transform(texts[i : i + 2000])) for i in range(0, len(texts), 2000)]
+        x = np.concatenate(parts).astype(np.float32)
+        return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+    return project(prompts), project(responses)
+
+
+def percentiles(prompt: NDArray[np.float32], response: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Share of the (sampled) responses farther from each prompt than its own; ties and equal responses count half."""
+    n = len(prompt)
+    step = max(1, n // SAMPLE)
+    sample = np.arange(0, n, step)[:SAMPLE]
+    own = (prompt * response).sum(axis=1)
+    out = np.empty(n)
+    for begin in range(0, n, 1000):
+        rows = slice(begin, begin + 1000)
+        near = prompt[rows] @ response[sample].T
+        mine = own[rows][:, None]
+        equal = (keys[rows][:, None] == keys[sample][None, :]) | (np.abs(near - mine) <= 1e-6)
+        below = np.where(equal, 0.5, near < mine)
+        itself = np.arange(n)[rows][:, None] == sample[None, :]
+        below[itself] = 0
+        out[rows] = below.sum(axis=1) / np.maximum(1, len(sample) - itself.sum(axis=1))
+    return out
+
+
+def _interval(rank: NDArray[np.float64]) -> Interval:
+    half = Z95 * float(rank.std(ddof=1)) / float(np.sqrt(len(rank)))
+    value = float(rank.mean())
+    return Interval(value, max(0.0, value - half), min(1.0, value + half), len(rank))
+
+
+def _judge(base: PairFacts, inputs: Inputs, rank: NDArray[np.float64], null: NDArray[np.float64]) -> PairFacts:
+    """AUC, the share of foreign responses, and who they are.
+
+    A foreign response has a uniform percentile. So the density of low percentiles, where own responses are rare, bounds
+    the share q from above: q <= P(rank < t) / t. The lower end allows for own responses that are far from their prompts.
+    """
+    found, shuffled = _interval(rank), _interval(null)
+    high, low = mismatch(rank)
+    order = np.lexsort((np.arange(len(rank)), rank))
+    suspects = order[rank[order] < 0.5]
+    return replace(
+        base,
+        measured=True,
+        auc=found,
+        shuffled=shuffled,
+        mismatched=low,
+        mismatched_high=high,
+        suspects=RowSet(inputs.file[suspects], inputs.row[suspects], (1 - rank[suspects]).astype(np.float32)),
+        method=f"LSA percentile among up to {SAMPLE} responses of the set",
+    )
+
+
+def mismatch(rank: NDArray[np.float64]) -> tuple[float, float]:
+    """Upper and lower estimate of the share of rows whose percentile is uniform rather than high."""
+    cuts = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    shares = np.array([(rank < t).mean() for t in cuts])
+    high = float(min(1.0, (shares / cuts).min()))
+    flat = float(np.clip(np.diff(np.concatenate([[0.0], shares])).min() / 0.1, 0, 1))
+    return high, min(high, flat)

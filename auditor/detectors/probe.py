@@ -1,0 +1,110 @@
+"""Can a cheap model learn the labels, which labels does it doubt, and how much of it is copies: one study, all label kinds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.detectors import classes, regression
+from auditor.detectors.duplicates import DuplicateStudy, align
+from auditor.detectors.inputs import Inputs, load
+from auditor.detectors.leakage import LeakStudy
+from auditor.detectors.near_text import Sets
+from auditor.detectors.results import DuplicateFacts, LeakFacts, ProbeFacts
+from auditor.model import Split
+from auditor.scan.request import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Facts, Request, Rows
+
+FULL_ROWS = 20_000
+"""Labelled rows up to which the full ensemble runs; above it text goes through hashing and naive Bayes, tables are sampled."""
+MIN_ROWS = 10
+"""Fewer labelled rows show nothing."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a probe of any label kind works on."""
+
+    inputs: Inputs
+    """Labelled rows of train, then labelled rows of the hold-out."""
+    train: NDArray[np.int64]
+    held: NDArray[np.int64]
+    """Hold-out rows that did not leak."""
+    held_all: NDArray[np.int64]
+    unit: NDArray[np.int64]
+    """Rows that stay together: near-duplicates and rows of one declared entity."""
+    folds: int
+    target: float | None
+
+
+@dataclass(frozen=True)
+class ProbeStudy(Study[ProbeFacts]):
+    """What a cheap model can learn from the training split."""
+
+    def after(self) -> tuple[Request, ...]:
+        """Clusters and leaked rows."""
+        return (DuplicateStudy(), LeakStudy())
+
+    def run(self, rows: Rows, facts: Facts) -> ProbeFacts:
+        """Train and judge."""
+        cap = rows.settings.labels.max_rows or None
+        inputs = load(rows, splits=(str(Split.TRAIN), str(Split.HOLDOUT)), cap=cap)
+        return study(inputs, facts.get(DuplicateStudy()), facts.get(LeakStudy()), rows)
+
+
+def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | None, rows: Rows) -> ProbeFacts:
+    """The probe of whatever kind of labels there is."""
+    labels = inputs.labels
+    known = inputs.take(np.flatnonzero(labels.present))
+    train = known.of(str(Split.TRAIN))
+    sizes = duplicates.by_class if duplicates else ()
+    nothing = ProbeFacts("none", len(train), inputs.sampled, len(labels.names), sizes, measured=False)
+    if labels.kind == "none":
+        return replace(nothing, reason="there is no label column")
+    if len(train) < MIN_ROWS:
+        return replace(nothing, reason=f"{len(train)} labelled training rows are too few (at least {MIN_ROWS})")
+    if known.kind == "none":
+        return replace(nothing, reason="no column can be read as text, number or category")
+    settings = rows.settings
+    probe = Probe(
+        inputs=known,
+        train=train,
+        held=_unleaked(known, leaks),
+        held_all=known.of(str(Split.HOLDOUT)),
+        unit=units(known, duplicates),
+        folds=max(2, settings.labels.folds),
+        target=settings.use_case.target,
+    )
+    if labels.kind == "single":
+        return classes.study(probe, sizes)
+    if labels.kind == "number":
+        return regression.study(probe)
+    return replace(nothing, reason=f"labels of kind {labels.kind} have no probe")
+
+
+def units(inputs: Inputs, duplicates: DuplicateFacts | None) -> NDArray[np.int64]:
+    """Which rows stay together: near-duplicate clusters, joined where the group column says so."""
+    cluster = align(duplicates, inputs)[0] if duplicates else np.arange(len(inputs), dtype=np.int64)
+    ids = np.unique(cluster, return_inverse=True)[1].astype(np.int64)
+    if inputs.group is None or not (inputs.group >= 0).any():
+        return ids
+    sets = Sets(int(ids.max()) + 1)
+    first: dict[int, int] = {}
+    for unit, group in zip(ids.tolist(), inputs.group.tolist(), strict=True):
+        if group >= 0:
+            sets.join(unit, first.setdefault(group, unit))
+    return sets.ids()[ids]
+
+
+def _unleaked(inputs: Inputs, leaks: LeakFacts | None) -> NDArray[np.int64]:
+    held = inputs.of(str(Split.HOLDOUT))
+    if leaks is None or not len(leaks.row):
+        return held
+    bad = set(zip(leaks.file.tolist(), leaks.row.tolist(), strict=True))
+    return np.array([i for i in held.tolist() if (int(inputs.file[i]), int(inputs.row[i])) not in bad], dtype=np.int64)

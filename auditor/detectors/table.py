@@ -1,0 +1,144 @@
+"""Feature columns as numbers and categories, whatever types they came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from auditor.detectors.conversations import flatten
+from auditor.detectors.hashing import text_hash
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PARSES = 0.95
+"""Share of a text column's values that must read as numbers for it to count as one (the rest is missing): our choice."""
+MAX_LEVELS = 1000
+"""Columns of more different strings than this, or of mostly different ones, are names rather than categories."""
+MAX_VECTOR = 4096
+"""Longest list column that is read as an embedding."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numeric and categorical features."""
+
+    numeric: NDArray[np.float32] = field(repr=False)
+    """Rows x numeric columns; NaN = missing or not finite."""
+    numeric_names: tuple[str, ...]
+    categories: NDArray[np.int32] = field(repr=False)
+    """Rows x categorical columns: index in `levels`, -1 = missing."""
+    category_names: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...] = field(repr=False)
+    dropped: tuple[str, ...] = ()
+    """Columns that cannot be features: names and identifiers, nested values."""
+
+    @property
+    def width(self) -> int:
+        """Number of usable columns."""
+        return len(self.numeric_names) + len(self.category_names)
+
+    def take(self, index: NDArray[np.int64]) -> Table:
+        """The rows at `index`."""
+        return replace(self, numeric=self.numeric[index], categories=self.categories[index])
+
+
+def read_table(frame: pl.DataFrame, n: int) -> tuple[Table, list[str] | None]:
+    """Features of `n` rows, and the written text among them (None when there is none)."""
+    numeric: dict[str, NDArray[np.float32]] = {}
+    categories: dict[str, tuple[NDArray[np.int32], tuple[str, ...]]] = {}
+    dropped: list[str] = []
+    prose: list[list[str]] = []
+    for column in frame.iter_columns():
+        numbers = _numbers(column)
+        if numbers is not None:
+            numeric.update(numbers)
+        elif column.dtype.is_nested():
+            dropped.append(column.name)
+        elif _is_prose(column):
+            prose.append(column.cast(pl.String, strict=False).fill_null("").to_list())
+        else:
+            found = _categories(column)
+            if found is None:
+                dropped.append(column.name)
+            else:
+                categories[column.name] = found
+    table = Table(
+        np.column_stack(list(numeric.values())) if numeric else np.zeros((n, 0), np.float32),
+        tuple(numeric),
+        np.column_stack([c for c, _ in categories.values()]) if categories else np.zeros((n, 0), np.int32),
+        tuple(categories),
+        tuple(v for _, v in categories.values()),
+        tuple(dropped),
+    )
+    return table, ["\n".join(p) for p in zip(*prose, strict=True)] if prose else None
+
+
+def _numbers(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
+    dtype = column.dtype
+    if dtype.is_nested():
+        return _vector(column)
+    if dtype.is_temporal():
+        column = column.to_physical()
+    elif dtype == pl.Categorical or dtype == pl.Enum or dtype == pl.String:
+        text = column.cast(pl.String).str.strip_chars()
+        filled = text.filter(text != "")
+        parsed = text.cast(pl.Float64, strict=False)
+        if filled.is_empty() or parsed.is_not_null().sum() < PARSES * len(filled):
+            return None
+        column = parsed
+    elif not (dtype.is_numeric() or dtype == pl.Boolean):
+        return None
+    values = column.cast(pl.Float64, strict=False).to_numpy().astype(np.float64)
+    with np.errstate(over="ignore"):
+        small = values.astype(np.float32)
+    return {column.name: np.where(np.isfinite(small), small, np.float32(np.nan)).astype(np.float32)}
+
+
+def _vector(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
+    """A list column of equally long number lists (an embedding), as one column each."""
+    inner = getattr(column.dtype, "inner", None)
+    if inner is None or not inner.is_numeric():
+        return None
+    if isinstance(column.dtype, pl.Array):
+        column = column.arr.to_list()
+    lengths = column.list.len().drop_nulls().unique().to_list()
+    if len(lengths) != 1 or not 0 < lengths[0] <= MAX_VECTOR:
+        return None
+    width = int(lengths[0])
+    rows = [v if v is not None else [None] * width for v in column.cast(pl.List(pl.Float32)).to_list()]
+    matrix = np.array(rows, dtype=np.float32)
+    return {f"{column.name}[{j}]": np.where(np.isfinite(matrix[:, j]), matrix[:, j], np.float32(np.nan)) for j in range(width)}
+
+
+def _is_prose(column: pl.Series) -> bool:
+    """Written text: mostly different values of three words and more."""
+    if column.dtype != pl.String:
+        return False
+    filled = column.filter(column.is_not_null() & (column != ""))
+    if len(filled) == 0 or filled.n_unique() < min(20, 0.5 * len(filled)):
+        return False
+    words = filled.str.count_matches(r"\S+").mean()
+    return filled.n_unique() > 0.3 * len(filled) and isinstance(words, float) and words >= 3
+
+
+def _categories(column: pl.Series) -> tuple[NDArray[np.int32], tuple[str, ...]] | None:
+    text = column.cast(pl.String, strict=False).str.strip_chars()
+    text = text.set(text == "", None)
+    levels = text.drop_nulls().unique().to_list()
+    filled = len(text) - text.null_count()
+    if not levels or len(levels) > MAX_LEVELS or (len(levels) > 20 and len(levels) > 0.5 * filled):
+        return None
+    order = np.argsort(text_hash(levels))
+    names = [levels[i] for i in order]
+    index = {name: i for i, name in enumerate(names)}
+    found = np.array([-1 if v is None else index[v] for v in text.to_list()], dtype=np.int32)
+    return found, tuple(names)
+
+
+def cell_text(value: object) -> str:
+    """Text of one cell, for a reviewer's sheet."""
+    return flatten(value)
