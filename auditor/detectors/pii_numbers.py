@@ -1,0 +1,162 @@
+"""Columns that are numbers or dates: judged by name, distribution and validator rate, never cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from auditor.detectors.pii_forms import context_words
+from auditor.detectors.pii_policy import Policy
+from auditor.detectors.pii_spec import Spec, Tier, words
+from auditor.detectors.pii_state import Tally
+from auditor.scan.request import ExprMeasure
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.model import Dataset
+
+_NUMBER = ("Int", "UInt", "Float", "Decimal")
+_CARD = r"^(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17})$"
+"""Schemes and lengths as in `pii_validate`, for whole numbers."""
+_MOST = 0.8
+"""Share of the values that must have the length of what the name says (our choice)."""
+_LUHN = 0.5
+"""Share of long numbers that must be cards; .03 are by chance."""
+_BIRTH = re.compile(r"\b(?:dob|d o b|birth ?dates?|birth ?days?|date of birth|born(?: on| at)?|geburtsdatum|fecha de nacimiento|date de naissance)\b")
+_PERSON = re.compile(
+    r"\b(?:(?:first|last|full|given|family|maiden|middle|sur|fore|legal|patient|customer|client|employee|contact|person|card ?holder|account ?holder) ?names?|surname|forename|"
+    r"vorname|nachname|apellidos?|prenom|nom de famille)\b"
+)
+_HOME = re.compile(r"\b(?:(?:home|street|mailing|postal|billing|shipping|delivery|residential|customer|patient) ?address(?:es)?|street(?: ?name| ?line)?|address ?line ?\d?|home ?town)\b")
+_NAMED: Mapping[str, re.Pattern[str]] = {"DATE_OF_BIRTH": _BIRTH, "PERSON": _PERSON, "LOCATION": _HOME}
+
+
+@dataclass(frozen=True)
+class Number:
+    """Counts of one column."""
+
+    n: int = 0
+    """Values."""
+    nine: int = 0
+    """Whole numbers of 8 or 9 digits (a leading zero is lost in a number)."""
+    phone: int = 0
+    """Whole numbers of 10 to 13 digits."""
+    long: int = 0
+    """Whole numbers of 13 to 19 digits."""
+    card: int = 0
+    """Those of `long` that are cards by scheme, length and Luhn."""
+
+    def merge(self, o: Number) -> Number:
+        """Sums."""
+        return Number(self.n + o.n, self.nine + o.nine, self.phone + o.phone, self.long + o.long, self.card + o.card)
+
+
+@dataclass(frozen=True)
+class Numbers(ExprMeasure[Mapping[str, Number]]):
+    """Digit lengths and card checksums of the number columns, and counts of the date columns."""
+
+    columns: tuple[str, ...]
+    temporal: tuple[str, ...] = field(default=())
+
+    def exprs(self) -> dict[str, pl.Expr]:
+        """Five sums a number column, one a date column."""
+        import polars as pl
+
+        out: dict[str, pl.Expr] = {f"n:{c}": pl.col(c).count() for c in (*self.columns, *self.temporal)}
+        for c in self.columns:
+            # 2**63 overflows Int64: such a float is no card
+            whole = pl.col(c).cast(pl.Int64, strict=False)
+            same = whole.cast(pl.Float64) == pl.col(c).cast(pl.Float64)
+            whole = pl.when(same & (whole > 0)).then(whole)
+            out[f"nine:{c}"] = whole.is_between(10_000_000, 999_999_999).sum()
+            out[f"phone:{c}"] = whole.is_between(1_000_000_000, 9_999_999_999_999).sum()
+            long = whole >= 1_000_000_000_000
+            out[f"long:{c}"] = long.sum()
+            out[f"card:{c}"] = (long & whole.cast(pl.String).str.contains(_CARD) & (_luhn(whole) == 0)).sum()
+        return out
+
+    def of(self, values: Mapping[str, Any]) -> Mapping[str, Number]:
+        """Counts a column."""
+        def get(kind: str, c: str) -> int:
+            return int(values.get(f"{kind}:{c}") or 0)
+
+        return {c: Number(*(get(k, c) for k in ("n", "nine", "phone", "long", "card"))) for c in (*self.columns, *self.temporal)}
+
+    def merge(self, a: Mapping[str, Number], b: Mapping[str, Number]) -> Mapping[str, Number]:
+        """Sums."""
+        return {c: a.get(c, Number()).merge(b.get(c, Number())) for c in dict.fromkeys((*a, *b))}
+
+
+def _luhn(whole: pl.Expr) -> pl.Expr:
+    """Luhn sum modulo 10 of a whole number."""
+    import polars as pl
+
+    total = pl.lit(0, pl.Int64)
+    for i in range(19):
+        digit = (whole // 10**i) % 10
+        total = total + (pl.when(digit > 4).then(digit * 2 - 9).otherwise(digit * 2) if i % 2 else digit)
+    return total % 10
+
+
+def numbers_request(data: Dataset) -> Numbers | None:
+    """The measure of the number and date columns of `data`, or None where there are none."""
+    numbers = tuple(c.name for c in data.columns if c.dtype.startswith(_NUMBER))
+    temporal = tuple(c.name for c in data.columns if c.dtype.startswith(("Date", "Datetime")))
+    return Numbers(numbers, temporal) if numbers or temporal else None
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a column is said to hold by its name and shown to hold by its values."""
+
+    column: str
+    entity: str
+    tier: Tier
+    rows: int
+    why: str
+
+
+def number_columns(state: Mapping[str, Number], policy: Policy, temporal: tuple[str, ...]) -> list[Named]:
+    """Number and date columns that hold personal data."""
+    out: list[Named] = []
+    for column, n in state.items():
+        if not n.n:
+            continue
+        if _BIRTH.search(words(column)) and (column in temporal or n.nine >= _MOST * n.n):
+            out.append(Named(column, "DATE_OF_BIRTH", Tier.C, n.n, "by name and type"))
+        elif n.card >= 3 and n.card >= _LUHN * n.long and n.long >= _LUHN * n.n:
+            out.append(Named(column, "CREDIT_CARD", Tier.A, n.card, f"{n.card / n.long:.0%} of its long numbers are cards by scheme and Luhn; about 3 % are by chance"))
+        elif (spec := _named(column, policy)) is not None:
+            rows = n.phone if spec.entity == "PHONE_NUMBER" else n.nine + n.phone
+            if rows >= _MOST * n.n:
+                out.append(Named(column, spec.entity, spec.tier, rows, "by name and number of digits"))
+    return out
+
+
+_NUMERIC = ("US_SSN", "US_ITIN", "PHONE_NUMBER", "US_PASSPORT", "UK_PASSPORT", "US_DRIVER_LICENSE", "UK_NHS", "US_BANK_NUMBER", "CA_SIN", "AU_TFN", "IN_AADHAAR", "PL_PESEL", "BR_CPF", "TR_NATIONAL_ID", "NG_NIN", "TH_TNIN", "ZA_ID_NUMBER", "DE_TAX_ID")
+
+
+def _named(column: str, policy: Policy) -> Spec | None:
+    """The kind of number that the name of the column says."""
+    context = " ".join(context_words(column))
+    if not context:
+        return None
+    specs = {s.entity: s for s in policy.specs()}
+    return next((specs[e] for e in _NUMERIC if e in specs and re.search(specs[e].near, context, re.IGNORECASE)), None)
+
+
+def text_columns_by_name(tallies: Mapping[str, Tally]) -> list[Named]:
+    """String columns that are about a person by their name: dates of birth, names, home addresses."""
+    out = []
+    for path, tally in tallies.items():
+        if not tally.cells or "[]" in path:
+            continue
+        for entity, pattern in _NAMED.items():
+            dates = tally.forms.get("date", 0)
+            if pattern.search(words(path)) and (dates >= _MOST * tally.cells if entity == "DATE_OF_BIRTH" else tally.coded < 0.2):
+                out.append(Named(path, entity, Tier.C, tally.rows, "by name and form"))
+                break
+    return out
