@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.model import Report
+from auditor.model import Report, Rung
 from auditor.reports.text import clean, figure, prose
 
 Pair = tuple[str, str]
 """A name and what it is."""
 
+CROSSWALK_NOTE = "“Corresponds to”, never “conforms to”: evidence that may support an assessment, not an assessment."
+"""Said where the crosswalk doesn't say it itself."""
 MOST_METHODS = 60
 """Methods listed at most."""
 
@@ -80,11 +82,28 @@ def method_pairs(report: Report) -> list[Pair]:
     return [(method, clean(by)) for method, by in pairs[:MOST_METHODS]]
 
 
+def rung_reason(rung: Rung) -> str:
+    """Why a path is or is not eliminated, without repeating whether it is."""
+    return prose(
+        rung.reason.removeprefix("not ").removeprefix("eliminated ")
+        if "eliminated because" in rung.reason[:23]
+        else rung.reason
+    )
+
+
+def crosswalk_note(report: Report) -> str:
+    """What the crosswalk says about itself."""
+    note = report.crosswalk.get("note")
+    about = note.get("about") if isinstance(note, Mapping) else None
+    gap = about.get("gap") if isinstance(about, Mapping) else None
+    return prose(str(gap)) if gap else CROSSWALK_NOTE
+
+
 def crosswalk_tables(report: Report) -> list[tuple[str, list[CrosswalkRow]]]:
     """Tables of the crosswalk by vocabulary, in the order of the report."""
     out = []
     for vocabulary, items in report.crosswalk.items():
-        if isinstance(items, Mapping):
+        if vocabulary != "note" and isinstance(items, Mapping):
             rows = [_crosswalk_row(str(item), entry) for item, entry in items.items()]
             out.append((clean(str(vocabulary)), rows))
     return out

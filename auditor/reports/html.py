@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.model import Finding, Report
 from auditor.reports.base import RenderOptions, ReportFormat
-from auditor.reports.detail import crosswalk_tables, declared_pairs, method_pairs, policy_pairs
+from auditor.reports.detail import (
+    crosswalk_note,
+    crosswalk_tables,
+    declared_pairs,
+    method_pairs,
+    policy_pairs,
+    rung_reason,
+)
 from auditor.reports.json_report import to_dict
 from auditor.reports.order import Judge, ordered_findings, pillar_of
 from auditor.reports.profile_view import class_rows, column_rows
@@ -72,7 +79,7 @@ def _environment() -> Environment:
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     )
     environment.filters |= {
-        "anchor": anchor, "name": name, "count": count, "size": size, "path_name": path_name, "gate_name": gate_name, "capital": capital,
+        "anchor": anchor, "name": name, "rung_reason": rung_reason, "count": count, "size": size, "path_name": path_name, "gate_name": gate_name, "capital": capital,
     }  # fmt: skip
     for plot in (svg.score_bar, svg.factor_bar, svg.share_bar, svg.histogram):
         environment.globals[plot.__name__] = _markup(plot)
@@ -106,6 +113,7 @@ def _context(report: Report, page: FirstPage, limit: Limit) -> dict[str, Any]:
         "declared": declared_pairs(report),
         "methods": method_pairs(report),
         "crosswalk": crosswalk_tables(report),
+        "crosswalk_note": crosswalk_note(report),
     }
 
 

@@ -104,6 +104,7 @@ def _score(score: Score) -> dict[str, object]:
         "value": score.value,
         "low": score.low,
         "high": score.high,
+        "gate_low": score.gate_low,
         "calibrated": score.calibrated,
         "note": score.note,
         "factors": factors,

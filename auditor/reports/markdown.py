@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 
 from auditor.model import Finding, Report
 from auditor.reports.base import RenderOptions, ReportFormat
-from auditor.reports.detail import declared_pairs
+from auditor.reports.detail import declared_pairs, rung_reason
 from auditor.reports.json_report import to_dict
 from auditor.reports.order import Judge, Kind, ordered_findings
 from auditor.reports.profile_view import class_rows, column_rows
+from auditor.reports.reasons import Reason
 from auditor.reports.text import clean, clip, count, interval, name, plural, size
-from auditor.reports.view import FirstPage, Reason, first_page
+from auditor.reports.view import FirstPage, first_page
 from auditor.reports.words import KINDS, State, capital, gate_name, path_name
 
 MAX_BYTES = 60_000
@@ -50,7 +51,7 @@ def render(report: Report, options: RenderOptions) -> str:  # noqa: ARG001 - one
         f"<sub>data <code>sha256:{escape(page.digest[:16])}</code>, report <code>{digest[:23]}</code>, {escape(page.score.model)}, "
         f"exit code {report.verdict.exit_code}. Valid for this data only. No row of the data appears here.</sub>\n"
     )
-    parts = [_head(page), _why(page), _fixes(page), _four(page), _unchecked(report)]
+    parts = [_head(page), _why(page), _fixes(page), _four(page), _unchecked(page)]
     text = "\n".join(p for p in parts if p)
     room = MAX_BYTES - len(footer.encode()) - 200
     for rows in (FOLDED_ROWS, 40, 15, 5):
@@ -122,11 +123,11 @@ def _four(page: FirstPage) -> str:
     return "### The four columns\n\n" + _table(("", "", ""), rows)
 
 
-def _unchecked(report: Report) -> str:
-    if not report.not_checked:
+def _unchecked(page: FirstPage) -> str:
+    if not page.unchecked:
         return ""
-    shown = [escape(f"{n.what} ({n.why})") for n in report.not_checked[:6]]
-    more = f" and {len(report.not_checked) - 6} more" if len(report.not_checked) > 6 else ""
+    shown = [escape(f"{n.what} ({n.why})") for n in page.unchecked[:6]]
+    more = f" and {len(page.unchecked) - 6} more" if len(page.unchecked) > 6 else ""
     return f"**Not checked:** {'; '.join(shown)}{more}.\n"
 
 
@@ -148,6 +149,9 @@ def _folded(report: Report, page: FirstPage, most: int) -> Iterable[str]:
     passed = sorted({escape(f.code) for f in findings if judge.kind(f) is Kind.PASS})
     if passed:
         yield _fold(f"Checks that passed ({len(passed)})", ", ".join(passed[: 4 * most]) + "\n")
+    if len(page.all_fixes) > len(page.fixes):
+        fixes = [(escape(f.action), f.rows, f.worth, escape(f.code)) for f in page.all_fixes]
+        yield _section(f"All fixes ({len(fixes)})", ("Fix", "Rows", "Score", "Code"), fixes, most, "lrrl")
     path = report.verdict.path
     if path.ladder or path.missing or report.gates:
         yield _fold("The path and the gates", _path(report, most))
@@ -200,7 +204,11 @@ def _path(report: Report, most: int) -> str:
     path, out = report.verdict.path, ""
     if path.ladder:
         rungs = [
-            (escape(capital(path_name(r.path))), "eliminated" if r.eliminated else "not eliminated", escape(r.reason))
+            (
+                escape(capital(path_name(r.path))),
+                "eliminated" if r.eliminated else "not eliminated",
+                escape(rung_reason(r)),
+            )
             for r in path.ladder[:10]
         ]
         out += _table(("Path, lightest first", "", "Why"), rungs) + "\n"

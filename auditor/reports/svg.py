@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from auditor.reports.score_view import FactorLine, ScoreLine
 from auditor.reports.text import clean, count, figure, percent
-from auditor.reports.view import FactorLine, ScoreLine
 
 _LABEL_HALF = 82  # half the width of the longest label under the score's bar, so that it never leaves the picture
 

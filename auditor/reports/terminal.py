@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from auditor.model import Finding, Report
 from auditor.reports.base import RenderOptions, ReportFormat
+from auditor.reports.detail import rung_reason
 from auditor.reports.json_report import to_dict
 from auditor.reports.lines import Lines, Span
 from auditor.reports.order import Judge, Kind, ordered_findings, pillar_of
+from auditor.reports.reasons import Reason
+from auditor.reports.score_view import FactorLine
 from auditor.reports.text import clean, figure, interval, name, pad, plural, prose
-from auditor.reports.view import FactorLine, FirstPage, Reason, first_page
+from auditor.reports.view import FirstPage, first_page
 from auditor.reports.words import KINDS, QUESTIONS, STATUSES
 
 FIRST_SCREEN = 40
@@ -25,29 +28,30 @@ class Room:
 
     reasons: int
     grave_lines: int
-    """Lines for a reason that stops the gate."""
+    """Lines for a veto."""
     reason_lines: int
     """Lines for any other reason, for a fix and for one of the four columns."""
     fixes: int
     factors: int
     """Factors with a bar each; 0 puts all of them on one line."""
     unchecked: int
-    text_lines: int
-    """Lines for the verdicts' reasons and for what was not checked."""
+    verdict_lines: int
+    """Lines for each verdict with its reasons."""
+    note_lines: int
+    """Lines for what the score means and for what was not checked."""
 
 
 ROOMS = (
-    Room(7, 2, 2, 5, 8, 6, 3),
-    Room(7, 2, 2, 4, 0, 4, 3),
-    Room(6, 2, 2, 4, 0, 3, 2),
-    Room(6, 2, 1, 4, 0, 3, 2),
-    Room(5, 2, 1, 3, 0, 2, 2),
-    Room(5, 2, 1, 3, 0, 1, 1),
-    Room(5, 1, 1, 3, 0, 2, 2),
-    Room(4, 1, 1, 2, 0, 2, 1),
+    Room(7, 2, 2, 5, 8, 6, 3, 3),
+    Room(7, 2, 2, 4, 0, 4, 3, 3),
+    Room(6, 2, 2, 4, 0, 3, 2, 2),
+    Room(6, 2, 1, 4, 0, 3, 2, 2),
+    Room(5, 2, 1, 3, 0, 2, 2, 1),
+    Room(5, 1, 1, 3, 0, 2, 2, 1),
+    Room(4, 1, 1, 2, 0, 1, 1, 1),
 )
 """From roomy to tight."""
-ALL = Room(1000, 0, 0, 1000, 1000, 1000, 0)
+ALL = Room(1000, 0, 0, 1000, 1000, 1000, 0, 0)
 """Nothing is left out."""
 
 
@@ -74,7 +78,7 @@ def _screen(report: Report, page: FirstPage, options: RenderOptions, room: Room)
         _all_findings(out, report)
         _ladder(out, report)
         _files(out, report)
-    _unchecked(out, report, room)
+    _unchecked(out, page, room)
     _footer(out, page, report)
     return out
 
@@ -90,7 +94,7 @@ def _verdicts(out: Lines, page: FirstPage, room: Room) -> None:
             (f"{state.mark} {state.word.upper()}", state.tone),
             (text, ""),
             hang=9,
-            most=room.text_lines,
+            most=room.verdict_lines,
         )
     pillars: list[Span] = [(" " * 7, "")]
     for pillar in page.pillars:
@@ -107,7 +111,7 @@ def _why(out: Lines, page: FirstPage, room: Room) -> None:
     more += [page.why_more] if page.why_more else []
     out.add(("WHY", "head"), (f"  {' and '.join(more)}: -v" if more else "", "soft"))
     for reason in page.why[: room.reasons]:
-        out.add(*_reason(reason), hang=25, most=room.grave_lines if reason.kind <= Kind.UNKNOWN else room.reason_lines)
+        out.add(*_reason(reason), hang=25, most=room.grave_lines if reason.kind is Kind.VETO else room.reason_lines)
 
 
 def _reason(reason: Reason) -> tuple[Span, ...]:
@@ -147,7 +151,7 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
         (f" {score.text}{needed}.", ""),
         (meaning, "soft"),
         hang=9,
-        most=room.text_lines,
+        most=room.note_lines,
     )
     if room.factors == 0:
         if page.factors:
@@ -233,7 +237,7 @@ def _ladder(out: Lines, report: Report) -> None:
             ("  ", ""),
             (pad(clean(rung.path).replace("_", " "), 16), ""),
             (f"{word}: ", "soft"),
-            (prose(rung.reason), ""),
+            (rung_reason(rung), ""),
             hang=18,
         )
     for item in report.verdict.path.missing:
@@ -260,17 +264,17 @@ def _files(out: Lines, report: Report) -> None:
         out.add((f"  rejected {name(reject.file)}{place}: {prose(reject.reason)}", "warn"), hang=4)
 
 
-def _unchecked(out: Lines, report: Report, room: Room) -> None:
-    if not report.not_checked:
+def _unchecked(out: Lines, page: FirstPage, room: Room) -> None:
+    if not page.unchecked:
         return
     out.gap()
     parts = [
         f"{clean(n.what)} ({prose(n.why)}{'; ' if n.how else ''}{prose(n.how)})"
-        for n in report.not_checked[: room.unchecked]
+        for n in page.unchecked[: room.unchecked]
     ]
-    rest = len(report.not_checked) - len(parts)
+    rest = len(page.unchecked) - len(parts)
     more = f"; {rest} more: -v" if rest else ""
-    out.add(("NOT CHECKED  ", "head"), ("; ".join(parts) + more, ""), hang=2, most=room.text_lines)
+    out.add(("NOT CHECKED  ", "head"), ("; ".join(parts) + more, ""), hang=2, most=room.note_lines)
 
 
 def _footer(out: Lines, page: FirstPage, report: Report) -> None:

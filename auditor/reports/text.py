@@ -43,6 +43,17 @@ def prose(text: str) -> str:
     return clean(text, PROSE_LIMIT)
 
 
+def sentence(text: str) -> str:
+    """`prose` with a capital at its start and a full stop at its end, unless it starts with what looks like a name."""
+    shown = prose(text).strip()
+    if not shown:
+        return ""
+    first = shown.split(" ", 1)[0]
+    if first.isalpha() and first.islower():
+        shown = shown[0].upper() + shown[1:]
+    return shown if shown[-1] in ".!?…:" else shown + "."
+
+
 def clip(text: str, limit: int) -> str:
     """`text` if it has at most `limit` characters, else its two ends around `…`."""
     if len(text) <= limit:

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.model import Factor, Finding, Fix, Pillar, Report, Split
+from auditor.model import Fix, NotChecked, Pillar, Report, Split
 from auditor.reports.columns import FourColumn, declared_value, four_columns
-from auditor.reports.order import Judge, Kind, ordered_findings, ordered_fixes, pillar_of
-from auditor.reports.text import clean, count, figure, plural, prose
+from auditor.reports.order import DATA_GATE, Judge, Kind, ordered_fixes, pillar_of
+from auditor.reports.reasons import Reason, reasons
+from auditor.reports.score_view import FactorLine, ScoreLine, factor_line, score_line
+from auditor.reports.text import clean, count, figure, plural, sentence
 from auditor.reports.text import name as visible
 from auditor.reports.words import (
     DATA_VERDICTS,
-    FACTORS,
-    KINDS,
     PATH_VERDICTS,
     PILLAR_STATES,
     QUESTIONS,
@@ -26,28 +26,7 @@ from auditor.reports.words import (
 
 SPLITS_SHOWN = 4
 """Splits that the size of the data set is broken down by."""
-MISSING_SHOWN = 4
-"""Missing pieces of evidence that the path's box names."""
-WHY_LINES = 7
-"""Most reasons on the first page."""
-PASSES = ("LEK", "PII", "SEC", "LBL", "LRN", "BAL", "DUP", "SCH", "FIL")
-"""Families whose passing an approver asks about, in that order; they fill what is left of the first page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One line of the first page: all findings of one code that mean the same."""
-
-    kind: Kind
-    state: State
-    scope: str
-    """Empty, or `path` where only the path is concerned, not the data."""
-    head: str
-    """First sentence of the first finding."""
-    rest: str
-    code: str
-    more: int
-    """Further findings of this code and kind."""
+SPLIT_ORDER = ("train", "validation", "test", "production")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +50,6 @@ class FixLine:
 
 
 @dataclass(frozen=True, slots=True)
-class FactorLine:
-    """One factor of the score."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    known: bool
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreLine:
-    """The score as shown; never without its range and what blocks it."""
-
-    value: int
-    low: int
-    high: int
-    text: str
-    """`range 47–70, blocked by 2 vetoes`."""
-    meaning: str
-    model: str
-    needed: int | None
-    """Low end that the gate asks for, 0 to 100, where the policy says so."""
-
-
-@dataclass(frozen=True, slots=True)
 class FirstPage:
     """All that the first screen shows."""
 
@@ -112,14 +64,18 @@ class FirstPage:
     data_lines: tuple[str, ...]
     path: State
     path_lines: tuple[str, ...]
-    recommended: str
+    """The recommended path first, then the reasons."""
     score: ScoreLine
     pillars: tuple[PillarState, ...]
     why: tuple[Reason, ...]
     why_more: str
     fixes: tuple[FixLine, ...]
+    """As `all_fixes`, with all that has only to be declared on one line."""
+    all_fixes: tuple[FixLine, ...]
     four: tuple[FourColumn, ...]
     factors: tuple[FactorLine, ...]
+    unchecked: tuple[NotChecked, ...]
+    """What was not looked at, without the path's missing evidence, which has a place of its own."""
     overrides: tuple[str, ...]
     waivers: tuple[str, ...]
     verify: str
@@ -127,28 +83,29 @@ class FirstPage:
 
 def first_page(report: Report) -> FirstPage:
     """The first page of `report`."""
-    data = report.dataset
-    why, why_more = _why(report)
-    name = visible(data.name)
+    data, name = report.dataset, visible(report.dataset.name)
+    why, why_more = reasons(report)
+    missing = {n.what for n in report.verdict.path.missing}
     return FirstPage(
         name=name,
         request=path_name(clean(report.verdict.path.requested)),
         risk=clean(str(declared_value(report, "risk_tier") or "not declared, counts as low")),
         size=_size(report),
         digest=clean(data.digest.removeprefix("sha256:")),
-        policy=_policy(report),
+        policy=":".join(clean(str(v))[:8] for v in (report.policy.get("version"), report.policy.get("digest")) if v),
         data=state_of(DATA_VERDICTS, report.verdict.data),
         data_lines=_data_lines(report),
         path=state_of(PATH_VERDICTS, report.verdict.path.status),
         path_lines=_path_lines(report),
-        recommended=path_name(clean(report.verdict.path.recommended)),
-        score=_score(report),
+        score=score_line(report),
         pillars=_pillars(report),
         why=why,
         why_more=why_more,
-        fixes=tuple(_fix(f) for f in ordered_fixes(report)),
+        fixes=_first_fixes(report),
+        all_fixes=tuple(_fix(f) for f in ordered_fixes(report)),
         four=four_columns(report),
-        factors=tuple(_factor(f) for f in report.score.factors),
+        factors=tuple(factor_line(f) for f in report.score.factors),
+        unchecked=tuple(n for n in report.not_checked if n.what not in missing),
         overrides=_overrides(report),
         waivers=_waivers(report),
         verify=f"audit verify report.json ./{name}",
@@ -159,91 +116,59 @@ def _size(report: Report) -> str:
     by_split: Counter[str] = Counter()
     for file in report.dataset.files:
         by_split[file.split] += file.rows
+    ordered = sorted(by_split.items(), key=lambda item: SPLIT_ORDER.index(item[0]) if item[0] in SPLIT_ORDER else 9)
     names = {Split.HOLDOUT.value: "hold-out"}
-    shown = list(by_split.items())[:SPLITS_SHOWN]
-    parts = " / ".join(f"{names.get(s, clean(s, 30))} {count(n)}" for s, n in shown)
-    parts += f" / {len(by_split) - len(shown)} more" if len(by_split) > len(shown) else ""
+    parts = " / ".join(f"{names.get(s, clean(s, 30))} {count(n)}" for s, n in ordered[:SPLITS_SHOWN])
+    parts += f" / {len(ordered) - SPLITS_SHOWN} more" if len(ordered) > SPLITS_SHOWN else ""
     text = f"{plural(report.dataset.rows, 'row')} in {plural(len(report.dataset.files), 'file')}"
     text += f": {parts}" if len(by_split) > 1 else ""
     unread = report.dataset.rejected_rows
     return text + (f", {plural(unread, 'row')} could not be read" if unread else "")
 
 
-def _policy(report: Report) -> str:
-    version, digest = report.policy.get("version"), report.policy.get("digest")
-    return ":".join(clean(str(v))[:8] for v in (version, digest) if v)
+def _data_lines(report: Report) -> tuple[str, ...]:
+    """The tally, how many fixes unblock, and reasons that are not a finding's message and so stand nowhere else."""
+    lines = [_tally(report)]
+    blocking = _blocking(report)
+    unblocking = sum(f.unblocks and (blocking is None or f.code in blocking) for f in report.fixes)
+    if unblocking:
+        lines.append(f"{plural(unblocking, 'fix', 'fixes')} below would unblock it.")
+    messages = {f.message for f in report.findings}
+    return (*lines, *(sentence(r) for r in report.verdict.reasons if r not in messages))
+
+
+def _blocking(report: Report) -> set[str] | None:
+    """Codes that keep the data gate shut; None where there is no data gate."""
+    gate = next((g for g in report.gates if g.name == DATA_GATE), None)
+    return None if gate is None else {*gate.failed, *gate.unknown}
 
 
 def _tally(report: Report) -> str:
-    """`2 vetoes failed, 1 cannot be judged, 3 conditions.`, of the data gate."""
-    kinds: Counter[Kind] = Counter()
-    seen: set[tuple[Kind, str]] = set()
+    """`2 vetoes failed, 1 cannot be judged, 3 conditions; 12 checks passed.`, of the data gate."""
     judge = Judge(report)
-    for finding in report.findings:
-        key = (judge.kind(finding), finding.code)
-        if key not in seen and judge.blocks_data(finding):
-            seen.add(key)
-            kinds[key[0]] += 1
-    parts = []
-    if kinds[Kind.VETO]:
-        parts.append(plural(kinds[Kind.VETO], "veto", "vetoes") + " failed")
-    if kinds[Kind.UNKNOWN]:
-        parts.append(f"{kinds[Kind.UNKNOWN]} cannot be judged")
-    if kinds[Kind.CONDITION]:
-        parts.append(plural(kinds[Kind.CONDITION], "condition"))
+    codes = {(judge.kind(f), f.code) for f in report.findings if judge.blocks_data(f)}
+    kinds = Counter(kind for kind, _ in codes)
+    parts = [plural(kinds[Kind.VETO], "veto", "vetoes") + " failed"] if kinds[Kind.VETO] else []
+    parts += [f"{kinds[Kind.UNKNOWN]} cannot be judged"] if kinds[Kind.UNKNOWN] else []
+    parts += [plural(kinds[Kind.CONDITION], "condition")] if kinds[Kind.CONDITION] else []
     text = ", ".join(parts) or "No veto failed, no condition"
     return f"{text}; {plural(kinds[Kind.PASS], 'check')} passed."
 
 
-def _data_lines(report: Report) -> tuple[str, ...]:
-    """The tally, how many fixes unblock, and reasons that are not a finding's message and so stand nowhere else."""
-    lines = [_tally(report)]
-    unblocking = sum(f.unblocks for f in report.fixes)
-    if unblocking:
-        lines.append(f"{plural(unblocking, 'fix', 'fixes')} below would unblock it.")
-    messages = {f.message for f in report.findings}
-    return (*lines, *(prose(r) for r in report.verdict.reasons if r not in messages))
-
-
 def _path_lines(report: Report) -> tuple[str, ...]:
     path = report.verdict.path
-    lines = [f"Recommended now: {path_name(clean(path.recommended))}."]
-    lines += [prose(r) for r in path.reasons]
-    if path.missing:
-        more = f" and {len(path.missing) - MISSING_SHOWN} more" if len(path.missing) > MISSING_SHOWN else ""
-        lines.append("Missing evidence: " + ", ".join(clean(m.what) for m in path.missing[:MISSING_SHOWN]) + more + ".")
+    recommended = f"Recommended now: {path_name(clean(path.recommended))}"
+    plain = f"Recommended now: {path.recommended.replace('_', ' ')}"
+    # The decision gives its recommendation with the reason; said once, in this page's words for paths.
+    because = next((r[len(plain) :] for r in path.reasons if r.startswith(plain)), "")
+    lines = [sentence(recommended + because)]
+    lines += [sentence(r) for r in path.reasons if not r.startswith(plain)]
+    if path.missing and not any("missing" in r for r in path.reasons):
+        pieces = len(path.missing)
+        lines.append(
+            f"{plural(pieces, 'piece')} of evidence {'is' if pieces == 1 else 'are'} missing; `audit init` asks for all of it."
+        )
     return tuple(lines)
-
-
-def _score(report: Report) -> ScoreLine:
-    score = report.score
-    judge = Judge(report)
-    vetoes = len({f.code for f in report.findings if judge.kind(f) is Kind.VETO and judge.blocks_data(f)})
-    text = f"range {round(score.low)}–{round(score.high)}"
-    if vetoes:
-        text += f", blocked by {plural(vetoes, 'veto', 'vetoes')}"
-    elif report.verdict.data == "insufficient_evidence":
-        text += ", blocked by what cannot be judged"
-    meaning = prose(score.note)
-    if not score.calibrated and "uncalibrated" not in meaning.lower() and "not calibrated" not in meaning.lower():
-        meaning = f"Not calibrated: a ranking aid, not a probability. {meaning}".rstrip()
-    return ScoreLine(
-        value=round(score.value),
-        low=round(score.low),
-        high=round(score.high),
-        text=text,
-        meaning=meaning,
-        model=clean(score.model),
-        needed=_needed(report),
-    )
-
-
-def _needed(report: Report) -> int | None:
-    """Low end of the score that the requested path's gate asks for, 0 to 100, as `[policy] score` says it."""
-    thresholds = report.policy.get("thresholds")
-    table = thresholds.get(report.verdict.path.requested) if isinstance(thresholds, Mapping) else None
-    needed = table.get("score") if isinstance(table, Mapping) else None
-    return round(100 * needed) if isinstance(needed, (int, float)) and not isinstance(needed, bool) else None
 
 
 def _pillars(report: Report) -> tuple[PillarState, ...]:
@@ -261,40 +186,26 @@ def _pillars(report: Report) -> tuple[PillarState, ...]:
     return tuple(PillarState(p, p.value.capitalize(), QUESTIONS[p], states[p]) for p in Pillar)
 
 
-def _why(report: Report) -> tuple[tuple[Reason, ...], str]:
-    groups: dict[tuple[Kind, str], list[Finding]] = {}
-    judge = Judge(report)
-    for finding in ordered_findings(report):
-        groups.setdefault((judge.kind(finding), finding.code), []).append(finding)
-    reasons = [_reason(kind, found, judge) for (kind, _), found in groups.items()]
-    grave = [r for r in reasons if r.kind <= Kind.CONDITION]
-    passed = sorted((r for r in reasons if r.kind is Kind.PASS and r.code[:3] in PASSES), key=_pass_key)
-    # What concerns the data comes first; the path's missing evidence is in the path's own box and only fills up.
-    shown = [r for r in grave if not r.scope]
-    room_for_pass = 1 if passed else 0
-    shown = shown[: WHY_LINES - room_for_pass]
-    shown += [r for r in grave if r.scope][: WHY_LINES - room_for_pass - len(shown)]
-    shown.sort(key=lambda r: r.kind)
-    hidden = len(grave) - len(shown)
-    shown += passed[: min(3, WHY_LINES - len(shown))]
-    return tuple(shown), f"{plural(hidden, 'more reason')} below" if hidden else ""
-
-
-def _pass_key(reason: Reason) -> tuple[int, str]:
-    return PASSES.index(reason.code[:3]), reason.code
-
-
-def _reason(kind: Kind, found: list[Finding], judge: Judge) -> Reason:
-    head, _, rest = prose(found[0].message).partition(". ")
-    return Reason(
-        kind=kind,
-        state=KINDS[kind],
-        scope="" if judge.blocks_data(found[0]) else "path",
-        head=head if not rest else head + ".",
-        rest=rest,
-        code=clean(found[0].code),
-        more=len(found) - 1,
+def _first_fixes(report: Report) -> tuple[FixLine, ...]:
+    """Fixes of the data first; what has only to be declared about the use shares one line behind those that unblock."""
+    blocking = _blocking(report) or set()
+    ordered = ordered_fixes(report)
+    declare = [
+        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking
+    ]
+    rest = sorted((f for f in ordered if f not in declare), key=lambda f: f.unblocks and f.code not in blocking)
+    if len(declare) < 2:
+        return tuple(_fix(f) for f in ordered)
+    at = sum(f.unblocks for f in rest)
+    codes = [f.code for f in declare]
+    shared = FixLine(
+        code=clean(codes[0]),
+        action=f"Declare what {len(codes)} conditions ask about the use ({clean(', '.join(codes[:3]))}{' ...' if len(codes) > 3 else ''}); `audit init` asks for all of it",
+        rows="",
+        worth="unblocks the path" if any(f.unblocks for f in declare) else "–",
     )
+    lines = [_fix(f) for f in rest]
+    return (*lines[:at], shared, *lines[at:])
 
 
 def _fix(fix: Fix) -> FixLine:
@@ -302,21 +213,10 @@ def _fix(fix: Fix) -> FixLine:
     worth += ["unblocks"] if fix.unblocks else []
     return FixLine(
         code=clean(fix.code),
-        action=prose(fix.action),
+        action=capital(sentence(fix.action).removesuffix(".")),
         rows="" if fix.rows is None else count(fix.rows),
         worth=", ".join(worth) or "–",
     )
-
-
-def _factor(factor: Factor) -> FactorLine:
-    low, high = figure(factor.low, 2), figure(factor.high, 2)
-    known = factor.source != "unknown"
-    text = figure(factor.value, 2) if known else f"unknown, anywhere from {low} to {high}"
-    if known and (factor.low, factor.high) != (factor.value, factor.value):
-        text += f" ({low}–{high})"
-    parts = [text, clean(factor.source) if known else "", prose(factor.note)]
-    name = FACTORS.get(factor.name, capital(factor.name.replace("_", " ")))
-    return FactorLine(clean(name), factor.value, factor.low, factor.high, known, " · ".join(p for p in parts if p))
 
 
 def _overrides(report: Report) -> tuple[str, ...]:
@@ -340,7 +240,9 @@ def _waivers(report: Report) -> tuple[str, ...]:
     for waiver in held if isinstance(held, (list, tuple)) else ():
         if not isinstance(waiver, Mapping):
             continue
-        said = {k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "expires", "problem")}
+        said = {
+            k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "expires", "problem")
+        }
         about = f" ({said['subject']})" if said["subject"] else ""
         problem = f", NOT VALID: {said['problem']}" if said["problem"] else ""
         out.append(f"{said['code']}{about} by {said['owner']} until {said['expires']}: {said['reason']}{problem}")

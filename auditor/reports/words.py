@@ -100,6 +100,7 @@ FACTORS: dict[str, str] = {
     "holdout_skill": "Skill on the hold-out",
     "saturation": "Learning curve is flat",
     "leak": "Hold-out unseen",
+    "honesty": "Hold-out unseen",
     "group_cv": "Skill not owed to copies",
 }
 """Reader's names of the score's factors."""

@@ -1,0 +1,95 @@
+"""Why the verdicts are what they are: at most seven lines, vetoes first, what was good last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model import Finding, Report
+from auditor.reports.order import Judge, Kind, ordered_findings
+from auditor.reports.text import clean, plural, sentence
+from auditor.reports.words import KINDS, State, path_name
+
+WHY_LINES = 7
+"""Most reasons on the first page."""
+PATH_FAILED = 2
+"""Failed vetoes of the path that get a line each beside those of the data; the rest of the path's reasons share one."""
+NAMED = 3
+"""Missing pieces of evidence that the shared line names."""
+PASSES = ("LEK", "PII", "SEC", "LRN", "LBL", "BAL", "DUP", "SCH", "FIL")
+"""Families whose passing an approver asks about, in that order; they fill what is left of the first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of the first page: all findings of one code that mean the same."""
+
+    kind: Kind
+    state: State
+    scope: str
+    """Empty, or `path` where only the path is concerned, not the data."""
+    head: str
+    """First sentence of the first finding."""
+    rest: str
+    code: str
+    more: int
+    """Further findings of this code and kind."""
+
+
+def reasons(report: Report) -> tuple[tuple[Reason, ...], str]:
+    """The lines of the first page, and how many reasons stand below only (empty when all are shown).
+
+    What concerns the data comes first. What is missing for the path alone shares one line, because a run without any
+    configuration lacks all of it and the data would drown in it.
+    """
+    groups: dict[tuple[Kind, str], list[Finding]] = {}
+    judge = Judge(report)
+    for finding in ordered_findings(report):
+        groups.setdefault((judge.kind(finding), finding.code), []).append(finding)
+    lines = [_reason(kind, found, judge) for (kind, _), found in groups.items()]
+    grave = [r for r in lines if r.kind <= Kind.CONDITION]
+    own_lines = [r for r in grave if r.scope and r.kind is Kind.VETO][:PATH_FAILED]
+    shared = [r for r in grave if r.scope and r not in own_lines]
+    path = [*own_lines, *([_shared(shared, report)] if shared else [])]
+    passed = sorted((r for r in lines if r.kind is Kind.PASS and r.code[:3] in PASSES), key=_pass_key)
+    data = [r for r in grave if not r.scope]
+    shown = data[: WHY_LINES - len(path) - bool(passed)]
+    hidden = len(data) - len(shown)
+    shown = sorted([*shown, *path], key=lambda r: (r.kind, bool(r.scope)))
+    shown += passed[: min(3, WHY_LINES - len(shown))]
+    return tuple(shown), f"{plural(hidden, 'more reason')} below" if hidden else ""
+
+
+def _shared(lines: list[Reason], report: Report) -> Reason:
+    """One line for all that the path lacks."""
+    if len(lines) == 1:
+        return lines[0]
+    kind = min(line.kind for line in lines)
+    path = path_name(clean(report.verdict.path.requested))
+    named = "; ".join(line.head.rstrip(".") for line in lines[:NAMED])
+    more = f"; and {len(lines) - NAMED} more" if len(lines) > NAMED else ""
+    return Reason(
+        kind,
+        KINDS[kind],
+        "path",
+        f"{plural(len(lines), 'condition')} of {path} not met or not declared.",
+        f"{named}{more}.",
+        lines[0].code,
+        0,
+    )
+
+
+def _pass_key(reason: Reason) -> tuple[int, str]:
+    return PASSES.index(reason.code[:3]), reason.code
+
+
+def _reason(kind: Kind, found: list[Finding], judge: Judge) -> Reason:
+    head, _, rest = sentence(found[0].message).partition(". ")
+    return Reason(
+        kind=kind,
+        state=KINDS[kind],
+        scope="" if judge.blocks_data(found[0]) else "path",
+        head=f"{head}." if rest else head,
+        rest=rest,
+        code=clean(found[0].code),
+        more=len(found) - 1,
+    )

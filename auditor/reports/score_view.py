@@ -1,0 +1,85 @@
+"""The score as the first page shows it: never without its range, what blocks it and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.model import Factor, Report
+from auditor.reports.order import Judge, Kind
+from auditor.reports.text import clean, figure, plural, prose, sentence
+from auditor.reports.words import FACTORS, capital
+
+RAW_MODEL = "readiness/0.1"
+"""The uncalibrated first model, which has a threshold of its own, `score_d`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLine:
+    """One factor of the score."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    known: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreLine:
+    """The score as shown."""
+
+    value: int
+    low: int
+    high: int
+    text: str
+    """`range 47–70, blocked by 2 vetoes`."""
+    meaning: str
+    model: str
+    needed: int | None
+    """Low end that the gate asks for, 0 to 100, where the policy says so."""
+
+
+def score_line(report: Report) -> ScoreLine:
+    """The score with its range, 0 to 100."""
+    score, judge = report.score, Judge(report)
+    vetoes = len({f.code for f in report.findings if judge.kind(f) is Kind.VETO and judge.blocks_data(f)})
+    text = f"range {round(score.low)}–{round(score.high)}"
+    if round(score.gate_low) > round(score.low):
+        text += f" ({round(score.gate_low)} where only what nobody declared is left out)"
+    if vetoes:
+        text += f", blocked by {plural(vetoes, 'veto', 'vetoes')}"
+    elif report.verdict.data == "insufficient_evidence":
+        text += ", blocked by what cannot be judged"
+    meaning = sentence(score.note)
+    if not score.calibrated and "calibrated" not in meaning.lower():
+        meaning = f"Not calibrated: an ordering of data sets, not a probability. {meaning}".rstrip()
+    return ScoreLine(
+        round(score.value), round(score.low), round(score.high), text, meaning, clean(score.model), needed(report)
+    )
+
+
+def needed(report: Report) -> int | None:
+    """Low end of the score that the requested path's gate asks for, 0 to 100; None where the policy doesn't say."""
+    thresholds = report.policy.get("thresholds")
+    table = thresholds.get(report.verdict.path.requested) if isinstance(thresholds, Mapping) else None
+    if not isinstance(table, Mapping):
+        return None
+    value = table.get("score")
+    if report.score.model == RAW_MODEL:
+        value = table.get("score_d", value)
+    return round(100 * value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def factor_line(factor: Factor) -> FactorLine:
+    """One factor; an unknown one is said to be anywhere in its range."""
+    low, high = figure(factor.low, 2), figure(factor.high, 2)
+    known = factor.source != "unknown"
+    anywhere = "nothing is lost" if low == high else f"anywhere from {low} to {high}"
+    text = figure(factor.value, 2) if known else f"unknown, {anywhere}"
+    if known and (factor.low, factor.high) != (factor.value, factor.value):
+        text += f" ({low}–{high})"
+    parts = [text, clean(factor.source) if known else "", prose(factor.note)]
+    name = FACTORS.get(factor.name, capital(factor.name.replace("_", " ")))
+    return FactorLine(clean(name), factor.value, factor.low, factor.high, known, " · ".join(p for p in parts if p))
