@@ -195,6 +195,10 @@ class RowRef:
     file: str
     row: int
     """0-based data row of the file."""
+    line: int | None = None
+    """1-based physical line, where it is known."""
+    column: int | None = None
+    """1-based character in the line, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

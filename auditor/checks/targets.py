@@ -1,0 +1,414 @@
+"""TGT: would the trainer take this data, and what of it would really be trained?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from auditor.checks.base import Check
+from auditor.model import Evidence, Finding, Flag, Pillar, RowRef, Severity, Shape, Status
+from auditor.targets.request import GENERIC, TargetStudy
+
+if TYPE_CHECKING:
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts, Request
+    from auditor.settings import Settings
+    from auditor.targets.report import Issue, Outcome, TargetReport
+
+GENERATIVE: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
+"""Shapes that are looked at without being asked: they are for nothing but fine-tuning."""
+SHOWN_RULES: Final = 8
+"""Rules of one target that get a finding of their own; further ones are counted in one more."""
+
+
+def request_of(settings: Settings) -> TargetStudy:
+    """The one study that all checks of this family read."""
+    targets = settings.targets
+    return TargetStudy(targets.names, targets.max_length, targets.tokenizer)
+
+
+class TargetCheck(Check):
+    """Common part: applies to data for generation, and to any data once a target is named."""
+
+    pillar = Pillar.LEARNABLE
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+        """The study, where it applies."""
+        if settings.targets.names or data.shape in GENERATIVE:
+            yield request_of(settings)
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+        """Findings, where it applies."""
+        if settings.targets.names or data.shape in GENERATIVE:
+            yield from self.told(facts[request_of(settings)], settings)
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
+        """Findings from the report."""
+        raise NotImplementedError
+
+    def of_issue(self, issue: Issue, status: Status, severity: Severity, rows: int) -> Finding:
+        """A finding about one rule: what it asks, how often it is broken, and where first."""
+        where = "; ".join(f"{p}{f' ({p.detail})' if p.detail else ''}" for p in issue.places)
+        more = issue.count - len(issue.places)
+        count = f"{issue.rows:,} of {rows:,} rows" if issue.rows else "file"
+        message = f"{issue.target} {issue.rule}: {_lower(issue.text)}: broken in {count}: {where}"
+        return self.finding(
+            status,
+            f"{issue.target}:{issue.rule}",
+            message + (f"; and {more:,} more" if more > 0 else ""),
+            severity=severity,
+            evidence=Evidence(
+                value=issue.rows / rows if rows and issue.rows else None,
+                n=rows,
+                unit="share of rows",
+                method=f"{issue.evidence}: {issue.source}",
+                refs=refs_of(issue),
+            ),
+            fix=issue.fix,
+            flags=tuple(Flag(self.code, r.file, r.row, entity=issue.rule) for r in issue.refs),
+        )
+
+
+def refs_of(issue: Issue) -> tuple[RowRef, ...]:
+    """The first rows of an issue, those that are shown with line and column."""
+    placed = {(p.file, p.row): p for p in issue.places if p.row is not None}
+    refs = []
+    for ref in issue.refs[:20]:
+        place = placed.get((ref.file, ref.row))
+        refs.append(RowRef(ref.file, ref.row, place.line, place.column) if place else ref)
+    if not refs:
+        refs = [RowRef(p.file, 0, p.line, p.column) for p in issue.places if p.line is not None]
+    return tuple(refs)
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:] if text[:2].istitle() else text
+
+
+def asked(report: TargetReport) -> Iterator[Outcome]:
+    """Outcomes of the targets that were named."""
+    return (o for o in report.outcomes if o.target in report.requested)
+
+
+class Accepted(TargetCheck):
+    """Rows and files that a requested target refuses: one finding per broken rule, with file, line, column and JSON path.
+
+    Measured per target as rows refused, of all rows of the training and validation files. Providers check after the upload,
+    stop at the first bad line, or let the job fail when it is paid for; here every row is read and every problem told. Any
+    refused row is a veto, because one is enough for the whole file to be sent back. Only targets that you name can veto.
+    What to do: the fix stands beside each rule; `audit convert --to TARGET` rewrites the shape; `audit targets NAME` lists
+    all rules with their sources and dates. Rules that were not seen in their source only warn.
+    """
+
+    code = "TGT001"
+    title = "Every requested target takes every row"
+    severity = Severity.BLOCKER
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding per broken rule, or one that says all rows are taken."""
+        for outcome in asked(report):
+            errors = outcome.errors
+            for issue in errors[:SHOWN_RULES]:
+                yield self.of_issue(issue, Status.FAIL, Severity.BLOCKER, outcome.rows)
+            if len(errors) > SHOWN_RULES:
+                rest = errors[SHOWN_RULES:]
+                names = ", ".join(i.rule for i in rest)
+                yield self.finding(Status.FAIL, f"{outcome.target}:more", f"{outcome.target}: {len(rest)} more rules are broken: {names}")
+            if not errors:
+                yield self.finding(Status.PASS, outcome.target, f"{outcome.target}: all {outcome.rows:,} rows are taken", evidence=Evidence(0.0, n=outcome.rows, unit="share of rows", method=f"rules of {outcome.as_of}"))
+
+
+class NothingLost(TargetCheck):
+    """Rows that a requested trainer takes and then silently drops, cuts, or never trains.
+
+    Measured as a share of all rows, 0 to 1, as a range where tokens are estimated. axolotl drops rows over 512 tokens, TRL
+    cuts at 1,024, LLaMA-Factory skips rows with bad role order, and none of them fails. A share above `targets.max_loss`
+    (1 % unless you say otherwise, our policy) is a veto where even the low end of the range is above it; a smaller certain
+    loss is a condition; a loss that only the high end of the range shows is unknown, never a veto.
+    What to do: set the trainer's sequence length (`targets.max_length` here), shorten or split long rows, mend role order;
+    for exact counts install the `tokens` extra or give `--tokenizer tokenizer.json`.
+    """
+
+    code = "TGT002"
+    title = "Nothing is dropped, cut or left untrained in silence"
+    severity = Severity.BLOCKER
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
+        """One finding per target."""
+        for outcome in asked(report):
+            yield self._one(outcome, settings.targets.max_loss)
+
+    def _one(self, outcome: Outcome, allowed: float) -> Finding:
+        rows, lost = max(1, outcome.rows), outcome.lost
+        parts = [f"{n} {word}" for n, word in ((outcome.dropped, "dropped"), (outcome.truncated, "cut"), (outcome.untrained, "without a trained token")) if n.high]
+        limit = f", {outcome.excess} over {outcome.max_length:,} tokens" if outcome.max_length and outcome.excess != "none" else ""
+        message = f"{outcome.target}{limit}: {', '.join(parts) or 'no row lost'} of {outcome.rows:,} rows"
+        if outcome.target_tokens.value:
+            kept = outcome.kept_tokens.value / outcome.target_tokens.value
+            message += f"; {kept:.0%} of {'' if outcome.exact else 'about '}{outcome.target_tokens.value:,} target tokens are left"
+        evidence = Evidence(lost.value / rows, lost.low / rows, lost.high / rows, outcome.rows, "share of rows", outcome.method)
+        losses = [i for i in outcome.issues if i.level == "loss"]
+        flags = tuple(Flag(self.code, r.file, r.row, entity=i.rule) for i in losses for r in i.refs)
+        fix = losses[0].fix if losses else ""
+        if lost.low / rows > allowed:
+            return self.finding(Status.FAIL, outcome.target, f"{message}; at most {allowed:.1%} may be", evidence=evidence, fix=fix, flags=flags)
+        if lost.high / rows > allowed and not outcome.exact:
+            told = f"{message}; whether that is more than {allowed:.1%} cannot be told from an estimate"
+            return self.finding(Status.UNKNOWN, outcome.target, told, severity=Severity.MINOR, evidence=evidence, fix="pip install 'dataset-readiness-auditor[tokens]', or --tokenizer tokenizer.json", flags=flags)
+        if lost.low:
+            return self.finding(Status.WARN, outcome.target, message, severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=flags)
+        return self.finding(Status.PASS, outcome.target, message, evidence=evidence)
+
+
+class TargetLives(TargetCheck):
+    """Whether a requested target still takes jobs: active, closing on a date, closed, or unmaintained.
+
+    Measured against the date in the target's table, which has its source and the day it was looked up. Providers close: a
+    data set shaped for one that ends within the project's life has to be shaped again. A condition, since it is yours to weigh.
+    What to do: plan for another target before the date; `audit convert` rewrites the data.
+    """
+
+    code = "TGT003"
+    title = "The requested target takes new jobs"
+    pillar = Pillar.MAINTAINABLE
+    severity = Severity.MAJOR
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding per target that isn't simply active."""
+        for outcome in asked(report):
+            if outcome.status == "active":
+                continue
+            yield self.finding(
+                Status.WARN,
+                outcome.target,
+                f"target {outcome.target} is {outcome.status} (as of {outcome.as_of}): {outcome.status_text}",
+                evidence=Evidence(method=f"table of {outcome.as_of}"),
+                fix="plan for another target; audit convert rewrites the data",
+            )
+
+
+class Advice(TargetCheck):
+    """Warnings and advice of the requested targets: nothing is refused, something may be worse than it could be.
+
+    Measured as rows or files concerned, one finding per rule. Among them are rules that were recalled and not seen in their
+    source: they never block.
+    What to do: see the fix beside each.
+    """
+
+    code = "TGT004"
+    title = "The requested targets have nothing to warn of"
+    severity = Severity.MINOR
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding per rule."""
+        for outcome in asked(report):
+            if outcome.target == GENERIC:
+                continue
+            soft = [i for i in outcome.issues if i.level in {"warning", "advice"} and i.check != "status"]
+            for issue in soft[:SHOWN_RULES]:
+                severity = Severity.MINOR if issue.level == "warning" else Severity.INFO
+                yield self.of_issue(issue, Status.WARN, severity, outcome.rows)
+
+
+class OwnRules(TargetCheck):
+    """Common part of the checks that hold whatever the target: defects that no provider looks for."""
+
+    rules: ClassVar[frozenset[str]]
+    good: ClassVar[str]
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding per broken rule of the own table, or one that says there is none."""
+        outcome = report.outcome(GENERIC)
+        if outcome is None or report.format == "unknown":
+            return
+        found = [i for i in outcome.issues if i.rule in self.rules and i.level != "info"]
+        if GENERIC in report.requested:
+            found = [i for i in found if i.level != "error"]  # told by TGT001, as a veto
+        for issue in found:
+            grave = issue.level == "error"
+            yield self.of_issue(issue, Status.FAIL if grave else Status.WARN, Severity.MAJOR if grave else Severity.MINOR, outcome.rows)
+        if not found:
+            yield self.finding(Status.PASS, "dataset", f"{self.good} in {outcome.rows:,} rows", evidence=Evidence(0.0, n=outcome.rows, unit="share of rows", method="every row"))
+
+
+class SoundJson(OwnRules):
+    """Defects of the JSON text that parsers hide: a key twice in one object (the last wins), NaN and Infinity, half a
+    surrogate pair, NUL, a byte-order mark, UTF-16, blank lines, one array where lines are expected.
+
+    Measured as rows, with line, column and JSON path. One reader takes them, the next one crashes on them after the upload.
+    A condition where a row is affected, advice where only the file is laid out in a way some targets refuse.
+    What to do: write the file with one `json.dumps` per line in UTF-8; the fix stands beside each.
+    """
+
+    code = "TGT005"
+    title = "The JSON text has no hidden defect"
+    severity = Severity.MAJOR
+    good = "no hidden JSON defect"
+    rules = frozenset({"GEN-00", "GEN-01", "GEN-02", "GEN-03", "GEN-19", "GEN-20", "GEN-21", "GEN-22"})
+
+
+class SoundTurns(OwnRules):
+    """Conversations from which nothing sensible can be learned: a blank or missing answer, weights that train nothing, a last
+    turn that isn't the assistant's, null content, a system message in the middle, a role twice in a row, odd weights.
+
+    Measured as rows, with line, column and JSON path. No live checker refuses them; the trainer learns silence or skips the row.
+    Errors are a condition, warnings advice.
+    What to do: remove the row or write what is missing.
+    """
+
+    code = "TGT006"
+    title = "Every conversation has something to learn"
+    severity = Severity.MAJOR
+    good = "a trained answer and sound turns"
+    rules = frozenset({"GEN-04", "GEN-05", "GEN-06", "GEN-07", *(f"GEN-{n}" for n in range(23, 33))})
+
+
+class SoundTools(OwnRules):
+    """Tool calls against the functions that the row declares: undeclared names, arguments that aren't JSON or break the
+    declared JSON Schema, calls without a result, results without a call.
+
+    Measured as rows, with line, column and JSON path. Providers look at none of this, and the model learns to call what does
+    not exist. Regular expressions inside the schemas are not run. Errors are a condition, schema violations advice.
+    What to do: correct the call, declare the function, or add the missing message.
+    """
+
+    code = "TGT007"
+    title = "Tool calls match the declared functions"
+    severity = Severity.MAJOR
+    good = "no tool call is at odds with its declaration"
+    rules = frozenset({"GEN-08", "GEN-09", "GEN-10", "GEN-11", "GEN-33"})
+
+
+class SoundPairs(OwnRules):
+    """Preference pairs whose two answers are the same, and labels that are neither true nor false.
+
+    Measured as rows. Such a pair has no gradient worth having and counts as data that isn't there. A condition.
+    What to do: remove the pair.
+    """
+
+    code = "TGT008"
+    title = "Every preference prefers something"
+    severity = Severity.MAJOR
+    good = "no pair of equal answers"
+    rules = frozenset({"GEN-12", "GEN-34"})
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
+        """Only where there are preferences."""
+        from auditor.targets.formats import BY_NAME
+
+        if any(name in BY_NAME and BY_NAME[name].shape in {"preference", "kto", "stepwise"} for name, _ in report.formats):
+            yield from super().told(report, settings)
+
+
+class CleanText(OwnRules):
+    """Residue in the text: control tokens of chat templates, unfilled `{{placeholders}}`, U+FFFD, prompts with several
+    answers, rows that stand in training and in validation, more than one shape in a file.
+
+    Measured as rows (files for splits and shapes), with JSON path. The trainer adds its own control tokens; those in the text
+    teach the model to write them. Advice.
+    What to do: clean the text at its source.
+    """
+
+    code = "TGT009"
+    title = "No residue of templates in the text"
+    severity = Severity.MINOR
+    good = "no residue of templates"
+    rules = frozenset({"GEN-01b", "GEN-13", "GEN-14", "GEN-15", "GEN-16", "GEN-18"})
+
+
+class Volume(TargetCheck):
+    """Whether there are enough rows, counted after exact repeats and rows in which nothing is trained are taken away.
+
+    Measured in effective training rows. Bands (our choice of cut, each with a source): under 10, the least any provider takes
+    (OpenAI guide): too few; 10 to 49: better configure the prompt (OpenAI: start with 50, and if 50 have no effect rethink the
+    task or prompt before adding data); 50 to 99: a pilot (OpenAI: improvements seen from 50 to 100); 100 to 999: enough for a
+    narrow format or style task (Vertex: start with 100; AWS Nova: at least 100 per task); from 1,000: volume is no obstacle
+    (LIMA, arXiv 2305.11206: 1,000 curated examples, number recalled; Nova: 1,000 pairs for DPO). Advice, never a veto: a
+    target's own minimum is TGT001.
+    What to do: collect rows of the kind that is missing, not more of the same.
+    """
+
+    code = "TGT010"
+    title = "There are enough effective rows"
+    severity = Severity.MINOR
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding on the number of effective rows."""
+        from auditor.targets.volume import band_of
+
+        band = band_of(report.effective)
+        told = f"{report.effective:,} effective rows ({report.duplicates:,} exact repeats taken away): {band.verdict}"
+        evidence = Evidence(float(report.effective), n=report.rows, unit="rows", method=band.source)
+        if band.enough:
+            yield self.finding(Status.PASS, "dataset", told, evidence=evidence)
+        else:
+            yield self.finding(Status.WARN, "dataset", told, evidence=evidence, fix=band.advice)
+
+
+class Cost(TargetCheck):
+    """Tokens and epochs that a requested target would bill, and with a `prices.toml` of yours the price, as a range.
+
+    Measured in tokens (range where estimated) times the target's default epochs or yours. No prices are shipped: they go
+    stale, so each entry of the file needs its source and the day it was looked up. What is left out is said: validation,
+    evaluation, hosting, retries, taxes. Shown also at x1.1 and x1.5, as teams misjudge the cost of AI by 10 % and often by
+    half (the stress factors of the score). Information.
+    What to do: add a prices.toml (`targets.prices`) where the price decides.
+    """
+
+    code = "TGT011"
+    title = "What training would bill is known"
+    pillar = Pillar.JUSTIFIED
+    severity = Severity.INFO
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
+        """One finding per target."""
+        from auditor.targets.cost import cost, read_prices
+
+        prices = read_prices(settings.targets.prices) if settings.targets.prices else ()
+        for outcome in asked(report):
+            if outcome.target == GENERIC:
+                continue
+            bill = cost(outcome, prices, settings.targets.epochs)
+            for warning in bill.warnings:
+                yield self.finding(Status.WARN, f"{outcome.target}:prices", warning, severity=Severity.MINOR)
+            evidence = Evidence(float(bill.tokens.value), float(bill.tokens.low), float(bill.tokens.high), outcome.rows, "billed tokens", outcome.method)
+            yield self.finding(Status.PASS, outcome.target, bill.sentence(), evidence=evidence)
+
+
+class ShapeSuits(TargetCheck):
+    """Which shape the rows have, why it was taken for that, and which targets read it.
+
+    Measured by the keys of each row. Information, for choosing a target.
+    What to do: `audit data --target NAME` for its rules, `audit convert --to NAME` for another shape.
+    """
+
+    code = "TGT012"
+    title = "The shape is one that trainers read"
+    severity = Severity.INFO
+
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding."""
+        suits = ", ".join(report.suits) or "none as it is"
+        yield self.finding(
+            Status.PASS if report.suits else Status.WARN,
+            "dataset",
+            f"rows read as {report.format} ({report.reason}); targets that take it: {suits}",
+            evidence=Evidence(n=report.rows, unit="rows", method="keys of each row"),
+            fix="" if report.suits else "audit convert --to TARGET",
+        )
+
+
+CHECKS = (
+    Accepted(),
+    NothingLost(),
+    TargetLives(),
+    Advice(),
+    SoundJson(),
+    SoundTurns(),
+    SoundTools(),
+    SoundPairs(),
+    CleanText(),
+    Volume(),
+    Cost(),
+    ShapeSuits(),
+)

@@ -1,0 +1,244 @@
+"""Files → report: reads each row once and holds it against every target's rules."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections import Counter as Tallies
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from auditor.targets.lengths import Lengths, RowSize, size_of
+from auditor.targets.parse import exact, loads, suspicious
+from auditor.targets.reader import JsonFile, RawRecord
+from auditor.targets.signature import walk
+from auditor.targets.tables import TABLES, table_rows
+from auditor.targets.tally import SHOWN, Group, Spot, place_of
+from auditor.targets.predicates.text import TEMPLATE_TOKENS
+from auditor.targets.spec import Target
+from auditor.targets.tokens import Counter
+from auditor.targets.verdict import CONTEXT, Judge, Verdict
+
+_CACHE: Final = 20_000
+"""Signatures that are remembered; real files have a few hundred."""
+_ESCAPED: Final = (b"\\u00", b"<\\/", b"\\ud", b"\\uD", b"\\uf", b"\\uF")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of the data."""
+
+    path: Path
+    name: str
+    """Path as it is shown."""
+    split: str = "train"
+
+
+@dataclass(slots=True)
+class FileFacts:
+    """What is known of a file after it was read."""
+
+    source: Source
+    file: JsonFile
+    rows: int = 0
+    media_rows: int = 0
+    digests: array[int] = field(default_factory=lambda: array("Q"))
+    prompts: array[int] = field(default_factory=lambda: array("Q"))
+    answers: array[int] = field(default_factory=lambda: array("Q"))
+
+
+class Engine:
+    """Holds the state of one study. Use `feed` for each file, then read the fields."""
+
+    def __init__(self, targets: Sequence[Target], counter: Counter, max_length: int = 0) -> None:
+        self.judge = Judge(targets)
+        self.counter = counter
+        self.groups: dict[int, Group] = {}
+        self.files: list[FileFacts] = []
+        self.verdicts: dict[object, Verdict] = {}
+        self.formats: Tallies[str] = Tallies()
+        self.fates: Tallies[tuple[int, int, bool]] = Tallies()
+        self.too_long = [0] * len(targets)
+        """Rows that a target refuses for their length, and that nothing else speaks against."""
+        self.both = [[0, 0, 0] for _ in targets]
+        """Rows over the limit that are lost for another reason too."""
+        self.messages = self.named = self.units = self.trained_units = 0
+        self.rows = 0
+        self.lengths = [
+            Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), max_length or t.training.max_length)
+            for t in targets
+        ]
+        self.safe = min(length.safe for length in self.lengths)
+        self.limited = [i for i, length in enumerate(self.lengths) if length.limit and length.target.training.excess != "none"]
+        self.length_rules = {self.judge.rules[i][0]: i for i in self.judge.by_check("length")}
+        self.needles = self._needles()
+        self.kinds: dict[tuple[str, str], dict[str, int]] = {}
+
+    def _needles(self) -> tuple[bytes, ...]:
+        """Words that make a row worth a look for itself, as they stand in JSON."""
+        words = {token for token in TEMPLATE_TOKENS} | {"{{", "\ufffd"}
+        for _, rule in self.judge.rules:
+            if rule.check == "reserved":
+                words.update(rule.args["words"])
+            elif rule.check == "media_markers":
+                words.update(rule.args["markers"])
+        return tuple(sorted({w.encode() for w in words} | set(_ESCAPED)))
+
+    def feed(self, source: Source) -> None:
+        """Read one file.
+
+        Raises:
+            SourceError: it cannot be read at all.
+        """
+        facts = FileFacts(source, JsonFile(source.path))
+        self.files.append(facts)
+        first: list[tuple[str, tuple[str, ...]]] = []
+        if source.path.suffix.lower() in TABLES:
+            for line, row in table_rows(facts.file):
+                self._table_row(facts, line, row, first)
+            facts.file.bytes = source.path.stat().st_size
+            return
+        for batch in facts.file.batches():
+            self._batch(facts, batch, first)
+
+    def _table_row(self, facts: FileFacts, line: int | None, row: dict[str, object], first: list[tuple[str, tuple[str, ...]]]) -> None:
+        texts: list[str] = []
+        walk(row, texts)
+        verdict = self.judge.judge(row)
+        digest = hashlib.blake2b(repr(sorted(row.items())).encode("utf-8", "replace"), digest_size=8).digest()
+        self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts), first, digest)
+
+    def _batch(self, facts: FileFacts, batch: list[RawRecord], first: list[tuple[str, tuple[str, ...]]]) -> None:
+        if not batch:
+            return
+        joined = b"\n".join(r.data for r in batch)
+        spaced = suspicious(joined)
+        present = [needle for needle in self.needles if needle in joined]
+        read: list[tuple[RawRecord, Verdict, list[str]]] = []
+        everything: list[str] = []
+        for record in batch:
+            verdict, texts = self._verdict(record.data, spaced, present)
+            read.append((record, verdict, texts))
+            everything += texts
+        counts = self.counter.counts(everything)
+        at = 0
+        for record, verdict, texts in read:
+            end = at + len(texts)
+            digest = hashlib.blake2b(record.data.strip(), digest_size=8).digest()
+            self._row(facts, record, verdict, texts, counts[at:end], first, digest)
+            at = end
+
+    def _verdict(self, data: bytes, spaced: bool, present: list[bytes]) -> tuple[Verdict, list[str]]:
+        texts: list[str] = []
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return self._slow(data)
+        if type(value) is not dict:
+            return self._slow(data)
+        signature, keys = walk(value, texts)
+        if (spaced or data.count(b'":') != keys) and loads(data).defects:
+            return self._slow(data)
+        if present and any(needle in data for needle in present):
+            return self._slow(data) if b"\\u0000" in data else (self.judge.judge(value), texts)
+        verdict = self.verdicts.get(signature)
+        if verdict is None:
+            verdict = self.judge.judge(value)
+            if len(self.verdicts) < _CACHE:
+                self.verdicts[signature] = verdict
+        elif verdict.own:
+            verdict = self.judge.judge(value)
+        return verdict, texts
+
+    def _slow(self, data: bytes) -> tuple[Verdict, list[str]]:
+        parsed = exact(data)
+        if not parsed.ok:
+            return self.judge.unreadable(parsed.defects), []
+        texts: list[str] = []
+        walk(parsed.value, texts)
+        return self.judge.judge(parsed.value, parsed.defects), texts
+
+    def _row(
+        self,
+        facts: FileFacts,
+        record: RawRecord,
+        verdict: Verdict,
+        texts: list[str],
+        counts: list[int],
+        first: list[tuple[str, tuple[str, ...]]],
+        digest: bytes,
+    ) -> None:
+        if not first and verdict.format != "unreadable":
+            first.append((verdict.format, verdict.media))
+        if first and verdict.format != "unreadable" and (verdict.format, verdict.media) != first[0]:
+            key = (verdict.format != first[0][0], verdict.media != first[0][1])
+            if key not in verdict.variants:
+                verdict.variants[key] = self.judge.mixed(verdict, *key)
+            verdict = verdict.variants[key]
+        number = facts.rows
+        facts.rows += 1
+        self.rows += 1
+        facts.media_rows += bool(verdict.media)
+        facts.digests.append(int.from_bytes(digest, "little"))
+        contexts = [t for t, use in zip(texts, verdict.classes, strict=True) if use == CONTEXT]
+        facts.prompts.append(_digest(contexts) if contexts else 0)
+        facts.answers.append(_digest(t for t, use in zip(texts, verdict.classes, strict=True) if use > CONTEXT))
+        self.formats[verdict.format] += 1
+        spot = None
+        if verdict.hits:
+            spot = Spot(len(self.files) - 1, facts.source.name, number, record.line or None, record.offset, record.data)
+            for hit in verdict.hits:
+                group = self.groups.setdefault(hit.index, Group())
+                group.row(spot.file, number, hit.count)
+                if len(group.places) < SHOWN:
+                    group.places.append(place_of(spot, hit.path, hit.detail, hit.at))
+        self._account(facts, record, verdict, counts, number)
+
+    def _account(self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], number: int) -> None:
+        size = size_of(verdict, counts)
+        self.units += size.billed
+        self.trained_units += size.trained
+        self.messages += verdict.messages
+        self.named += verdict.named
+        self.fates[verdict.rejected, verdict.dropped, verdict.untrained] += 1
+        if size.total <= self.safe:
+            return
+        for t in self.limited:
+            if not verdict.rejected >> t & 1:
+                self._over(facts, record, verdict, counts, size, number, t)
+
+    def _over(
+        self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], size: RowSize, number: int, t: int
+    ) -> None:
+        length = self.lengths[t]
+        certain, likely = length.add(verdict, counts, size)
+        if not certain and not likely:
+            return
+        lost = verdict.untrained or verdict.dropped >> t & 1
+        if length.target.training.excess == "reject":
+            if certain:
+                self.too_long[t] += 1
+                self.fates[verdict.rejected, verdict.dropped, verdict.untrained] -= 1
+                self.fates[verdict.rejected | 1 << t, verdict.dropped, verdict.untrained] += 1
+        elif lost:
+            self.both[t][0] += certain
+            self.both[t][1] += likely
+        rule = self.length_rules.get(t)
+        if rule is not None:
+            group = self.groups.setdefault(rule, Group())
+            group.row(len(self.files) - 1, number, 1)
+            if len(group.places) < SHOWN:
+                fixed = length.target.training.fixed(verdict.messages, verdict.named)
+                told = f"{length.scale.range(size.total, fixed)} tokens, limit {length.limit:,}"
+                spot = Spot(len(self.files) - 1, facts.source.name, number, record.line or None, record.offset)
+                group.places.append(place_of(spot, (), told, None))
+
+
+def _digest(texts: Iterable[str]) -> int:
+    """Content of texts as a number, the same on every machine."""
+    joined = "\0".join(texts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest(), "little")

@@ -1,0 +1,177 @@
+"""Messages, content parts, tool calls and tools of a row, read without trusting any of their types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from auditor.targets.canon import ASSISTANT, Message, Part, Tool, ToolCall
+from auditor.targets.jsonpos import Path
+from auditor.targets.parse import loads
+
+_WEIGHTS: Final = ("weight", "loss_weight", "train", "training")
+_MEDIA_KEYS: Final[Mapping[str, str]] = {
+    "image_url": "image",
+    "image": "image",
+    "video": "video",
+    "video_url": "video",
+    "input_audio": "audio",
+    "audio": "audio",
+    "audio_url": "audio",
+    "file": "file",
+    "fileData": "file",
+    "file_data": "file",
+    "inlineData": "file",
+    "document": "file",
+}
+_TEXT_KEYS: Final = ("text", "value", "content")
+
+
+def parts_of(content: object, path: Path) -> tuple[Part, ...]:
+    """Parts of a content; a string is one text part, null has none."""
+    if isinstance(content, str):
+        return (Part("text", path, content),)
+    if isinstance(content, list):
+        return tuple(_part(item, (*path, i)) for i, item in enumerate(content))
+    return ()
+
+
+def _part(item: object, path: Path) -> Part:
+    if not isinstance(item, dict):
+        return Part("other", path)
+    kind = item.get("type")
+    if kind in {"text", "reference", "thinking"} or (kind is None and "text" in item):
+        for key in _TEXT_KEYS:
+            if isinstance(item.get(key), str):
+                return Part("text", (*path, key), item[key], typed=kind is not None)
+        return Part("text", path, None, typed=kind is not None)
+    if isinstance(kind, str) and kind in _MEDIA_KEYS:
+        return _medium(item, kind, path, typed=True)
+    for key in _MEDIA_KEYS:
+        if kind is None and key in item:
+            return _medium(item, key, path, typed=False)
+    return Part("other", path)
+
+
+def _medium(item: Mapping[str, object], key: str, path: Path, *, typed: bool) -> Part:
+    value = item.get(key)
+    at: Path = (*path, key) if key in item else path
+    if isinstance(value, dict):
+        for inner in ("url", "uri", "fileUri", "data", "s3Location", "source"):
+            found = value.get(inner)
+            if isinstance(found, dict):
+                nested = found.get("uri") or (found.get("s3Location") or {})
+                nested = nested.get("uri") if isinstance(nested, dict) else nested
+                return Part(_MEDIA_KEYS[key], (*at, inner), url=nested if isinstance(nested, str) else None, typed=typed)
+            if isinstance(found, str):
+                return Part(_MEDIA_KEYS[key], (*at, inner), url=found, typed=typed)
+        return Part(_MEDIA_KEYS[key], at, typed=typed)
+    return Part(_MEDIA_KEYS[key], at, url=value if isinstance(value, str) else None, typed=typed)
+
+
+def messages_of(value: object, path: Path, roles: Mapping[str, str]) -> list[Message]:
+    """Messages of a list; nothing where it is no list."""
+    if not isinstance(value, list):
+        return []
+    return [message_of(item, (*path, i), roles) for i, item in enumerate(value)]
+
+
+def message_of(item: object, path: Path, roles: Mapping[str, str]) -> Message:
+    """One message. A turn that is no object becomes an empty message that says so."""
+    if not isinstance(item, dict):
+        return Message("?", None, path, item, path, present=False, is_object=False)
+    role_key = "role" if "role" in item else "from"
+    native = item.get(role_key)
+    role = roles.get(native, "?") if isinstance(native, str) else "?"
+    content_key = next((key for key in ("content", "value", "parts", "text") if key in item), "")
+    content = item.get(content_key)
+    content_path: Path = (*path, content_key) if content_key else path
+    weight_key = next((key for key in _WEIGHTS if item.get(key) is not None), "")
+    message = Message(
+        role,
+        native,
+        path,
+        content,
+        content_path,
+        present=bool(content_key),
+        parts=parts_of(content, content_path),
+        weight=item.get(weight_key) if weight_key else None,
+        weight_key=weight_key,
+        keys=tuple(item),
+        result_id=item.get("tool_call_id"),
+    )
+    message.calls = calls_of(item, path)
+    if native == "function_call":
+        message.calls = _sharegpt_calls(content, content_path)
+    return message
+
+
+def calls_of(item: Mapping[str, object], path: Path) -> tuple[ToolCall, ...]:
+    """Tool calls of an assistant's message, in the current and in the deprecated spelling."""
+    found: list[ToolCall] = []
+    calls = item.get("tool_calls")
+    if isinstance(calls, list):
+        for i, call in enumerate(calls):
+            found.append(_call(call, (*path, "tool_calls", i)))
+    elif calls is not None:
+        found.append(ToolCall((*path, "tool_calls"), arguments_path=(*path, "tool_calls")))
+    single = item.get("function_call")
+    if isinstance(single, dict):
+        at = (*path, "function_call")
+        found.append(ToolCall(at, single.get("name"), single.get("arguments"), (*at, "arguments")))
+    return tuple(found)
+
+
+def _call(call: object, path: Path) -> ToolCall:
+    if not isinstance(call, dict):
+        return ToolCall(path, arguments_path=path)
+    inner = call.get("function")
+    function = inner if isinstance(inner, dict) else call
+    at = (*path, "function") if function is inner else path
+    return ToolCall(path, function.get("name"), function.get("arguments"), (*at, "arguments"), call.get("id"))
+
+
+def _sharegpt_calls(content: object, path: Path) -> tuple[ToolCall, ...]:
+    """`{"name": ..., "arguments": {...}}` as the text of a ShareGPT turn, or a list of them."""
+    parsed = loads(content.encode(errors="replace")) if isinstance(content, str) else None
+    if parsed is None or not parsed.ok:
+        return (ToolCall(path, None, content, path, encoded=False),)
+    calls = parsed.value if isinstance(parsed.value, list) else [parsed.value]
+    found = []
+    for call in calls:
+        given = call if isinstance(call, dict) else {}
+        found.append(ToolCall(path, given.get("name"), given.get("arguments"), path, encoded=False))
+    return tuple(found)
+
+
+def tools_of(value: object, path: Path) -> tuple[Tool, ...]:
+    """Declared functions: a list, or a JSON string of one (ShareGPT, TRL), wrapped or bare."""
+    if isinstance(value, str):
+        parsed = loads(value.encode(errors="replace"))
+        value = parsed.value if parsed.ok else None
+    if not isinstance(value, list):
+        return ()
+    tools = []
+    for i, item in enumerate(value):
+        at = (*path, i)
+        if not isinstance(item, dict):
+            tools.append(Tool(at, is_object=False))
+            continue
+        inner = item.get("function")
+        function = inner if isinstance(inner, dict) else item
+        where = (*at, "function") if function is inner else at
+        tools.append(
+            Tool(
+                where,
+                function.get("name"),
+                function.get("description"),
+                function.get("parameters"),
+                wrapped=function is inner,
+            )
+        )
+    return tuple(tools)
+
+
+def is_answer(message: Message) -> bool:
+    """Whether a message is an assistant's."""
+    return message.role == ASSISTANT

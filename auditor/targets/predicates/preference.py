@@ -1,0 +1,55 @@
+"""Pairs of answers."""
+
+from __future__ import annotations
+
+from auditor.targets.canon import ASSISTANT, Record
+from auditor.targets.jsonpos import described
+from auditor.targets.predicates.base import Args, Hits
+
+
+def _sides(record: Record) -> tuple[tuple[str, list[object]], ...]:
+    value = record.value if isinstance(record.value, dict) else {}
+    return tuple((key, value.get(key)) for key in ("preferred_output", "non_preferred_output") if key in value)
+
+
+def output_count(record: Record, args: Args) -> Hits:
+    """Each answer is a list of `min` to `max` messages."""
+    if record.format != "pairs-openai":
+        return
+    for key, side in _sides(record):
+        if isinstance(side, list) and not args["min"] <= len(side) <= args["max"]:
+            yield (key,), f"{len(side)} messages, {args['min']} to {args['max']} allowed"
+
+
+def output_role(record: Record, args: Args) -> Hits:
+    """The messages of an answer have one of `allowed` roles."""
+    if record.shape == "preference":
+        for message in (*record.chosen, *record.rejected):
+            if message.is_object and message.role not in args["allowed"]:
+                where = (*message.path, "role") if "role" in message.keys else message.path
+                yield where, f"role is none of {', '.join(args['allowed'])}"
+
+
+def output_content(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """Each answer has a message of the assistant that says or calls something."""
+    if record.shape != "preference":
+        return
+    for side in (record.chosen, record.rejected):
+        if side and not any(m.role == ASSISTANT and (m.present or m.calls) for m in side):
+            yield side[0].path, "no content of the assistant"
+
+
+def pair_equal(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """The two answers differ."""
+    if record.shape == "preference" and record.chosen and record.rejected and said(record.chosen) == said(record.rejected):
+        yield record.rejected[0].path, "both answers are the same: there is nothing to prefer"
+
+
+def said(messages: list[object]) -> list[object]:
+    """What makes one answer different from another: roles, texts and calls."""
+    told: list[object] = []
+    for message in messages:
+        role, text = getattr(message, "role", None), getattr(message, "text", None)
+        calls = [(c.name, str(c.arguments)) for c in getattr(message, "calls", ())]
+        told.append((role, text.strip() if isinstance(text, str) else described(text), calls))
+    return told

@@ -1,0 +1,93 @@
+"""Is the row what the target can read at all?"""
+
+from __future__ import annotations
+
+from auditor.targets.canon import ASSISTANT, Record
+from auditor.targets.jsonpos import described
+from auditor.targets.predicates.base import Args, Hits
+
+
+def data_type(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """The row is a JSON object."""
+    if not isinstance(record.value, dict):
+        yield (), f"expected an object, found {described(record.value)}"
+
+
+def row_format(record: Record, args: Args) -> Hits:
+    """The row is spelled in one of `accept`ed formats."""
+    if isinstance(record.value, dict) and record.format not in args["accept"]:
+        accepted = ", ".join(args["accept"])
+        yield (), f"read as {record.format}; accepted: {accepted}"
+
+
+def row_keys(record: Record, args: Args) -> Hits:
+    """The row has no other keys than those listed for its format."""
+    allowed = args.get(record.format)
+    if allowed is not None and isinstance(record.value, dict):
+        for key in record.value:
+            if key not in allowed:
+                yield (key,), f"key beside {', '.join(allowed)}"
+
+
+def single_format(record: Record, args: Args) -> Hits:
+    """The required keys of one of the target's formats are there, not those of two."""
+    if isinstance(record.value, dict):
+        found = [name for name, keys in args.items() if all(key in record.value for key in keys)]
+        if len(found) > 1:
+            yield (), f"keys of {' and '.join(sorted(found))} in one row"
+
+
+def exclusive_keys(record: Record, args: Args) -> Hits:
+    """Of each group of keys (different names for one thing) only one is used, in the row or in a message."""
+    rows: list[tuple[tuple[str | int, ...], object]] = [((), record.value)]
+    rows += [(m.path, dict.fromkeys(m.keys)) for m in record.every]
+    for path, value in rows:
+        if isinstance(value, dict):
+            for group in args["groups"]:
+                both = [key for key in group if key in value]
+                if len(both) > 1:
+                    yield (*path, both[-1]), f"{' and '.join(both)} together"
+
+
+def structure(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """Every field has the type its format asks for."""
+    for path, wanted, value in record.broken:
+        yield path, f"expected {wanted}, found {described(value)}"
+
+
+def messages_present(record: Record, args: Args) -> Hits:
+    """There are at least `min` messages (1 unless said otherwise)."""
+    least = args.get("min", 1)
+    context = record.shape == "preference" and record.format not in {"pairs-openai", "gemini-pairs"}
+    if record.format == "unknown" or context or record.broken:
+        return
+    if len([m for m in record.messages if m.path != ("system",)]) < least:
+        yield _home(record), f"{len(record.messages)} messages, at least {least} needed"
+
+
+def assistant_present(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """The conversation has a turn of the assistant."""
+    if record.shape in {"chat", "kto"} and record.messages and not any(m.role == ASSISTANT for m in record.messages):
+        yield _home(record), "no message of the assistant"
+
+
+def _home(record: Record) -> tuple[str | int, ...]:
+    return {
+        "chat": ("messages",),
+        "sharegpt": ("conversations",),
+        "gemini": ("contents",),
+        "gemini-pairs": ("contents",),
+        "interactions": ("interactions",),
+        "pairs-openai": ("input", "messages"),
+    }.get(record.format, ())
+
+
+def label_type(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """The label of an unpaired preference is true or false; those of a stepwise row are all so."""
+    if record.shape == "kto" and not isinstance(record.label, bool):
+        key = next((k for k in ("label", "kto_tag") if isinstance(record.value, dict) and k in record.value), "label")
+        yield (key,), f"expected true or false, found {described(record.label)}"
+    if record.shape == "stepwise" and isinstance(record.label, list):
+        for i, label in enumerate(record.label):
+            if not isinstance(label, bool):
+                yield ("labels", i), f"expected true or false, found {described(label)}"

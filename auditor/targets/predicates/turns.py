@@ -1,0 +1,261 @@
+"""Turns of a conversation: who speaks, in which order, with what weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.targets.canon import ASSISTANT, DEVELOPER, SYSTEM, TOOL, USER, Message, Record
+from auditor.targets.jsonpos import described
+from auditor.targets.predicates.base import Args, Hits
+
+_TURNED = ("chat", "kto", "preference", "prompt")
+
+
+def _spoken(record: Record) -> bool:
+    """Whether the row has turns that somebody wrote as turns."""
+    return record.shape in _TURNED and record.format not in {"completion", "kto", "pairs-alpaca", "pairs-responses"}
+
+
+def turn_object(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """Every message is an object."""
+    for message in record.every:
+        if not message.is_object:
+            yield message.path, f"expected an object, found {described(message.content)}"
+
+
+def roles(record: Record, args: Args) -> Hits:
+    """Every message's role is one of the target's words (`allowed`); a system prompt apart has none."""
+    if not _spoken(record):
+        return
+    for message in record.every:
+        if not message.is_object or message.path in {("system",), ("systemInstruction",), ("system_instruction",)}:
+            continue
+        if "role" not in message.keys and "from" not in message.keys:
+            if message.keys:
+                yield message.path, "no role"
+        elif message.native not in args["allowed"]:
+            key = "role" if "role" in message.keys else "from"
+            yield (*message.path, key), f"role is none of {', '.join(args['allowed'])}"
+
+
+def message_keys(record: Record, args: Args) -> Hits:
+    """A message has no keys that the target doesn't know (`allowed`)."""
+    for message in record.every:
+        for key in message.keys:
+            if key not in args["allowed"]:
+                yield (*message.path, key), "unknown key"
+
+
+def content_present(record: Record, args: Args) -> Hits:
+    """A message has a content. With `calls = true` an assistant's may be absent or null beside tool calls."""
+    calls = args.get("calls", True)
+    for message in record.every:
+        if message.is_object and message.keys and not message.present and not (calls and message.calls):
+            yield message.path, "no content"
+
+
+def content_null(record: Record, args: Args) -> Hits:
+    """A content isn't null, unless (`calls = true`) the message calls a tool."""
+    calls = args.get("calls", True)
+    for message in record.every:
+        if message.present and message.content is None and message.is_object and not (calls and message.calls):
+            yield message.content_path, "null"
+
+
+def content_type(record: Record, args: Args) -> Hits:
+    """A content is of one of `forms`: `string`, `typed` (parts with a type) or `bare` (parts without one)."""
+    forms: Sequence[str] = args["forms"]
+    lists = [form for form in forms if form != "string"]
+    for message in record.every:
+        content = message.content
+        if not message.present or (content is None and not args.get("null")):
+            continue
+        if message.path == ("system",) and isinstance(content, str) and args.get("system") == "string":
+            continue
+        if isinstance(content, str) and "string" in forms:
+            continue
+        if not isinstance(content, list) or not lists:
+            yield message.content_path, f"expected {_wanted(forms)}, found {described(content)}"
+            continue
+        for part in message.parts:
+            kinds: Sequence[str] = args.get("parts", ("text", "image"))
+            # LLaMA-Factory's own parts have their text under `value`
+            wrong = part.kind not in kinds or (part.kind == "text" and (part.text is None or part.path[-1] != "text"))
+            if wrong or ("typed" if part.typed else "bare") not in lists:
+                yield part.path, f"not a part of {_wanted(lists)}"
+
+
+def _wanted(forms: Sequence[str]) -> str:
+    words = {"string": "a string", "typed": 'parts {"type": ...}', "bare": 'parts {"text": ...}'}
+    return " or ".join(words[form] for form in forms)
+
+
+def content_mixed(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """One conversation has strings or lists of parts as contents, not both."""
+    if record.format != "chat" and record.format != "pairs-openai":
+        return
+    kinds = {type(m.content) for m in record.messages if isinstance(m.content, str | list) and m.content}
+    if len(kinds) > 1:
+        first = record.messages[0]
+        other = next(m for m in record.messages if isinstance(m.content, str | list) and type(m.content) is not type(first.content))
+        yield other.content_path, "strings and lists of parts in one conversation"
+
+
+def weights(record: Record, args: Args) -> Hits:
+    """A weight is one of `values` (an integer unless `number = "any"`), on messages of `roles` only.
+
+    `bool = false` refuses true and false, which are integers to Python and to nobody else.
+    """
+    for message in record.every:
+        if message.weight_key not in args.get("keys", ("weight",)):
+            continue
+        path, weight = (*message.path, message.weight_key), message.weight
+        allowed = (int,) if args.get("number", "int") == "int" else (int, float)
+        if not isinstance(weight, allowed):
+            yield path, f"expected {_listed(args['values'])}, found {described(weight)}"
+        elif isinstance(weight, bool) and not args.get("bool", True):
+            yield path, "a boolean in place of a number"
+        elif weight not in args["values"]:
+            yield path, f"expected {_listed(args['values'])}, found another number"
+
+
+def weight_place(record: Record, args: Args) -> Hits:
+    """Only messages of `roles` have a weight."""
+    for message in record.every:
+        if message.weight_key == "weight" and message.role not in args["roles"]:
+            yield (*message.path, "weight"), f"weight on a message that isn't of the {' or '.join(args['roles'])}"
+
+
+def _listed(values: Sequence[object]) -> str:
+    return " or ".join(str(v) for v in values)
+
+
+def weight_bool(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """A weight isn't true or false."""
+    for message in record.every:
+        if message.weight_key in {"weight", "loss_weight"} and isinstance(message.weight, bool):
+            yield (*message.path, message.weight_key), "a boolean in place of 0 or 1"
+
+
+def trained(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """Some turn of the assistant has a weight that isn't zero."""
+    answers = [m for m in record.messages if m.role == ASSISTANT]
+    if record.shape in {"chat", "kto"} and answers and not record.targets:
+        yield answers[0].path, "every weight is 0: nothing of this row is trained"
+
+
+def blank_target(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """What is trained isn't blank."""
+    for message in record.targets:
+        if message.blank and message.is_object and (message.present or record.shape != "chat") and message.content is not None:
+            yield message.content_path, "nothing but white space to learn"
+
+
+def blank_message(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """No message is empty."""
+    for message in record.every:
+        if message.is_object and message.blank and message.present:
+            yield message.content_path, "empty message"
+
+
+def last_turn(record: Record, args: Args) -> Hits:
+    """The conversation ends with one of `allowed` roles."""
+    if record.shape in {"chat", "kto"} and _spoken(record) and record.messages:
+        last = record.messages[-1]
+        if last.role not in args["allowed"] and last.role != "?":
+            yield last.path, f"ends with {_article(last)}"
+
+
+def prompt_end(record: Record, args: Args) -> Hits:
+    """The context of a preference, or a prompt, ends with one of `allowed` roles."""
+    if record.shape in {"preference", "prompt"} and _spoken(record) and record.messages:
+        last = record.messages[-1]
+        if last.role not in args["allowed"]:
+            yield last.path, f"context ends with {_article(last)}"
+
+
+def first_turn(record: Record, args: Args) -> Hits:
+    """The conversation begins with one of `allowed` roles."""
+    turns = [m for m in record.messages if m.path[0] not in {"system", "systemInstruction", "system_instruction"}]
+    if record.shape in {"chat", "kto", "preference"} and _spoken(record) and turns:
+        first = turns[0]
+        if first.role not in args["allowed"] and first.role != "?":
+            yield first.path, f"begins with {_article(first)}"
+
+
+def _article(message: Message) -> str:
+    return f"{'an' if message.role == ASSISTANT else 'a'} {message.role} message"
+
+
+def system_first(record: Record, args: Args) -> Hits:
+    """A system message stands first, and there are at most `max` of them."""
+    if not _spoken(record):
+        return
+    systems = [(i, m) for i, m in enumerate(record.messages) if m.role in {SYSTEM, DEVELOPER}]
+    for count, (i, message) in enumerate(systems):
+        if i > count:
+            yield message.path, "system message after the conversation has begun"
+        elif count >= args.get("max", 1):
+            yield message.path, f"more than {args.get('max', 1)} system message"
+
+
+def system_count(record: Record, args: Args) -> Hits:
+    """There are at most `max` system messages, wherever they are."""
+    systems = [m for m in record.messages if m.role in {SYSTEM, DEVELOPER}]
+    if len(systems) > args["max"]:
+        yield systems[args["max"]].path, f"{len(systems)} system messages, at most {args['max']}"
+
+
+def repeated_role(record: Record, args: Args) -> Hits:
+    """No role but those of `free` speaks twice in a row."""
+    free = args.get("free", (TOOL,))
+    if _spoken(record):
+        for before, after in zip(record.messages, record.messages[1:], strict=False):
+            if before.role == after.role and after.role not in free and after.role != "?":
+                yield after.path, f"{after.role} twice in a row"
+
+
+def follows(record: Record, args: Args) -> Hits:
+    """After each role comes one of those that `after` lists for it."""
+    if _spoken(record):
+        for before, after in zip(record.messages, record.messages[1:], strict=False):
+            allowed = args["after"].get(before.role)
+            if allowed is not None and after.role not in allowed and after.role != "?":
+                yield after.path, f"{after.role} after {before.role}"
+
+
+def alternation(record: Record, args: Args) -> Hits:
+    """User and assistant take strict turns, the user first (after an optional system message)."""
+    if not _spoken(record):
+        return
+    turns = [m for m in record.messages if m.role not in {SYSTEM, DEVELOPER}]
+    for i, message in enumerate(turns):
+        if message.role not in {USER, ASSISTANT} and not args.get("tools"):
+            continue
+        wanted = USER if i % 2 == 0 else ASSISTANT
+        if message.role != wanted and message.role != "?":
+            yield message.path, f"{message.role} where {wanted} is due"
+            return
+
+
+def parity(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """Human or observation in odd places, gpt or function_call in even ones; even length, odd for preferences."""
+    if record.format not in {"sharegpt", "chat", "pairs-sharegpt", "pairs-chat"}:
+        return
+    turns = [m for m in record.messages if m.role not in {SYSTEM, DEVELOPER}]
+    for i, message in enumerate(turns):
+        odd = message.role in {USER, TOOL}
+        if message.role == "?" or odd != (i % 2 == 0):
+            yield message.path, f"{message.role} in {'odd' if i % 2 == 0 else 'even'} place {i + 1}"
+            return
+    pairs = record.shape == "preference"
+    if (len(turns) % 2 == 0) == pairs or not turns:
+        yield (turns[-1].path if turns else ()), f"{len(turns)} turns, {'odd' if pairs else 'even'} number needed"
+
+
+def trailing_space(record: Record, args: Args) -> Hits:  # noqa: ARG001
+    """A turn before a trained one doesn't end in a space: the tokenizer joins it to the next word and masks that."""
+    for before, after in zip(record.messages, record.messages[1:], strict=False):
+        last = before.parts[-1].text if before.parts else None
+        if last and last[-1] in " \t" and before.trained != after.trained:
+            yield before.content_path, "ends in white space before a turn with another mask"

@@ -1,0 +1,54 @@
+"""The question that the checks ask. Cheap to import: everything else is loaded when it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from auditor.scan.request import Facts, Rows, Study
+from auditor.targets.report import TargetReport
+
+GENERIC: Final = "generic"
+"""The own rules: always looked at, a veto only where asked for by name."""
+READABLE: Final = frozenset({".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".txt"})
+"""File names that are read as rows."""
+_BROKEN: Final = frozenset({"empty", "unreadable", "truncated", "bad_json"})
+
+
+@dataclass(frozen=True)
+class TargetStudy(Study[TargetReport]):
+    """Every row of the training and validation files against the rules of the targets.
+
+    Reads the bytes of the files, not the parsed rows: positions, duplicate keys and byte-order marks are gone from those.
+    No cap: each row is read once, and memory does not grow with the size of a file (but for 24 bytes a row).
+    """
+
+    targets: tuple[str, ...]
+    """Names as asked for; empty = the own rules only, `auto` = the own rules and what the shape would suit."""
+    max_length: int = 0
+    tokenizer: str = ""
+
+    def run(self, rows: Rows, facts: Facts) -> TargetReport:  # noqa: ARG002 - nothing else is needed
+        """The report.
+
+        Raises:
+            SourceError: none of the files can be read.
+            ConfigError: a target or the tokenizer is not known.
+        """
+        from auditor.targets.engine import Source
+        from auditor.targets.study import study
+
+        root = Path(rows.dataset.root)
+        splits = {f.path: set(f.split.split(",")) for f in rows.dataset.files}
+        # A file that could not be read at all is what a target refuses first: it is looked at too.
+        splits |= {n.file: {"train"} for n in rows.dataset.notes if n.kind in _BROKEN and n.file not in splits}
+        known = {"train", "validation"}
+        if not any(s & known for s in splits.values()):
+            splits = {name: {"train"} for name in splits}
+        sources = []
+        for name, kinds in splits.items():
+            path = root / name if root.is_dir() else root
+            if kinds & known and path.suffix.lower() in READABLE and path.is_file():
+                sources.append(Source(path, name, "train" if "train" in kinds else "validation"))
+        return study(sources, self.targets, self.max_length, self.tokenizer)

@@ -1,0 +1,174 @@
+"""Putting it together: files and targets → one report. The place to begin reading this package."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from auditor.errors import SourceError
+from auditor.settings import TargetSettings
+from auditor.targets.engine import Engine, Source
+from auditor.targets.filerules import duplicates, file_hits
+from auditor.targets.request import GENERIC, READABLE
+from auditor.targets.formats import BY_NAME
+from auditor.targets.lengths import as_range
+from auditor.targets.report import Issue, Outcome, Range, TargetReport
+from auditor.targets.spec import Rule, Target, check_names, load, names
+from auditor.targets.tally import SHOWN, Group
+from auditor.targets.tokens import counter_of
+
+_VALIDATION = re.compile(r"(?:^|[-_.])(?:validation|valid|val|dev)$", re.IGNORECASE)
+
+def compatibility(
+    paths: Iterable[Path | str], targets: Sequence[str], settings: TargetSettings | None = None
+) -> TargetReport:
+    """What `targets` would do with the files at `paths`.
+
+    Raises:
+        ConfigError: a target or the tokenizer is not known.
+        SourceError: a file cannot be read.
+    """
+    given = settings or TargetSettings()
+    found = []
+    for path in map(Path, paths):
+        found += sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in READABLE) if path.is_dir() else [path]
+    sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.stem) else "train") for p in found]
+    return study(sources, tuple(targets), given.max_length, given.tokenizer)
+
+
+def study(sources: Sequence[Source], wanted: tuple[str, ...], max_length: int = 0, tokenizer: str = "") -> TargetReport:
+    """The same for files whose split is known."""
+    check_names(wanted)
+    if not sources:
+        raise SourceError("no training or validation file that targets could read")
+    asked = tuple(dict.fromkeys(name for name in wanted if name != "auto"))
+    studied = tuple(load(name) for name in dict.fromkeys((*asked, GENERIC)))
+    counter = counter_of(tokenizer)
+    engine = Engine(studied, counter, max_length)
+    for source in sources:
+        engine.feed(source)
+    shape = engine.formats.most_common(1)[0][0] if engine.formats else "unknown"
+    repeated = duplicates(engine)
+    return TargetReport(
+        files=tuple(s.name for s in sources),
+        rows=engine.rows,
+        format=shape,
+        formats=tuple(sorted(engine.formats.items(), key=lambda item: (-item[1], item[0]))),
+        reason=_reason(engine, shape),
+        outcomes=tuple(_outcome(engine, i, target) for i, target in enumerate(studied)),
+        requested=wanted,
+        duplicates=repeated,
+        effective=max(0, sum(f.rows for f in engine.files if f.source.split != "validation") - repeated - _nothing(engine)),
+        suits=tuple(n for n in names() if n != GENERIC and shape in load(n).accept and load(n).status == "active"),
+    )
+
+
+def _nothing(engine: Engine) -> int:
+    return sum(count for (_, _, nothing), count in engine.fates.items() if nothing)
+
+
+def _reason(engine: Engine, shape: str) -> str:
+    if shape not in BY_NAME:
+        return "no row has the keys of a known format"
+    count = engine.formats[shape]
+    keys = ", ".join(BY_NAME[shape].required)
+    return f"{count:,} of {engine.rows:,} rows have the keys {keys}"
+
+
+def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
+    rejected = sum(n for (bits, _, _), n in engine.fates.items() if bits >> index & 1)
+    taken = [(dropped, nothing, n) for (bits, dropped, nothing), n in engine.fates.items() if not bits >> index & 1]
+    skipped = sum(n for dropped, _, n in taken if dropped >> index & 1)
+    nothing = sum(n for dropped, empty, n in taken if empty and not dropped >> index & 1)
+    length, training = engine.lengths[index], target.training
+    over, gone = Range(*length.over), as_range(length.gone)
+    cut = over if training.excess == "truncate" else Range(0, 0, 0)
+    vanish = over if training.excess == "drop" else Range(0, 0, 0)
+    fixed = training.fixed(engine.messages, engine.named, engine.rows)
+    whole = length.scale.range(engine.trained_units)
+    both = Range(engine.both[index][0], engine.both[index][1], engine.both[index][1])
+    sure = skipped + nothing
+    silent = cut + vanish
+    issues, sound = _issues(engine, index, target)
+    return Outcome(
+        target=target.id,
+        title=target.title,
+        status=target.status_on(datetime.date.today()),  # noqa: DTZ011 - a closing date is a day, not an instant
+        status_text=target.status_text,
+        version=target.version,
+        as_of=target.as_of.isoformat(),
+        rows=engine.rows,
+        accepted=engine.rows - rejected,
+        rejected=rejected,
+        dropped=Range(skipped + vanish.low, skipped + vanish.value, skipped + vanish.high),
+        truncated=cut,
+        untrained=Range(*(nothing + e for e in length.emptied)) if training.excess == "truncate" else Range(nothing, nothing, nothing),
+        lost=Range(sure + silent.low - both.low, sure + silent.value - both.value, sure + silent.high - both.high),
+        tokens=length.scale.range(engine.units, fixed),
+        billed_tokens=_less(length.scale.range(engine.units, fixed), as_range(length.unread)),
+        target_tokens=whole,
+        kept_tokens=_less(whole, gone),
+        max_length=length.limit,
+        excess=training.excess,
+        method=engine.counter.method,
+        exact=length.scale.low == length.scale.high,
+        epochs=epochs_of(target, engine.rows),
+        issues=issues,
+        file_ok=sound,
+    )
+
+
+def _less(whole: Range, gone: Range) -> Range:
+    """What is left, end by end."""
+    low, value, high = (max(0, a - b) for a, b in zip((whole.low, whole.value, whole.high), (gone.low, gone.value, gone.high), strict=True))
+    # With a higher estimate more is cut: the ends may change places.
+    return Range(min(low, value, high), value, max(low, value, high))
+
+
+def epochs_of(target: Target, rows: int) -> tuple[int, int]:
+    """Epochs that the target runs by default, as a range.
+
+    OpenAI's notebook (Chat_finetuning_data_prep.ipynb @2e65270): 3 epochs; with 3n < 100 as many as give 100 examples, at
+    most 25; with 3n > 25,000 as many as give 25,000, at least 1. The API itself takes `auto`.
+    """
+    if target.training.epoch_rule != "openai" or not rows:
+        return target.training.epochs
+    epochs = 3
+    if rows * epochs < 100:
+        epochs = min(25, 100 // rows)
+    elif rows * epochs > 25_000:
+        epochs = max(1, 25_000 // rows)
+    return epochs, epochs
+
+
+def _issues(engine: Engine, index: int, target: Target) -> tuple[tuple[Issue, ...], bool]:
+    """Issues of a target, worst first, and whether its rules about files hold."""
+    shown = tuple(f.source.name for f in engine.files)
+    found: list[Issue] = []
+    sound = True
+    for i, (owner, rule) in enumerate(engine.judge.rules):
+        if owner != index:
+            continue
+        group = engine.groups.get(i, Group())
+        for place, count in file_hits(engine, target, rule):
+            group.count += count
+            sound = sound and rule.level != "error"
+            if len(group.places) < SHOWN:
+                group.places.append(place)
+        if rule.check == "status" and target.status_on(datetime.date.today()) == "closed" and rule.level == "error":  # noqa: DTZ011
+            group.count += 1
+            sound = False
+        if group.count:
+            found.append(group.issue(target.id, rule, shown))
+    found.sort(key=lambda issue: (_ORDER.index(issue.level), -issue.count, issue.rule))
+    return tuple(found), sound
+
+
+_ORDER = ("error", "loss", "warning", "advice", "info")
+
+
+def notes(target: Target) -> tuple[Rule, ...]:
+    """Rules that only inform."""
+    return tuple(r for r in target.rules if r.check == "note")
