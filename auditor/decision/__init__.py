@@ -129,7 +129,8 @@ def decide(
     asked = {path: [*map(finding_of, needs[path]), score_finding(score, rules[path])] for path in policy.HEAVY}
     # The same requirements may come in as findings of the path that is reported; each gate asks for its own path.
     computed = {f.code for f in asked["custom_train"]} | {f.code for f in asked["fine_tune"]}
-    about_data = [f for f in seen if f.code not in computed]
+    broken = waivers.broken(held)
+    about_data = [*(f for f in seen if f.code not in computed), *broken]
     data_gate = gate.judge("data", [*about_data, *asked["fine_tune"]], settings.risk, held)
     by_path = {p: gate.judge(policy.GATE_OF[p], [*about_data, *asked[p]], settings.risk, held) for p in policy.HEAVY}
     steps = ladder.lighter("custom_train", settings, known, rules["custom_train"])
@@ -138,7 +139,7 @@ def decide(
     path_verdict = ladder.verdict(use.requested_path, recommended, waivers.relieve(needs[mine], held), by_path, steps)
     advice = use.requested_path not in policy.HEAVY
     own = [score_finding(score, rules[mine]), *(finding_of(n, advice=advice) for n in needs[mine] if n.code in DECIDED_HERE)]
-    final = waivers.apply([*seen, *own], held)
+    final = waivers.apply([*seen, *own, *broken], held)
     requested_gate = by_path.get(use.requested_path)
     data = gate.data_verdict(data_gate)
     verdict = Verdict(

@@ -35,7 +35,7 @@ def judge(name: str, findings: Iterable[Finding], tier: str, waived: tuple[Waive
             continue
         if finding.status in (Status.PASS, Status.NOT_APPLICABLE):
             continue
-        severity = severity_in(name, finding.code, finding.status in UNKNOWN, finding.severity, tier)
+        severity = severity_in(name, finding.code, finding.status is Status.WARN, finding.severity, tier)
         if severity is Severity.BLOCKER and any(w.covers(finding.code, finding.subject) for w in waived):
             severity = Severity.MAJOR
         if severity is Severity.BLOCKER and finding.status is Status.FAIL:

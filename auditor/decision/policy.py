@@ -107,15 +107,18 @@ LICENCE = frozenset({"USE006"})
 """Codes that are a condition at low risk and a veto of the path gates from medium upwards."""
 
 
-def severity_in(gate: str, code: str, unknown: bool, severity: Severity, tier: str) -> Severity:
-    """Severity of a finding inside one gate at one tier; never less than its own.
+def severity_in(gate: str, code: str, warned: bool, severity: Severity, tier: str) -> Severity:
+    """Severity of a finding inside one gate at one tier; never less than its own. `warned`: it is a warning, no failure or gap.
+
+    What nobody declared blocks from tier high upwards, and so does what was found to be bad where it was declared: otherwise
+    knowing that it is bad would be better than not knowing.
 
     Source: readiness specification, sections 2.3 and 2.6b.
     """
     if severity in (Severity.BLOCKER, Severity.INFO, Severity.MINOR):
         return severity
     strict = tier in ("high", "regulated")
-    if unknown and code in UNDECLARED and strict:
+    if not warned and code in UNDECLARED and strict:
         return Severity.BLOCKER
     if code in LICENCE and gate != "data" and tier != "low":
         return Severity.BLOCKER

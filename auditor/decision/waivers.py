@@ -73,7 +73,7 @@ def relieve(needs: Iterable[Requirement], waived: tuple[Waived, ...]) -> tuple[R
 
 
 def apply(findings: Iterable[Finding], waived: tuple[Waived, ...]) -> tuple[Finding, ...]:
-    """Findings with waived blockers turned into conditions, and one finding (USE019) for each waiver that does not hold."""
+    """Findings with waived blockers turned into conditions."""
     out = []
     for finding in findings:
         cover = next((w.waiver for w in waived if w.covers(finding.code, finding.subject)), None)
@@ -83,8 +83,17 @@ def apply(findings: Iterable[Finding], waived: tuple[Waived, ...]) -> tuple[Find
             out.append(replace(finding, severity=Severity.MAJOR, message=note))
         else:
             out.append(finding)
-    for entry in waived:
-        if entry.problem:
-            message = f"The waiver of {entry.waiver.code} by {entry.waiver.owner} does not hold: {entry.problem}"
-            out.append(Finding("USE019", Status.FAIL, Severity.MAJOR, entry.waiver.code, message, fix="mend the cause, or decide anew with a date within reach", pillar=Pillar.PERMITTED))
     return tuple(out)
+
+
+def broken(waived: tuple[Waived, ...]) -> tuple[Finding, ...]:
+    """One finding (USE019) for each waiver that does not hold."""
+    fix = "mend the cause, or decide anew with a date within reach"
+    return tuple(
+        Finding(
+            "USE019", Status.FAIL, Severity.MAJOR, w.waiver.code,
+            f"The waiver of {w.waiver.code} by {w.waiver.owner} does not hold: {w.problem}", fix=fix, pillar=Pillar.PERMITTED,
+        )
+        for w in waived
+        if w.problem
+    )  # fmt: skip

@@ -1,0 +1,250 @@
+"""Verdicts, gates and exit codes from findings and the declared side; a table of cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from decision_cases import EVIDENCE, baselines, decided, finding, full, run, score, triage, use
+
+from auditor.decision.evidence import Declared
+from auditor.errors import ConfigError
+from auditor.model import Severity, Status
+from auditor.settings import CostSettings, MonitoringSettings, Settings, Trigger, Waiver
+
+NOTHING = Declared()
+
+
+def names(decision):
+    return decision.verdict.data, decision.verdict.path.status, decision.verdict.path.recommended, decision.verdict.exit_code
+
+
+def gate(decision, name):
+    return next(g for g in decision.gates if g.name == name)
+
+
+def test_clean_folder_without_configuration():
+    decision = decided(Settings(), NOTHING)
+    assert names(decision) == ("ready_with_conditions", "not_yet_proven", "configure", 3)
+    assert "USE006" in gate(decision, "data").conditions
+    missing = decision.verdict.path.missing
+    assert {"USE001", "USE002", "USE003", "USE004", "USE005"} <= {m.why[:6] for m in missing}
+    assert all(m.what and m.how for m in missing)
+
+
+def test_data_gate_alone_decides_when_asked():
+    assert decided(replace(Settings(), gate="data"), NOTHING).verdict.exit_code == 0
+    assert decided(replace(Settings(), gate="data", strict=True), NOTHING).verdict.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("findings", "data", "code"),
+    [
+        ((finding("LEK001", "fail"),), "not_ready", 1),
+        ((finding("LEK001", "unknown"),), "insufficient_evidence", 3),
+        ((finding("LEK001", "error"),), "insufficient_evidence", 3),
+        ((finding("LEK001", "warn"),), "ready_with_conditions", 0),
+        ((finding("LEK001", "fail", "major"),), "ready_with_conditions", 0),
+        ((finding("LEK001", "fail", "minor"),), "ready", 0),
+        ((finding("LEK001", "pass"), finding("PII001", "not_applicable")), "ready", 0),
+        ((finding("LEK001", "unknown"), finding("PII001", "fail")), "not_ready", 1),
+    ],
+)
+def test_data_verdict(findings, data, code):
+    decision = decided(full(), EVIDENCE, findings)
+    assert decision.verdict.data == data
+    assert decision.verdict.exit_code == code
+
+
+def test_everything_in_order_is_justified():
+    decision = decided(full(), EVIDENCE)
+    assert names(decision) == ("ready", "justified", "fine_tune", 0)
+    assert gate(decision, "fine_tuning") == replace(gate(decision, "fine_tuning"), passed=True, failed=(), unknown=(), conditions=())
+    assert not gate(decision, "custom_training").passed
+    assert [r.path for r in decision.verdict.path.ladder] == ["configure", "retrieve", "human_in_loop", "fine_tune", "custom_train"]
+    assert [r.eliminated for r in decision.verdict.path.ladder[:3]] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "status"),
+    [
+        ({"owner": ""}, "USE004", "not_yet_proven"),
+        ({"owner": "nobody"}, "USE004", "not_justified"),
+        ({"monitoring_owner": "tbd"}, "USE004", "not_yet_proven"),
+        ({"maintenance_hours_per_month": 3.0}, "USE010", "not_justified"),
+        ({"maintenance_hours_per_month": None}, "USE010", "not_yet_proven"),
+        ({"maintenance_hours_per_month": 12.0}, "", "justified"),
+        ({"narrow": False}, "USE017", "not_justified"),
+        ({"narrow": None}, "USE017", "not_yet_proven"),
+        ({"stable": False}, "USE018", "not_justified"),
+        ({"stable": None}, "", "justified"),  # the failures themselves repeat
+        ({"change_interval_days": 39.0}, "USE009", "not_justified"),
+        ({"change_interval_days": 40.0}, "", "justified"),
+        ({"change_interval_days": None}, "USE009", "not_yet_proven"),
+        ({"cost_per_error": None}, "USE001", "not_yet_proven"),
+        ({"cost_per_error": 0.0}, "USE013", "not_justified"),
+        ({"target": None}, "USE002", "not_yet_proven"),
+        ({"monthly_volume": None}, "USE013", "not_yet_proven"),
+        ({"monthly_volume": 100.0}, "USE013", "not_justified"),
+        ({"licence": ""}, "USE006", "not_yet_proven"),  # from medium upwards a veto of the path gates
+    ],
+)
+def test_one_piece_taken_away(changes, code, status):
+    decision = decided(use(full(), **changes), EVIDENCE)
+    assert decision.verdict.path.status == status
+    mine = gate(decision, "fine_tuning")
+    assert (code in (*mine.failed, *mine.unknown)) == bool(code)
+    assert (decision.verdict.exit_code == 0) == (status == "justified")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "status", "recommended"),
+    [
+        (replace(EVIDENCE, triage=None), "not_yet_proven", "configure"),
+        (replace(EVIDENCE, baselines=None), "not_yet_proven", "configure"),
+        (replace(EVIDENCE, triage=triage(edge_class=20)), "not_yet_proven", "configure"),  # 20 say nothing
+        (replace(EVIDENCE, triage=triage(edge_class=60)), "not_yet_proven", "configure"),  # 60 are provisional at medium
+        (replace(EVIDENCE, triage=triage(edge_class=12, instruction_unclear=80, routing=10)), "not_justified", "configure"),
+        (replace(EVIDENCE, triage=triage(edge_class=12, instruction_unclear=8, retrieval_stale=90)), "not_justified", "retrieve"),
+        (replace(EVIDENCE, triage=triage(human_judgement=80, edge_class=30)), "not_justified", "human_in_loop"),
+        (replace(EVIDENCE, baselines=baselines(run("configure", 0.95), run("retrieve", 0.78))), "not_justified", "configure"),
+        (replace(EVIDENCE, baselines=baselines(run("configure", 0.89), run("retrieve", 0.78))), "not_yet_proven", "configure"),
+        (replace(EVIDENCE, baselines=baselines(run("configure", 0.72))), "not_yet_proven", "retrieve"),
+        (replace(EVIDENCE, baselines=baselines(run("configure", 0.72), run("retrieve", 0.95))), "not_justified", "retrieve"),
+    ],
+)
+def test_evidence(evidence, status, recommended):
+    decision = decided(full(), evidence)
+    assert (decision.verdict.path.status, decision.verdict.path.recommended) == (status, recommended)
+
+
+def test_prompt_that_still_improves_is_not_given_up():
+    climbing = baselines(*(run("configure", v, 2000, i) for i, v in enumerate((0.50, 0.60, 0.70))), run("retrieve", 0.7))
+    flat = baselines(*(run("configure", v, 2000, i) for i, v in enumerate((0.701, 0.705, 0.703))), run("retrieve", 0.7))
+    assert decided(full(), replace(EVIDENCE, baselines=climbing)).verdict.path.recommended == "configure"
+    assert decided(full(), replace(EVIDENCE, baselines=flat)).verdict.path.status == "justified"
+
+
+def custom():
+    return use(full(), requested_path="custom_train", maintenance_hours_per_month=80.0, skill="ml_engineer")
+
+
+def test_custom_training():
+    tried = replace(EVIDENCE, baselines=baselines(run("configure", 0.6), run("retrieve", 0.65), run("fine_tune", 0.8)))
+    assert names(decided(custom(), tried)) == ("ready", "justified", "custom_train", 0)
+    assert decided(custom(), EVIDENCE).verdict.path.status == "not_yet_proven"  # fine-tuning was not tried
+    assert decided(use(custom(), odd_structure=True), EVIDENCE).verdict.path.status == "justified"
+    assert decided(use(custom(), skill="analyst"), tried).verdict.path.status == "not_justified"
+    thin = (finding("BAL003", "warn", "major"),)
+    assert decided(custom(), tried, thin).verdict.path.status == "justified"  # a warning of a blocker stays a condition
+    thin = (finding("BAL003", "fail", "major"),)
+    decision = decided(custom(), tried, thin)
+    assert gate(decision, "custom_training").failed == ("BAL003",)
+    assert gate(decision, "fine_tuning").conditions == ("BAL003",)
+    assert decision.verdict.exit_code == 1
+    reached = replace(EVIDENCE, baselines=baselines(run("configure", 0.6), run("retrieve", 0.65), run("fine_tune", 0.96)))
+    assert names(decided(custom(), reached))[1:3] == ("not_justified", "fine_tune")
+
+
+def test_requests_for_light_paths():
+    assert names(decided(use(Settings(), requested_path="configure"), NOTHING)) == ("ready_with_conditions", "justified", "configure", 0)
+    assert names(decided(use(Settings(), requested_path="retrieve"), NOTHING))[1] == "not_yet_proven"
+    fast = use(full(), requested_path="retrieve", change_interval_days=7.0)
+    assert names(decided(fast, EVIDENCE)) == ("ready", "justified", "retrieve", 0)
+    light = decided(use(Settings(), requested_path="configure"), NOTHING)
+    assert not any(f.severity is Severity.BLOCKER for f in light.findings)
+
+
+def test_regulated_without_spot_check():
+    tiered = use(full(), risk_tier="regulated", quality_metrics=("policy_adherence", "auditability", "failure_mode_tests"))
+    many = replace(EVIDENCE, triage=triage(edge_class=110, domain_behaviour=50, instruction_unclear=20, retrieval_stale=10, label_wrong=10))
+    decision = decided(tiered, many)
+    assert decision.verdict.data == "insufficient_evidence"
+    assert gate(decision, "data").unknown == ("USE012",)
+    assert decided(replace(tiered, spotcheck="sheet.csv"), many).verdict.exit_code == 0
+    calendar = replace(tiered, spotcheck="s.csv", monitoring=MonitoringSettings(triggers=(Trigger("m", "calendar", "monthly"),)))
+    assert "USE005" in gate(decided(calendar, many), "fine_tuning").failed
+
+
+def test_undeclared_facts_about_data_block_from_high_upwards():
+    unknown = (finding("DRF001", "unknown", "major"),)
+    assert decided(full(), EVIDENCE, unknown).verdict.data == "ready_with_conditions"
+    assert decided(replace(use(full(), risk_tier="high"), spotcheck="s"), EVIDENCE, unknown).verdict.data == "insufficient_evidence"
+
+
+@pytest.mark.parametrize(
+    ("of", "tier", "data"),
+    [
+        (score(90, 66), "medium", "ready"),
+        (score(90, 64), "medium", "ready_with_conditions"),
+        (score(60, 40), "medium", "not_ready"),
+        (score(60, 51), "low", "ready"),
+        (score(90, 70), "high", "insufficient_evidence"),
+        (score(10, 0, calibrated=False), "medium", "ready_with_conditions"),
+    ],
+)
+def test_score_is_one_condition(of, tier, data):
+    decision = decided(replace(use(full(), risk_tier=tier), spotcheck="sheet.csv"), EVIDENCE, of=of)
+    assert decision.verdict.data == data
+
+
+def test_override_of_policy_is_shown_and_checked():
+    lenient = replace(use(full(), maintenance_hours_per_month=6.0), policy={"hours_fine_tune": 5.0})
+    decision = decided(lenient, EVIDENCE)
+    assert decision.verdict.path.status == "justified"
+    assert decision.policy["overrides"] == {"hours_fine_tune": {"default": 12, "value": 5.0}}
+    with pytest.raises(ConfigError, match="did you mean 'hours_fine_tune'"):
+        decided(replace(full(), policy={"hours_finetune": 5.0}), EVIDENCE)
+    with pytest.raises(ConfigError, match="outside"):
+        decided(replace(full(), policy={"score": 70.0}), EVIDENCE)
+
+
+def waiver(**changes):
+    return Waiver(**{"code": "LEK001", "owner": "A. N.", "reason": "ticket 7", "expires": "2027-01-15", **changes})
+
+
+def test_waiver_makes_a_condition_never_a_pass():
+    leak = (finding("LEK001", "fail"),)
+    decision = decided(replace(full(), waivers=(waiver(),)), EVIDENCE, leak)
+    assert decision.verdict.data == "ready_with_conditions"
+    assert gate(decision, "data").conditions == ("LEK001",)
+    assert "waived by A. N. until 2027-01-15" in next(f.message for f in decision.findings if f.code == "LEK001")
+    assert decided(replace(full(), waivers=(waiver(),), strict=True), EVIDENCE, leak).verdict.exit_code == 1
+
+
+@pytest.mark.parametrize("expires", ["2026-11-21", "2027-06-01"])
+def test_waiver_that_does_not_hold_changes_nothing(expires):
+    decision = decided(replace(full(), waivers=(waiver(expires=expires),)), EVIDENCE, (finding("LEK001", "fail"),))
+    assert decision.verdict.data == "not_ready"
+    assert "USE019" in gate(decision, "data").conditions
+
+
+def test_waiver_of_another_subject_and_broken_ones():
+    elsewhere = replace(full(), waivers=(waiver(subject="column a"),))
+    assert decided(elsewhere, EVIDENCE, (finding("LEK001", "fail", subject="column b"),)).verdict.data == "not_ready"
+    with pytest.raises(ConfigError, match="expires"):
+        decided(replace(full(), waivers=(waiver(expires="soon"),)), EVIDENCE)
+    with pytest.raises(ConfigError, match="no owner"):
+        decided(replace(full(), waivers=(waiver(owner=" "),)), EVIDENCE)
+
+
+def test_waived_owner_is_a_condition_of_the_path():
+    decision = decided(replace(use(full(), owner="nobody"), waivers=(waiver(code="USE004"),)), EVIDENCE)
+    assert decision.verdict.path.status == "justified"
+    assert gate(decision, "fine_tuning").conditions == ("USE004",)
+
+
+def test_fixes_start_with_what_blocks_the_data():
+    found = (finding("TXT001", "warn", "minor"), replace(finding("DUP001", "warn", "major"), gain=4.0), finding("LEK001", "fail"), finding("USE004", "unknown"))
+    decision = decided(use(full(), owner=""), EVIDENCE, found)
+    assert [f.code for f in decision.fixes] == ["LEK001", "USE004", "DUP001", "TXT001"]
+    assert [f.unblocks for f in decision.fixes] == [True, True, False, False]
+
+
+def test_build_cost_is_not_read_before_the_price_of_failure():
+    decision = decided(use(full(), errors_per_month=None), EVIDENCE)
+    told = next(f for f in decision.findings if f.code == "USE020")
+    assert told.status is Status.PASS
+    assert "payback" not in decision.declared
+    blank = decided(replace(full(), costs=CostSettings(build=1.0)), EVIDENCE)
+    assert gate(blank, "fine_tuning").unknown == ("USE013",)
