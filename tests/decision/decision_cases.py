@@ -9,8 +9,8 @@ from auditor.decision import Decision, decide
 from auditor.decision.baselines import Baselines, Run
 from auditor.decision.evidence import Declared
 from auditor.decision.intervals import wilson
-from auditor.decision.triage import TAGS, Triage, summarise
 from auditor.decision.tables import Record
+from auditor.decision.triage import TAGS, Triage, summarise
 from auditor.model import Dataset, Finding, Score, Severity, Shape, Status
 from auditor.settings import BaselineSettings, CostSettings, MonitoringSettings, Settings, Trigger, UseCase
 

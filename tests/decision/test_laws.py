@@ -58,14 +58,14 @@ def test_a_veto_cannot_be_outweighed(case, known, found, of):
 
 @given(cases, evidence, findings, scores, st.integers(0, 5), st.sampled_from(("status", "severity", "more")))
 @settings(max_examples=200, deadline=None)
-def test_worse_findings_never_improve(case, known, found, of, at, how):
+def test_worse_findings_never_improve(case, known, found, of, at, how):  # noqa: PLR0917 - drawn by Hypothesis
     worse = [*found, finding("TXT001", "pass", "info")]
     at %= len(worse)
     one = worse[at]
     if how == "more":
         worse.append(finding("LRN003", "fail", "major"))
     elif how == "severity":
-        worse[at] = replace(one, severity=SEVERITY[min(3, SEVERITY.index(one.severity) + 1)])
+        worse[at] = replace(one, severity=type(one.severity)(SEVERITY[min(3, SEVERITY.index(one.severity) + 1)]))
     else:
         status = "unknown" if one.status == "error" else one.status
         step = STATUS[min(3, STATUS.index(status) + 1)] if status in STATUS else "warn"
