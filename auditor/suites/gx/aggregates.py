@@ -102,17 +102,18 @@ def _quantiles(asked: Asked, wanted: list[float], how: str, post: Callable[[list
     present = asked.columns.present(asked.column)
     if kind in (Family.DECIMAL, Family.BOOLEAN):
         present = present.cast(pl.Float64)
-    parts = [present.len().alias("n")]
-    for i, q in enumerate(wanted):
-        parts.append(present.quantile(q, "lower").alias(f"a{i}"))
-        parts.append(present.quantile(q, "higher").alias(f"b{i}"))
+    ordered, last = present.sort(), present.len().cast(pl.Int64) - 1
+    at = [(last * float(q)).floor().cast(pl.Int64) for q in wanted] + [(last * float(q)).ceil().cast(pl.Int64) for q in wanted]
+    found = ordered.gather(pl.concat_list(at).explode(), null_on_oob=True).implode()
 
     def read(frame: pl.DataFrame) -> Any:
-        row = frame.row(0, named=True)
-        made = [_between(row[f"a{i}"], row[f"b{i}"], (row["n"] - 1) * q, how) for i, q in enumerate(wanted)]
-        return post([int(v) if kind is Family.INTEGER and how != "linear" and float(v).is_integer() else v for v in made] if row["n"] else [None] * len(wanted))
+        count, values = frame.row(0)
+        if not count:
+            return post([None] * len(wanted))
+        low, high = values[: len(wanted)], values[len(wanted) :]
+        return post([_between(a, b, (count - 1) * q, how) for a, b, q in zip(low, high, wanted, strict=True)])
 
-    return Table(lambda frame: frame.select(parts), read)
+    return Table(lambda frame: frame.select(present.len().alias("n"), found.alias("values")), read)
 
 
 def _between(low: Any, high: Any, position: float, how: str) -> Any:

@@ -11,7 +11,7 @@ from great_expectations.exceptions import InvalidMetricAccessorDomainKwargsKeyEr
 
 from auditor.suites.gx.columns import TypeMismatchError
 from auditor.suites.gx.frames import to_pandas
-from auditor.suites.gx.plans import ROW_INDEX, Rows, Sample, Scalar, Table
+from auditor.suites.gx.plans import ROW_INDEX, Count, Flags, Rows, Sample, Scalar, Table
 from auditor.suites.gx.register import Asked, core_metric_names, register
 
 if TYPE_CHECKING:
@@ -25,45 +25,44 @@ MAX_VALUES = 200
 class Condition:
     """Rows that do not meet an expectation.
 
-    Either `unexpected`, an elementwise expression that is never null; or `rows`, which picks them from the domain (for
-    conditions that depend on other rows), with `count`, a cheaper way to count them if there is one.
+    Either `unexpected`, an expression about one row (null counts as met); or `rows`, which picks them from the domain, for
+    conditions that depend on other rows, with `count`, a cheaper way to count them if there is one.
     """
 
     unexpected: pl.Expr | None = None
     rows: Rows | None = None
     count: Rows | None = None
+    unfit: pl.Expr | None = None
+    """Rows that cannot be judged, if only some cannot."""
     error: Exception | None = None
-    """Raised if there is any row to judge: the condition has no meaning for the column's type."""
-
-    def pick(self) -> Rows:
-        """How to get the unexpected rows of a domain."""
-        if self.rows is not None:
-            return self.rows
-        unexpected = self.unexpected if self.unexpected is not None else pl.lit(value=False)
-        return lambda frame: frame.filter(unexpected)
+    """Raised if there is any row that cannot be judged: by `unfit`, or else any value at all."""
 
 
 Judge = Callable[[Asked], Condition]
 
 
-def _raising(error: Exception) -> Callable[[int | None], int]:
-    def post(count: int | None) -> int:
-        if count:
-            raise error
-        return 0
+def _flags(base: str, asked: Asked, condition: Condition) -> Flags | Rows:
+    """How to get the unexpected rows of a domain."""
+    if condition.rows is not None:
+        keep, rows = asked.keep, condition.rows
+        return rows if keep is None else (lambda frame: rows(frame.filter(keep)))
+    unexpected = condition.unexpected if condition.unexpected is not None else pl.lit(value=False)
+    return Flags((base, asked.identity), unexpected if asked.keep is None else unexpected & asked.keep)
 
-    return post
 
-
-def _count(asked: Asked, condition: Condition) -> Scalar | Table:
-    if condition.error is not None:
-        present = ~pl.all_horizontal([asked.columns.missing(c) for c in _value_columns(asked)])
-        return Scalar(present.sum(), _raising(condition.error))
-    if condition.unexpected is not None:
-        return Scalar(condition.unexpected.sum(), lambda v: int(v or 0))
-    if condition.count is not None:
-        return Table(condition.count, lambda d: int(d.item() or 0))
-    return Table(lambda frame: condition.pick()(frame).select(pl.len()), lambda d: int(d.item()))
+def _count(base: str, asked: Asked, condition: Condition) -> Count | Table:
+    picked = _flags(base, asked, condition)
+    if isinstance(picked, Flags):
+        unfit = condition.unfit
+        if unfit is None and condition.error is not None:
+            unfit = ~pl.all_horizontal([asked.columns.missing(c) for c in _value_columns(asked)])
+        return Count(picked, None if unfit is None else Flags(("unfit", *picked.key), unfit), condition.error)
+    counted = condition.count or (lambda frame: picked(frame).select(pl.len()))
+    keep = asked.keep
+    return Table(
+        counted if keep is None or condition.count is None else (lambda frame: counted(frame.filter(keep))),
+        lambda d: int(d.item() or 0),
+    )
 
 
 def _value_columns(asked: Asked) -> list[str]:
@@ -126,9 +125,8 @@ def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Ju
             return Condition(error=error)
 
     def sample(asked: Asked, columns: list[str], cap: int | None, post: Callable[[pl.DataFrame], Any]) -> Sample:
-        condition = judged(asked)
-        rows = condition.pick()
-        return Sample((base, asked.identity), rows, tuple(columns), _limit(asked, cap=cap), post)
+        picked = _flags(base, asked, judged(asked))
+        return Sample((base, asked.identity), picked, tuple(columns), _limit(asked, cap=cap), post)
 
     def values(asked: Asked) -> Scalar | Sample:
         if _excluded(asked):
@@ -144,7 +142,7 @@ def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Ju
         if asked.result_format.get("return_unexpected_index_query") is False:
             return Scalar(pl.lit(0), lambda _: None)
         return Sample(
-            (base, asked.identity), judged(asked).pick(), (ROW_INDEX,), None,
+            (base, asked.identity), _flags(base, asked, judged(asked)), (ROW_INDEX,), None,
             lambda d: f"df[{d.get_column(ROW_INDEX).to_list()}]",
         )  # fmt: skip
 
@@ -153,20 +151,24 @@ def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Ju
         return sample(asked, columns, MAX_VALUES, lambda d: to_pandas(d.select(columns), index=ROW_INDEX))
 
     def value_counts(asked: Asked) -> Table:
-        pick, name = judged(asked).pick(), asked.column
+        picked, name = _flags(base, asked, judged(asked)), asked.column
         return Table(
-            lambda frame: pick(frame).group_by(pl.col(name).alias("value")).len("count").sort("value"),
+            lambda frame: (frame.filter(picked.expr) if isinstance(picked, Flags) else picked(frame)).group_by(pl.col(name).alias("value")).len("count").sort("value"),
             lambda d: to_pandas(d).set_index("value")["count"],
         )
 
+    def filtered(asked: Asked) -> Scalar:
+        judged(asked)
+        return Scalar(pl.len() if asked.keep is None else asked.keep.sum(), lambda v: int(v or 0))
+
     derived: dict[str, Callable[[Asked], Any]] = {
-        "unexpected_count": lambda asked: _count(asked, judged(asked)),
+        "unexpected_count": lambda asked: _count(base, asked, judged(asked)),
         "unexpected_values": values,
         "unexpected_index_list": index_list,
         "unexpected_index_query": index_query,
         "unexpected_rows": rows,
         "unexpected_value_counts": value_counts,
-        "filtered_row_count": lambda asked: (judged(asked), Scalar(pl.len(), int))[1],
+        "filtered_row_count": filtered,
     }
     for suffix, plan in derived.items():
         if f"{base}.{suffix}" in names:

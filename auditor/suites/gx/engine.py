@@ -16,10 +16,7 @@ from auditor.suites.gx.columns import Columns
 from auditor.suites.gx.conditions import to_filter
 from auditor.suites.gx.frames import to_pandas
 from auditor.suites.gx.plans import ROW_INDEX, Domain, Sample, resolve
-
-_PAIR_RULES = {"both_values_are_missing": all, "either_value_is_missing": any}
-_LIST_RULES = {"all_values_are_missing": all, "any_value_is_missing": any}
-_NO_RULE = ("neither", "never")
+from auditor.suites.gx.register import kept
 
 
 class PolarsBatchData(BatchData):  # type: ignore[misc] # untyped base
@@ -100,16 +97,8 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         condition = domain_kwargs.get("row_condition")
         if condition:
             frame = frame.filter(to_filter(condition, batch.columns, domain_kwargs.get("condition_parser")))
-        rule = domain_kwargs.get("ignore_row_if")
-        names = _domain_columns(domain_kwargs)
-        if rule is None or "column" in domain_kwargs or not names or rule in _NO_RULE:
-            return frame
-        combine = (_PAIR_RULES if domain_kwargs.get("column_A") else _LIST_RULES).get(rule)
-        combine = combine or {**_PAIR_RULES, **_LIST_RULES}.get(rule)
-        if combine is None:
-            raise ValueError(f'Unrecognized value of ignore_row_if ("{rule}").')
-        missing = [batch.columns.missing(n) for n in names]
-        return frame.filter(~(pl.all_horizontal(missing) if combine is all else pl.any_horizontal(missing)))
+        keep = kept(batch.columns, domain_kwargs)
+        return frame if keep is None else frame.filter(keep)
 
     # -- the pass
 
@@ -159,10 +148,8 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         indexed = any(isinstance(b.metric_fn, Sample) and ROW_INDEX in b.metric_fn.columns for b in bundle)
         domains: dict[str, Domain] = {}
         for b in bundle:
-            kwargs = dict(b.compute_domain_kwargs)
+            kwargs = b.compute_domain_kwargs
             key = repr(sorted((k, repr(v)) for k, v in kwargs.items()))
-            if "ignoring" in kwargs:
-                kwargs["column_list"] = list(kwargs.pop("ignoring"))
             metric = b.metric_configuration.id
             if key not in domains:
                 try:

@@ -27,8 +27,10 @@ from auditor.suites.gx.typing_map import python_types_of, scalar_types
 
 
 def _among_present(columns: Columns, name: str, met: pl.Expr) -> Condition:
-    """Condition on the values that are not missing; a comparison that gives null is not met."""
-    return Condition(~columns.missing(name) & ~met.fill_null(value=False))
+    """Condition on the values that are not missing; `met` is null for a null value only, which then counts as met."""
+    if columns.family(name) is Family.FLOAT:
+        return Condition(~met & pl.col(name).is_not_nan())
+    return Condition(~met)
 
 
 def _within(asked: Asked, x: Any) -> pl.Expr:
@@ -98,7 +100,10 @@ def length_between(asked: Asked) -> Condition:
 
 def length_equals(asked: Asked) -> Condition:
     """`column_values.value_length.equals`."""
-    return _among_present(asked.columns, asked.column, _length(asked) == asked.values["value"])
+    wanted = asked.values["value"]
+    if wanted != int(wanted):
+        return _among_present(asked.columns, asked.column, pl.lit(value=False))
+    return _among_present(asked.columns, asked.column, _length(asked) == int(wanted))
 
 
 def null(asked: Asked) -> Condition:
@@ -178,7 +183,7 @@ def _by_python(asked: Asked, judge: Any, *, other: bool | str) -> Condition:
         return _among_present(asked.columns, name, judged(asked.columns.plain(name).cast(pl.String), judge))
     if isinstance(other, str):
         return Condition(error=TypeError(other))
-    return _among_present(asked.columns, name, pl.lit(other))
+    return Condition(~asked.columns.missing(name) & pl.lit(not other))
 
 
 def json_parseable(asked: Asked) -> Condition:
@@ -238,24 +243,32 @@ def decreasing(asked: Asked) -> Condition:
     return _ordered(asked, up=False)
 
 
+def _key(columns: Columns, name: str) -> pl.Expr:
+    """The value in a form in which equal values hash alike: categories as text, one zero, one NaN."""
+    column = columns.plain(name)
+    if columns.family(name) is not Family.FLOAT:
+        return column
+    return pl.when(column.is_nan()).then(float("nan")).otherwise(column + 0.0)
+
+
 def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condition:
     """Rows whose values in `names` occur more than once.
 
-    Counted by groups. The rows themselves come from a join with the groups that repeat, so that nothing is kept a row
-    where all are unique.
+    Grouped by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
+    collision costs nothing but that comparison. Where all values are unique, nothing is kept a row.
     """
-
-    def present(frame: pl.LazyFrame) -> pl.LazyFrame:
-        return frame.filter(~columns.missing(names[0])) if skip_missing else frame
-
-    def groups(frame: pl.LazyFrame) -> pl.LazyFrame:
-        return present(frame).group_by(names).len("__gx_len").filter(pl.col("__gx_len") > 1)
+    keys = [f"__gx_key{i}" for i in range(len(names))]
 
     def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
-        keys = groups(frame).select(names)
-        return present(frame).join(keys, on=names, how="semi", nulls_equal=True, maintain_order="left")
+        if skip_missing:
+            frame = frame.filter(~columns.missing(names[0]))
+        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, keys, strict=True)).hash().alias("__gx_hash"))
+        twice = keyed.group_by("__gx_hash").len("__gx_len").filter(pl.col("__gx_len") > 1).select("__gx_hash")
+        suspects = keyed.join(twice, on="__gx_hash", how="semi", maintain_order="left")
+        compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, keys, strict=True))
+        return compared.filter(pl.len().over(keys) > 1)
 
-    return Condition(rows=rows, count=lambda f: groups(f).select(pl.col("__gx_len").sum()))
+    return Condition(rows=rows)
 
 
 def unique(asked: Asked) -> Condition:
@@ -285,7 +298,7 @@ def z_score(asked: Asked) -> Condition:
     score = (x - present.mean()) / present.std(ddof=1)
     double = asked.values.get("double_sided")
     over = score.abs() >= abs(float(threshold)) if double or double is None else score >= float(threshold)
-    return Condition(~asked.columns.missing(asked.column) & over.fill_null(value=False) & ~score.is_nan().fill_null(value=False))
+    return Condition(~asked.columns.missing(asked.column) & over & ~score.is_nan())
 
 
 def not_outliers(asked: Asked) -> Condition:
@@ -307,7 +320,7 @@ def not_outliers(asked: Asked) -> Condition:
         center, room = present.mean(), multiplier * present.std(ddof=1)
         known = center.is_finite() & room.is_finite()
         outside = pl.when(room <= 0).then(x != center).otherwise((x - center).abs() >= room)
-    return Condition(~missing & known.fill_null(value=False) & outside.fill_null(value=False))
+    return Condition(~missing & known & outside)
 
 
 def of_type(asked: Asked) -> Condition:
@@ -327,7 +340,7 @@ def _typed(asked: Asked, names: list[str], unknown: str) -> Condition:
         raise ValueError(unknown)
     held = python_types_of(asked.columns.dtype(asked.column))
     met = any(issubclass(h, tuple(wanted)) for h in held)
-    return _among_present(asked.columns, asked.column, pl.lit(met))
+    return Condition(~asked.columns.missing(asked.column) & pl.lit(not met))
 
 
 COLUMN_CONDITIONS: dict[str, Judge] = {

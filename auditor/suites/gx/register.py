@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from great_expectations.core.metric_function_types import MetricFunctionTypes, MetricPartialFunctionTypes
 from great_expectations.expectations import metrics as core_metrics  # registers the core metrics
 from great_expectations.expectations import registry
@@ -23,8 +24,26 @@ from auditor.suites.gx.plans import Plan
 if TYPE_CHECKING:
     from auditor.suites.gx.engine import PolarsExecutionEngine
 
-_COMPUTE_KEYS = ("batch_id", "row_condition", "condition_parser", "ignore_row_if")
-"""Domain arguments that decide which rows are looked at."""
+_COMPUTE_KEYS = ("batch_id", "row_condition", "condition_parser")
+"""Domain arguments that make another frame of the batch; `ignore_row_if` is part of the condition instead."""
+
+
+_ALL_MISSING = ("both_values_are_missing", "all_values_are_missing")
+_ANY_MISSING = ("either_value_is_missing", "any_value_is_missing")
+
+
+def kept(columns: Columns, domain: Mapping[str, Any]) -> pl.Expr | None:
+    """Rows that `ignore_row_if` of a domain leaves, or None for all. Raises `ValueError` for an unknown rule."""
+    rule = domain.get("ignore_row_if")
+    names = domain.get("column_list") or [domain[k] for k in ("column_A", "column_B") if domain.get(k)]
+    if rule is None or not names or rule in ("neither", "never"):
+        return None
+    missing = [columns.missing(str(n)) for n in names]
+    if rule in _ALL_MISSING:
+        return ~pl.all_horizontal(missing)
+    if rule in _ANY_MISSING:
+        return ~pl.any_horizontal(missing)
+    raise ValueError(f'Unrecognized value of ignore_row_if ("{rule}").')
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,11 @@ class Asked:
         if self.domain.get("column_list"):
             return [str(c) for c in self.domain["column_list"]]
         return [str(self.domain["column_A"]), str(self.domain["column_B"])]
+
+    @property
+    def keep(self) -> pl.Expr | None:
+        """Rows that `ignore_row_if` leaves, or None where it leaves all. Raises `ValueError` for an unknown rule."""
+        return kept(self.columns, self.domain)
 
     @property
     def result_format(self) -> dict[str, Any]:
@@ -80,8 +104,6 @@ def register(engine: type[PolarsExecutionEngine], name: str, plan: Callable[[Ask
         columns = execution_engine.columns_of(metric_domain_kwargs)
         asked = Asked(name, columns, metric_domain_kwargs or {}, metric_value_kwargs or {})
         compute = {k: metric_domain_kwargs[k] for k in _COMPUTE_KEYS if metric_domain_kwargs.get(k) is not None}
-        if "ignore_row_if" in compute:
-            compute["ignoring"] = tuple(asked.column_list)
         return plan(asked), compute, {}
 
     shared: dict[str, Any] = {
