@@ -77,7 +77,7 @@ def text_columns(data: Dataset) -> tuple[str, ...]:
     return tuple(c.name for c in data.columns if any(w in c.dtype for w in ("String", "Utf8", "str", "Categorical", "Enum", "List", "Array", "Struct", "Object")))
 
 
-def _forms(texts: pl.Series) -> pl.Series:
+def forms_of(texts: pl.Series) -> pl.Series:
     """Name of the form of each string, null for text."""
     import polars as pl
 
@@ -91,7 +91,7 @@ def _forms(texts: pl.Series) -> pl.Series:
 def _tally(leaf: Leaf) -> Tally:
     import polars as pl
 
-    forms = _forms(leaf.text)
+    forms = forms_of(leaf.text)
     counts = forms.drop_nulls().value_counts(sort=False)
     whole = leaf.text.filter((forms == "integer").fill_null(value=False)).str.strip_chars()
     long = whole.filter(whole.str.len_chars().is_between(13, 19))
@@ -112,7 +112,7 @@ def _hits(leaf: Leaf, batch: pl.DataFrame, policy: Policy) -> dict[tuple[str, st
     if not found:
         return {}
     at = [i for i, _ in found]
-    texts, forms = leaf.text.gather(at), _forms(leaf.text.gather(at)).to_list()
+    texts, forms = leaf.text.gather(at), forms_of(leaf.text.gather(at)).to_list()
     rows = leaf.index.gather(at)
     files, numbers = batch[FILE].gather(rows).to_list(), batch[ROW].gather(rows).to_list()
     outer, inner = leaf.outer.gather(at).to_list(), leaf.inner.gather(at).to_list()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.detectors.pii_forms import context_words
 from auditor.detectors.pii_policy import policy_of
-from auditor.detectors.pii_spec import Spec, Tier
+from auditor.detectors.pii_spec import Spec, Tier, says
 from auditor.detectors.pii_state import Hits, PiiState, Tally, flags, refs
 from auditor.model import Evidence, Flag
 
@@ -95,7 +95,7 @@ def bare_counts(spec: Spec, path: str, hits: Hits, tally: Tally) -> bool:
         named = re.search(r"\bip|\baddr|\bhost|\bclient\b|\bserver\b", words)
         other = re.search(r"\bver|\bbuild\b|\brelease\b|\bfirmware\b|\bsection\b", path.lower())
         return bool(named) or (not other and hits.rows + hits.bare_rows >= _CODED * tally.cells)
-    return bool(spec.near and re.search(spec.near, words, re.IGNORECASE)) or not spec.near
+    return not spec.near or says(re.compile(spec.near, re.IGNORECASE), words)
 
 
 def detector_version() -> str:

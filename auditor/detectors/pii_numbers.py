@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.detectors.pii_forms import context_words
 from auditor.detectors.pii_policy import Policy
-from auditor.detectors.pii_spec import Spec, Tier, words
+from auditor.detectors.pii_spec import Spec, Tier, says, words
 from auditor.detectors.pii_state import Tally
 from auditor.scan.request import ExprMeasure
 
@@ -145,7 +145,7 @@ def _named(column: str, policy: Policy) -> Spec | None:
     if not context:
         return None
     specs = {s.entity: s for s in policy.specs()}
-    return next((specs[e] for e in _NUMERIC if e in specs and re.search(specs[e].near, context, re.IGNORECASE)), None)
+    return next((specs[e] for e in _NUMERIC if e in specs and says(re.compile(specs[e].near, re.IGNORECASE), context)), None)
 
 
 def text_columns_by_name(tallies: Mapping[str, Tally]) -> list[Named]:

@@ -63,11 +63,16 @@ class Spec:
 
 def near(spec_near: re.Pattern[str], text: str, start: int, end: int, context: str = "") -> bool:
     """Is a context phrase around `text[start:end]`, or in `context` (the words of the column's name)?"""
-    if context and spec_near.search(context):
+    if context and says(spec_near, context):
         return True
     if spec_near.search(text, max(0, start - NEAR_BEFORE), start):
         return True
     return bool(spec_near.search(text, end, min(len(text), end + NEAR_AFTER)))
+
+
+def says(spec_near: re.Pattern[str], context: str) -> bool:
+    """Do the words of a column's name contain the phrase? (A column called `text` is no "text me at".)"""
+    return bool(spec_near.search(f"{context} column"))
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

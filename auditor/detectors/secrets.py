@@ -73,6 +73,13 @@ def assigned(text: str) -> bool:
     return kinds >= 2 and any(c.isdigit() for c in value) and entropy(value) >= 3.0
 
 
+def value_span(entity: str, text: str) -> tuple[int, int]:
+    """The part of a found `text` that is the secret: the value of an assignment, else all of it."""
+    if entity in {"SECRET_ASSIGNMENT", "AWS_SECRET_ACCESS_KEY"} and (found := _KEYED.search(text)):
+        return found.start("v"), found.start("v") + len(found["v"].rstrip(";,)"))
+    return 0, len(text)
+
+
 def credentials(text: str) -> bool:
     """A URL's `user:password@` has a password that is one: not empty, not a variable, not the word itself."""
     userinfo = text.split("://", 1)[1].rsplit("@", 1)[0]
