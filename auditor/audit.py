@@ -51,7 +51,8 @@ def run(path: str | Path, settings: Settings | None = None, progress: Progress =
 def examine(path: str | Path, settings: Settings | None = None, progress: Progress = _silent) -> Examined:
     """As `run`, keeping the facts."""
     from auditor.decision import decide
-    from auditor.decision.score import readiness
+    from auditor.decision.crosswalk import crosswalk
+    from auditor.decision.score import readiness, with_gains
     from auditor.detectors.pii import is_personal
     from auditor.privacy import scrub
     from auditor.scan import engine, profile
@@ -69,7 +70,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     done = engine.run(source, wanted, settings, progress)
     findings = scrub(judge(checks, data, done.facts, settings), data, done.facts, is_personal)
     score = readiness(data, done.facts)
-    decision = decide(data, findings, score, settings)
+    decision = decide(data, with_gains(findings, score), score, settings)
     report = Report(
         tool_version=__version__,
         dataset=data,
@@ -82,6 +83,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
         not_checked=(*_ignored(settings), *_unchecked(checks, data, done.facts, settings), *decision.not_checked),
         declared=decision.declared,
         policy=decision.policy,
+        crosswalk=crosswalk(data, decision.findings, settings),
         started=started.isoformat(timespec="seconds"),
         seconds=time.perf_counter() - clock,
         timings={"read": reading, **done.timings},

@@ -276,6 +276,8 @@ class Factor:
     source: str
     """`measured`, `declared`, `estimated` or `unknown`."""
     note: str = ""
+    contribution: float = 0.0
+    """What it takes away from the score, in log-odds; 0 at best."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,180 +1,170 @@
-"""The readiness score `readiness/0.1`: 100 * sqrt(D * E), the weakest part decides.
+"""The readiness score `readiness/1.0`: 100 times a probability.
 
-D is what the data offer, a product of factors in 0 to 1; E is what a cheap fixed probe makes of them. Every factor is an
-interval: what was not measured counts with its full range. Formulas and constants: readiness specification, section 2.4.
+"Of the benchmark's damaged data sets that look like this one, N % taught a model at least 90 % of what clean data would have
+taught it, with a hold-out that reads at most 5 points too high."
 
-    size      mean over declared classes of n_c / (n_c + h), n_c = near-duplicate clusters of class c, h = 5; a missing class gives 0
-    label     1 - (2 * eta)^3, eta = max(confident-learning off-diagonal rate, minority share in conflicting groups), at most .5
-    represent 1 - .7 * max(0, 2 * AUC - 1), AUC of a classifier training against production; without production .3 to 1
-    complete  1 - .2 * share of missing cells
-    honest    1 - leaked share of the hold-out
-    skill     E: chance-scaled skill of the probe on the hold-out without leaked rows (else grouped cross-validation) times the
-              share of declared classes present; for prompt-response data 2 * AUC - 1 of the pair signal
+    P = 1 / (1 + exp(-(b + sum of w_i log max(f_i, floor_i))))
+
+over the factors f_i of `auditor.decision.factors`, every weight w_i >= 0, so that a better factor can never lower the score and
+each factor's part is a plain product term: `contribution`, what it takes away in log-odds. Weights, floors, the sources they were
+fitted on and what the fit reached are in `score_model.json` beside this file; the benchmark `tests/benchmarks/score_validity`
+refits them, and a change of them is a new version.
+
+The interval joins, in log-odds: sampling and estimator intervals of the measured factors (root of summed squares), the full range
+of unknown ones (summed), and refits that leave one source of the benchmark out. Shapes other than classification use the factors
+that have a meaning there and are marked uncalibrated. The gate compares the lower end, and a high score never outweighs a veto.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, PairFacts, ProbeFacts
-from auditor.model import Factor, Role, Score, Shape
-from auditor.scan.measures import Counts
+from auditor.decision.factors import Range, factors, is_calibrated
+from auditor.model import Factor, Finding, Score, Status
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
     from auditor.scan.request import Facts
 
-MODEL: Final = "readiness/0.1"
-_H: Final = 5.0
-"""Rows per class at which half of the skill is reached; measured best values per data set ran from 1.2 to 26."""
-_H_ROWS: Final = 50.0
-"""The same over all rows, for shapes without classes (our choice: the 50 examples from which providers see improvements)."""
-_IDENTIFIABLE: Final = 0.8
-_PAIR_CEILING: Final = 0.9
-"""AUC that published instruction sets reach (.77 to .99); a pair signal is measured against it."""
+
+@dataclass(frozen=True)
+class Weights:
+    """One fit: weight per factor and intercept."""
+
+    weights: Mapping[str, float]
+    intercept: float
 
 
 @dataclass(frozen=True)
-class Range:
-    """A factor as (value, low, high), with where it comes from."""
+class ScoreModel:
+    """Coefficients as shipped, with the refits that leave one source out."""
 
-    value: float
-    low: float
-    high: float
-    source: str
-    note: str = ""
-    undeclared: bool = False
-    """Unknown because nobody gave the data for it; a condition of its own says so."""
-
-    def factor(self, name: str) -> Factor:
-        """As shown in the report."""
-        return Factor(name, self.value, self.low, self.high, self.source, self.note)
+    name: str
+    fit: Weights
+    refits: Mapping[str, Weights]
+    floors: Mapping[str, float]
+    typical: Mapping[str, float]
+    """Median of each factor over the benchmark: stands in for what was not measured, with the full range around it."""
 
 
-def _unknown(note: str, low: float = 0.0, *, undeclared: bool = False) -> Range:
-    return Range((low + 1) / 2, low, 1.0, "unknown", note, undeclared)
-
-
-def _clip(value: float) -> float:
-    return min(1.0, max(0.0, value))
+@cache
+def shipped_model() -> ScoreModel:
+    """The model in `score_model.json`."""
+    table = json.loads((Path(__file__).parent / "score_model.json").read_text(encoding="utf-8"))
+    return ScoreModel(
+        table["model"],
+        Weights(table["weights"], table["intercept"]),
+        {k: Weights(v["weights"], v["intercept"]) for k, v in table["refits"].items()},
+        table["floors"],
+        table["typical"],
+    )
 
 
 def readiness(data: Dataset, facts: Facts) -> Score:
     """The score of a data set from the facts that were measured."""
-    factors = {
-        "size": _size(data, facts),
-        "label": _label(data, facts),
-        "representativeness": _representativeness(facts),
-        "completeness": _completeness(data, facts),
-        "honesty": _honesty(facts),
-        "skill": _skill(data, facts),
-    }
-    skill = factors["skill"]
-    d = [f for name, f in factors.items() if name != "skill"]
+    return evaluate(factors(data, facts), shipped_model(), calibrated=is_calibrated(data))
 
-    def combined(pick: str, *, gate: bool = False) -> float:
-        product = math.prod(1.0 if gate and f.undeclared else getattr(f, pick) for f in d)
-        return 100 * math.sqrt(_clip(product) * _clip(getattr(skill, pick)))
 
-    calibrated = False
-    note = "uncalibrated: an ordering of data sets, not a probability"
+def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool) -> Score:
+    """The score from factors."""
+    values = {n: _value(n, r, model) for n, r in found.items()}
+    centre = _logit(values, model, model.fit)
+    down, up = _spread(found, values, model, lambda _: True)
+    gate_down, _ = _spread(found, values, model, lambda r: not r.undeclared)
+    gate_values = {n: 1.0 if r.undeclared and r.value is None else values[n] for n, r in found.items()}
+    shifts = [_logit(values, model, w) - centre for w in model.refits.values()]
+    refit_down, refit_up = -min([0.0, *shifts]), max([0.0, *shifts])
+    low, high = centre - math.hypot(down[0], refit_down) - down[1], centre + math.hypot(up[0], refit_up) + up[1]
+    gate_low = _logit(gate_values, model, model.fit) - math.hypot(gate_down[0], refit_down) - gate_down[1]
     return Score(
-        MODEL,
-        combined("value"),
-        combined("low"),
-        combined("high"),
-        tuple(f.factor(n) for n, f in factors.items()),
+        model.name,
+        100 * _sigmoid(centre),
+        100 * _sigmoid(low),
+        100 * _sigmoid(high),
+        tuple(Factor(n, values[n], r.low, r.high, r.source, r.note, _term(n, values[n], model, model.fit)) for n, r in found.items()),
         calibrated,
-        gate_low=100 * math.prod(1.0 if f.undeclared else f.low for f in d),
-        note=note,
+        gate_low=100 * _sigmoid(gate_low),
+        note="" if calibrated else "uncalibrated: the benchmark behind it holds classification only, so read it as an ordering",
     )
 
 
-def _size(data: Dataset, facts: Facts) -> Range:
-    dup = facts.find(DuplicateFacts)
-    if dup is None or not dup.rows:
-        return _unknown("effective rows were not measured")
-    if data.shape is Shape.CLASSIFICATION and dup.by_class:
-        wanted = [c for c in dup.by_class if c.declared] or list(dup.by_class)
-        n = [c.n_eff for c in wanted]
-        by_h = [sum(k / (k + h) for k in n) / len(n) for h in (2.0, _H, 20.0)]
-        return Range(by_h[1], by_h[2], by_h[0], "measured", f"{sum(n)} effective rows in {len(n)} classes")
-    sizes = [dup.n_eff / (dup.n_eff + h) for h in (20.0, _H_ROWS, 200.0)]
-    return Range(sizes[1], sizes[2], sizes[0], "measured", f"{dup.n_eff} effective rows")
+def _value(name: str, found: Range, model: ScoreModel) -> float:
+    if found.value is not None:
+        return found.value
+    return min(found.high, max(found.low, model.typical[name]))
 
 
-def _label(data: Dataset, facts: Facts) -> Range:
-    if data.shape not in (Shape.CLASSIFICATION, Shape.TOKEN_LABELS):
-        pair = facts.find(PairFacts)
-        if pair is not None and pair.measured and pair.mismatched is not None:
-            high = pair.mismatched_high if pair.mismatched_high is not None else pair.mismatched
-            return Range(_trust(pair.mismatched), _trust(max(high, pair.mismatched)), 1.0, "estimated", f"{pair.mismatched:.0%} of responses may belong to another prompt")
-        return Range(1.0, 0.5, 1.0, "unknown", "no estimate of wrong answers for this shape", undeclared=True)
-    probe, dup = facts.find(ProbeFacts), facts.find(DuplicateFacts)
-    conflict = dup.exact_conflict_minority if dup is not None else 0.0
-    if probe is None or not probe.measured or probe.off_diagonal is None:
-        return _unknown("label noise was not measured")
-    eta = min(0.5, max(probe.off_diagonal, conflict))
-    joint = min(0.5, max(probe.joint or 0.0, eta))
-    trust = _trust(eta)
-    if probe.identifiable is False or (probe.noise_ratio or 0.0) >= _IDENTIFIABLE:
-        return Range((trust + 1) / 2, trust, 1.0, "estimated", f"label disagreement {eta:.1%}, not to be told from the probe's own error")
-    return Range(trust, _trust(joint), _trust(max(0.0, eta - 0.02)), "estimated", f"label disagreement {eta:.1%} to {joint:.1%}")
+def _term(name: str, value: float, model: ScoreModel, fit: Weights) -> float:
+    return fit.weights.get(name, 0.0) * math.log(min(1.0, max(model.floors[name], value)))
 
 
-def _trust(eta: float) -> float:
-    return _clip(1 - (2 * min(0.5, eta)) ** 3)
+def _logit(values: Mapping[str, float], model: ScoreModel, fit: Weights) -> float:
+    return fit.intercept + sum(_term(n, v, model, fit) for n, v in values.items())
 
 
-def _representativeness(facts: Facts) -> Range:
-    drift = facts.find(DriftFacts)
-    if drift is None or not drift.measured or drift.auc is None or drift.other != "production":
-        return _unknown("no production sample", 0.3, undeclared=True)
-
-    def r(auc: float) -> float:
-        return 1 - 0.7 * max(0.0, 2 * auc - 1)
-
-    return Range(r(drift.auc.value), r(drift.auc.high), r(drift.auc.low), "measured", f"training against production AUC {drift.auc.value:.2f}")
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -500 else 0.0
 
 
-def _completeness(data: Dataset, facts: Facts) -> Range:
-    columns = [*data.role(Role.FEATURE), *data.role(Role.TEXT), *data.role(Role.PROMPT)[:1], *data.role(Role.RESPONSE), *data.role(Role.MESSAGES)]
-    counts = [facts[Counts(c)] for c in columns if Counts(c) in facts]
-    cells = sum(n for n, _ in counts)
-    if not cells:
-        return _unknown("missing cells were not counted", 0.8)
-    share = sum(k for _, k in counts) / cells
-    value = 1 - 0.2 * share
-    return Range(value, value, value, "measured", f"{share:.1%} of cells missing")
+def _spread(
+    found: Mapping[str, Range], values: Mapping[str, float], model: ScoreModel, counts: Callable[[Range], bool]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """((measured, unknown) downwards, (measured, unknown) upwards) in log-odds."""
+    down, up = [0.0, 0.0], [0.0, 0.0]
+    for name, r in found.items():
+        if not counts(r):
+            continue
+        here = _term(name, values[name], model, model.fit)
+        below, above = here - _term(name, min(values[name], r.low), model, model.fit), _term(name, max(values[name], r.high), model, model.fit) - here
+        if r.source == "unknown":
+            down[1] += below
+            up[1] += above
+        else:
+            down[0] += below**2
+            up[0] += above**2
+    return (math.sqrt(down[0]), down[1]), (math.sqrt(up[0]), up[1])
 
 
-def _honesty(facts: Facts) -> Range:
-    leak = facts.find(LeakFacts)
-    split = None if leak is None else leak.of("test") or leak.of("validation")
-    if split is None:
-        return Range(1.0, 1.0, 1.0, "unknown", "no hold-out, so nothing can leak", undeclared=True)
-    if split.natural and not split.group and not split.id:
-        return Range(1.0, 1 - split.share.value, 1.0, "measured", "rows of a coarse table collide by nature")
-    return Range(1 - split.share.value, 1 - split.share.high, 1 - split.share.low, "measured", f"{split.leaked} of {split.rows} hold-out rows leaked")
+MENDS: Mapping[str, tuple[str, ...]] = {
+    "LEK001": ("leakage",),
+    "BAL002": ("coverage", "size_2", "size_5", "size_20", "smallest_class"),
+    "BAL003": ("smallest_class", "size_20"),
+    "LBL002": ("labels", "label_joint"),
+    "LBL003": ("labels",),
+    "LBL004": ("labels", "label_joint"),
+    "LRN002": ("size_2", "size_5", "size_20", "smallest_class"),
+    "LRN004": ("labels", "label_joint", "skill", "holdout_skill"),
+    "LRN005": ("size_20", "saturation"),
+    "DRF001": ("representativeness",),
+    "DUP002": ("independence",),
+}
+"""Factors that mending a finding would bring to 1."""
 
 
-def _skill(data: Dataset, facts: Facts) -> Range:
-    probe, pair = facts.find(ProbeFacts), facts.find(PairFacts)
-    if probe is not None and probe.measured:
-        figure = probe.holdout or probe.cv_group
-        if figure is not None:
-            wanted = [c for c in probe.sizes if c.declared]
-            coverage = sum(c.rows > 0 for c in wanted) / len(wanted) if wanted else 1.0
-            low, value, high = (coverage * (probe.skill(x) or 0.0) for x in (figure.low, figure.value, figure.high))
-            where = "hold-out without leaked rows" if probe.holdout else "grouped cross-validation"
-            return Range(value, low, high, "measured", f"{probe.metric} {figure.value:.2f} on the {where}, guessing {probe.chance:.2f}")
-    if pair is not None and pair.measured and pair.auc is not None and not pair.no_signal:
+def with_gains(findings: tuple[Finding, ...], score: Score) -> tuple[Finding, ...]:
+    """Findings with what mending each would add to the score: the model read again with its factors at 1."""
+    model = shipped_model()
+    values = {f.name: f.value for f in score.factors}
+    out: list[Finding] = []
+    for finding in findings:
+        mended = MENDS.get(finding.code, ())
+        if finding.status in (Status.PASS, Status.NOT_APPLICABLE) or not mended:
+            out.append(finding)
+            continue
+        better = _logit({n: 1.0 if n in mended else v for n, v in values.items()}, model, model.fit)
+        gain = 100 * _sigmoid(better) - score.value
+        out.append(replace(finding, gain=round(gain, 1) if gain >= 0.05 else 0.0))
+    return tuple(out)
 
-        def scaled(auc: float) -> float:
-            return _clip((auc - 0.5) / (_PAIR_CEILING - 0.5))
 
-        return Range(scaled(pair.auc.value), scaled(pair.auc.low), scaled(pair.auc.high), "measured", f"pair signal AUC {pair.auc.value:.2f}")
-    reason = probe.reason if probe is not None and probe.reason else "nothing to learn from was found"
-    return _unknown(reason)
+def variants(score: Score) -> Mapping[str, float]:
+    """The score under each refit that leaves one source of the benchmark out, for the sensitivity line."""
+    model = shipped_model()
+    values = {f.name: f.value for f in score.factors}
+    return {source: 100 * _sigmoid(_logit(values, model, fit)) for source, fit in model.refits.items()}

@@ -1,0 +1,182 @@
+"""The factors of the score: each 0 to 1, more is better, as an interval. What was not measured has its full range.
+
+    size_2, size_5, size_20   mean over declared classes of n_c / (n_c + h), n_c = near-duplicate clusters of class c; a class
+                              without rows gives 0 (shapes without classes: all effective rows, h = 20, 50, 200)
+    smallest_class            m / (m + 3), m = effective rows of the smallest declared class
+    labels                    1 - 2 eta i, eta = max(confident-learning off-diagonal rate, minority share in conflicting groups)
+    label_joint               1 - joint i, joint = 1 - trace of the calibrated joint
+    representativeness        1 - .7 max(0, 2 AUC - 1), AUC of a classifier telling training from production inputs
+    coverage                  share of declared classes that have a row
+    holdout_skill             chance-scaled skill of the probe on hold-out rows that did not leak
+    skill                     chance-scaled skill of the probe, cross-validated with near-duplicates kept together
+    saturation                cross-validated skill at half of the data over that at all of it
+    leakage                   1 - leaked share of the hold-out
+    independence              grouped over ungrouped cross-validated skill: what near-duplicates did not make up
+
+i = clip(1.1 - eta / CV error, 0, 1) discounts noise that cannot be told from the probe's own error; the low end leaves the
+discount out. For prompt-response data the pair signal stands for the skills and its mismatch estimate for the labels.
+Source: readiness specification, section 2.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, PairFacts, ProbeFacts
+from auditor.model import Shape
+
+if TYPE_CHECKING:
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts
+
+NAMES: Final = (
+    "size_2", "size_5", "size_20", "smallest_class", "labels", "label_joint", "representativeness", "coverage", "holdout_skill", "skill",
+    "saturation", "leakage", "independence",
+)  # fmt: skip
+_PAIR_CEILING: Final = 0.95
+"""AUC at which a pair signal counts as full skill; published instruction sets read .77 to .99."""
+_REPRESENTATIVE_LOW: Final = 0.3
+
+
+@dataclass(frozen=True)
+class Range:
+    """One factor: value and interval, where it comes from, and whether only a declaration is missing."""
+
+    value: float | None
+    """None: the model's typical value stands in."""
+    low: float
+    high: float
+    source: str
+    note: str = ""
+    undeclared: bool = False
+    """Unknown because nobody gave the data for it; a condition of its own says so."""
+
+
+def clip(value: float) -> float:
+    """Into 0 to 1."""
+    return min(1.0, max(0.0, value))
+
+
+def unknown(note: str, low: float = 0.0, *, undeclared: bool = False) -> Range:
+    """Anything from `low` to 1."""
+    return Range(None, low, 1.0, "unknown", note, undeclared)
+
+
+def exact(value: float, note: str = "") -> Range:
+    """Counted, so without an interval."""
+    value = clip(value)
+    return Range(value, value, value, "measured", note)
+
+
+def factors(data: Dataset, facts: Facts) -> Mapping[str, Range]:
+    """All factors by name, in the order of `NAMES`."""
+    found = {**_sizes(data, facts), **_labels(data, facts), **_skills(data, facts)}
+    found["representativeness"] = _representativeness(facts)
+    found["leakage"] = _leakage(facts)
+    return {name: found[name] for name in NAMES}
+
+
+def is_calibrated(data: Dataset) -> bool:
+    """Whether the benchmark that gave the coefficients holds data sets of this shape."""
+    return data.shape is Shape.CLASSIFICATION
+
+
+def _sizes(data: Dataset, facts: Facts) -> dict[str, Range]:
+    dup = facts.find(DuplicateFacts)
+    names = ("size_2", "size_5", "size_20")
+    if dup is None or not dup.rows:
+        return {**{n: unknown("effective rows were not counted") for n in (*names, "smallest_class")}, "coverage": unknown("classes were not counted")}
+    classes = [c for c in dup.by_class if c.declared] or list(dup.by_class)
+    if data.shape is Shape.CLASSIFICATION and classes:
+        n = [c.n_eff for c in classes]
+        note = f"{sum(n)} effective rows, {min(n)} in the smallest of {len(n)} classes"
+        sizes = {name: exact(sum(k / (k + h) for k in n) / len(n), note) for name, h in zip(names, (2.0, 5.0, 20.0), strict=True)}
+        share = sum(k > 0 for k in n) / len(n)
+        coverage = exact(share, f"{sum(k > 0 for k in n)} of {len(n)} declared classes have rows") if data.classes else Range(1.0, 0.5, 1.0, "unknown", "no class list was declared", undeclared=True)
+        return {**sizes, "smallest_class": exact(min(n) / (min(n) + 3), note), "coverage": coverage}
+    note = f"{dup.n_eff} effective rows"
+    sizes = {name: exact(dup.n_eff / (dup.n_eff + h), note) for name, h in zip(names, (20.0, 50.0, 200.0), strict=True)}
+    return {**sizes, "smallest_class": exact(1.0, "no classes"), "coverage": exact(1.0, "no classes")}
+
+
+def _labels(data: Dataset, facts: Facts) -> dict[str, Range]:
+    probe, dup, pair = facts.find(ProbeFacts), facts.find(DuplicateFacts), facts.find(PairFacts)
+    if pair is not None and pair.measured and pair.mismatched is not None:
+        low, high = pair.mismatched, max(pair.mismatched, pair.mismatched_high or 0.0)
+        note = f"{low:.0%} to {high:.0%} of responses may belong to another prompt"
+        trust = Range(clip(1 - 2 * low), clip(1 - 2 * high), 1.0, "estimated", note)
+        return {"labels": trust, "label_joint": Range(clip(1 - low), clip(1 - high), 1.0, "estimated", note)}
+    if probe is None or not probe.measured or probe.off_diagonal is None or probe.cv_error is None:
+        why = unknown("label noise could not be estimated")
+        if data.shape in (Shape.CLASSIFICATION, Shape.TOKEN_LABELS):
+            return {"labels": why, "label_joint": why}
+        easy = Range(1.0, 0.5, 1.0, "unknown", "no estimate of wrong answers for this shape", undeclared=True)
+        return {"labels": easy, "label_joint": easy}
+    conflict = dup.conflict_minority if dup is not None else 0.0
+    eta = min(0.5, max(probe.off_diagonal, conflict))
+    joint = max(probe.joint or 0.0, 0.0)
+    share = clip(1.1 - min(1.5, eta / max(0.02, probe.cv_error)))
+    note = f"label disagreement {eta:.1%}" + ("" if share >= 0.3 else ", hardly to be told from the probe's own error")
+    full = max(eta, min(0.5, joint))
+    return {
+        "labels": Range(clip(1 - 2 * eta * share), clip(1 - 2 * full * max(share, 0.3)), 1.0 if share < 0.3 else clip(1 - 2 * max(0.0, eta - 0.02) * share), "estimated", note),
+        "label_joint": Range(1 - min(0.6, joint * share), 1 - min(0.6, joint * max(share, 0.3)), 1 - min(0.6, max(0.0, joint - 0.02) * share), "estimated", note),
+    }
+
+
+def _skills(data: Dataset, facts: Facts) -> dict[str, Range]:
+    probe, pair = facts.find(ProbeFacts), facts.find(PairFacts)
+    if probe is not None and probe.measured and probe.cv_group is not None:
+        return _probe_skills(probe)
+    if pair is not None and pair.measured and pair.auc is not None and not pair.no_signal:
+        skill = _range(pair.auc, lambda auc: clip((auc - 0.5) / (_PAIR_CEILING - 0.5)), f"pair signal AUC {pair.auc.value:.2f}, .5 is none")
+        return {"holdout_skill": skill, "skill": skill, "saturation": exact(1.0, "not measured for pairs"), "independence": exact(1.0, "not measured for pairs")}
+    reason = (probe.reason if probe is not None and data.shape in (Shape.CLASSIFICATION, Shape.REGRESSION) else pair.reason if pair is not None else "") or "nothing to learn from was found"
+    blank = unknown(reason)
+    return {"holdout_skill": blank, "skill": blank, "saturation": unknown(reason, 0.5), "independence": unknown(reason, 0.5)}
+
+
+def _probe_skills(probe: ProbeFacts) -> dict[str, Range]:
+    def scaled(value: float) -> float:
+        return probe.skill(value) or 0.0
+
+    group, naive, half = probe.cv_group, probe.cv_naive, probe.cv_half
+    if group is None:
+        return {n: unknown("the probe gave no figure") for n in ("holdout_skill", "skill", "saturation", "independence")}
+    skill = _range(group, scaled, f"{probe.metric} {group.value:.2f} cross-validated, guessing {probe.chance:.2f}")
+    if probe.holdout is not None:
+        held = _range(probe.holdout, scaled, f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak")
+    else:
+        held = Range(skill.value, 0.8 * skill.low, skill.high, "unknown", "no hold-out: cross-validation stands in", undeclared=True)
+    saturation = exact(half.value / max(0.05, group.value), f"{half.value:.2f} on half of the data") if half is not None else unknown("the curve was not measured", 0.5)
+    independence = exact(group.value / max(0.05, naive.value), f"{naive.value:.2f} with near-duplicates in both folds") if naive is not None else exact(1.0)
+    return {"holdout_skill": held, "skill": skill, "saturation": saturation, "independence": independence}
+
+
+def _range(figure: Interval, scale, note: str) -> Range:  # type: ignore[no-untyped-def] # noqa: ANN001
+    return Range(scale(figure.value), scale(figure.low), scale(figure.high), "measured", note)
+
+
+def _representativeness(facts: Facts) -> Range:
+    drift = facts.find(DriftFacts)
+    if drift is None or not drift.measured or drift.auc is None or drift.other != "production":
+        return unknown("no production sample", _REPRESENTATIVE_LOW, undeclared=True)
+
+    def r(auc: float) -> float:
+        return 1 - 0.7 * max(0.0, 2 * auc - 1)
+
+    auc = drift.auc
+    return Range(r(auc.value), r(auc.high), r(auc.low), "measured", f"training told from production with AUC {auc.value:.2f}, .5 is not at all")
+
+
+def _leakage(facts: Facts) -> Range:
+    leak = facts.find(LeakFacts)
+    split = None if leak is None else leak.of("test") or leak.of("validation")
+    if split is None:
+        return Range(1.0, 1.0, 1.0, "unknown", "no hold-out, so nothing can leak into it", undeclared=True)
+    note = f"{split.leaked} of {split.rows} hold-out rows are in training too"
+    if split.natural and not split.group and not split.id:
+        return Range(1.0, clip(1 - split.share.value), 1.0, "measured", f"{note}; rows of a coarse table collide by nature")
+    return Range(1 - split.share.value, 1 - split.share.high, 1 - split.share.low, "measured", note)
