@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +13,11 @@ from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import DriftFacts
 from auditor.detectors.statistics import auc
 from auditor.model import Split
-from auditor.scan.request import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.scan.request import Facts, Rows
+    from auditor.scan.request import Rows
 
 CAP = 2000
 """Distinct rows of each side."""
@@ -26,17 +25,13 @@ MIN_ROWS = 30
 """Fewer on either side say nothing; below 300 the interval is wide and says so itself."""
 
 
-@dataclass(frozen=True)
-class DriftStudy(Study[DriftFacts]):
-    """Training against production (where there is a sample of it)."""
-
-    def run(self, rows: Rows, facts: Facts) -> DriftFacts:  # noqa: ARG002 - reads no other fact
-        """Measure it."""
-        other = str(Split.PRODUCTION)
-        if not rows.count((other,)):
-            return DriftFacts(other, 0, measured=False, reason="there is no production sample")
-        inputs = load(rows, splits=(str(Split.TRAIN), other), cap=100_000, labelled=False)
-        return study(inputs, other)
+def of_rows(rows: Rows) -> DriftFacts:
+    """Training against production, where there is a sample of it."""
+    other = str(Split.PRODUCTION)
+    if not rows.count((other,)):
+        return DriftFacts(other, 0, measured=False, reason="there is no production sample")
+    inputs = load(rows, splits=(str(Split.TRAIN), other), cap=100_000, labelled=False)
+    return study(inputs, other)
 
 
 def study(inputs: Inputs, other: str) -> DriftFacts:

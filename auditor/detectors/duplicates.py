@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,25 +12,20 @@ from auditor.detectors.hashing import codes, combine, normalised
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
 from auditor.model import Split
-from auditor.scan.request import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.scan.request import Facts, Rows
+    from auditor.scan.request import Rows
 
 CAP = 1_000_000
 """Rows compared; above it a content-hash sample (which keeps exact copies together)."""
 SPLITS = (str(Split.TRAIN), str(Split.VALIDATION), str(Split.HOLDOUT))
 
 
-@dataclass(frozen=True)
-class DuplicateStudy(Study[DuplicateFacts]):
-    """Clusters of the rows of train, validation and hold-out."""
-
-    def run(self, rows: Rows, facts: Facts) -> DuplicateFacts:  # noqa: ARG002 - reads no other fact
-        """Find them."""
-        return find(load(rows, splits=SPLITS, cap=CAP))
+def of_rows(rows: Rows) -> DuplicateFacts:
+    """Duplicates in a data set."""
+    return find(load(rows, splits=SPLITS, cap=CAP))
 
 
 def find(inputs: Inputs) -> DuplicateFacts:

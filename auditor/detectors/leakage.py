@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,19 +10,19 @@ import polars as pl
 from auditor.detectors import near_table
 from auditor.detectors.contamination import against
 from auditor.detectors.conversations import flatten
-from auditor.detectors.duplicates import SPLITS, DuplicateStudy, align
+from auditor.detectors.duplicates import SPLITS, align
 from auditor.detectors.hashing import codes, text_hash
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import DuplicateFacts, Interval, LeakFacts, RowSet, SplitLeak
 from auditor.detectors.statistics import Z95, share
 from auditor.detectors.target_leak import given_away
 from auditor.model import Role, Split
-from auditor.scan.request import FILE, ROW, Study
+from auditor.scan.request import FILE, ROW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.scan.request import Facts, Request, Rows
+    from auditor.scan.request import Rows
 
 CAP = 1_000_000
 NATURAL_LIMIT = 0.2
@@ -32,33 +31,23 @@ MARGIN = 1.5
 """How much more often than training rows hold-out rows may have a near-duplicate in train before it counts (our choice)."""
 
 
-@dataclass(frozen=True)
-class LeakStudy(Study[LeakFacts]):
-    """Leakage between the splits and out of the label."""
-
-    def after(self) -> tuple[Request, ...]:
-        """The clusters."""
-        return (DuplicateStudy(),)
-
-    def run(self, rows: Rows, facts: Facts) -> LeakFacts:
-        """Find it."""
-        duplicates = facts[DuplicateStudy()]
-        inputs = load(rows, splits=SPLITS, cap=CAP)
-        ids = _column_ids(rows, inputs, Role.ID)
-        splits = tuple(
-            s for split in SPLITS[1:] if len(inputs.of(split)) and (s := split_leak(inputs, duplicates, split, ids)) is not None
-        )
-        where = [s.where for s in splits]
-        return LeakFacts(
-            splits=splits,
-            target=given_away(rows),
-            groups_split=_groups_split(inputs),
-            time_overlap=_time_overlap(rows),
-            against=against(rows, rows.settings.against),
-            file=np.concatenate([w.file for w in where]) if where else np.zeros(0, np.uint32),
-            row=np.concatenate([w.row for w in where]) if where else np.zeros(0, np.int64),
-            reason="" if splits else "no evaluation split",
-        )
+def of_rows(rows: Rows, duplicates: DuplicateFacts) -> LeakFacts:
+    """Leakage in a data set whose duplicates are known."""
+    inputs = load(rows, splits=SPLITS, cap=CAP)
+    ids = _column_ids(rows, inputs, Role.ID)
+    found = (split_leak(inputs, duplicates, split, ids) for split in SPLITS[1:] if len(inputs.of(split)))
+    splits = tuple(s for s in found if s is not None)
+    where = [s.where for s in splits]
+    return LeakFacts(
+        splits=splits,
+        target=given_away(rows),
+        groups_split=_groups_split(inputs),
+        time_overlap=_time_overlap(rows),
+        against=against(rows, rows.settings.against),
+        file=np.concatenate([w.file for w in where]) if where else np.zeros(0, np.uint32),
+        row=np.concatenate([w.row for w in where]) if where else np.zeros(0, np.int64),
+        reason="" if splits else "no evaluation split",
+    )
 
 
 def split_leak(inputs: Inputs, duplicates: DuplicateFacts, split: str, ids: NDArray[np.int64] | None) -> SplitLeak | None:

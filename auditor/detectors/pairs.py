@@ -7,7 +7,7 @@ are farther from its prompt than its own. The mean is an AUC: .5 = responses are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +18,11 @@ from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import Interval, PairFacts, RowSet
 from auditor.detectors.statistics import Z95
 from auditor.model import Split
-from auditor.scan.request import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.scan.request import Facts, Rows
+    from auditor.scan.request import Rows
 
 CAP = 20_000
 FIT_ROWS = 4000
@@ -38,15 +37,11 @@ MIN_DISTINCT = 0.05
 SEED = 4_711
 
 
-@dataclass(frozen=True)
-class PairStudy(Study[PairFacts]):
-    """Pair signal of the training rows."""
-
-    def run(self, rows: Rows, facts: Facts) -> PairFacts:  # noqa: ARG002 - reads no other fact
-        """Measure it."""
-        if rows.dataset.shape not in CONVERSATIONAL:
-            return PairFacts(0, sampled=False, measured=False, reason="the data are not prompts with responses")
-        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
+def of_rows(rows: Rows) -> PairFacts:
+    """Pair signal of the training rows of a data set."""
+    if rows.dataset.shape not in CONVERSATIONAL:
+        return PairFacts(0, sampled=False, measured=False, reason="the data are not prompts with responses")
+    return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
 
 
 def study(inputs: Inputs) -> PairFacts:

@@ -195,7 +195,7 @@ class Redactor:
     def _arrow(self, path: Path, target: Path, *, stream: bool) -> Counts:
         import polars as pl
 
-        frame, counts = self.frame(pl.read_ipc_stream(path) if stream else pl.read_ipc(path, memory_map=False))
+        frame, counts = self.frame(pl.read_ipc_stream(path) if stream else pl.read_ipc(path))
         if stream:
             frame.write_ipc_stream(target)
         else:

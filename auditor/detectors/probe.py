@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import classes, regression
-from auditor.detectors.duplicates import DuplicateStudy, align
+from auditor.detectors.duplicates import align
 from auditor.detectors.inputs import Inputs, load
-from auditor.detectors.leakage import LeakStudy
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import DuplicateFacts, LeakFacts, ProbeFacts
 from auditor.model import Split
-from auditor.scan.request import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from auditor.scan.request import Facts, Request, Rows
+    from auditor.scan.request import Rows
 
 FULL_ROWS = 20_000
 """Labelled rows up to which the full ensemble runs; above it text goes through hashing and naive Bayes, tables are sampled."""
@@ -43,19 +41,11 @@ class Probe:
     target: float | None
 
 
-@dataclass(frozen=True)
-class ProbeStudy(Study[ProbeFacts]):
-    """What a cheap model can learn from the training split."""
-
-    def after(self) -> tuple[Request, ...]:
-        """Clusters and leaked rows."""
-        return (DuplicateStudy(), LeakStudy())
-
-    def run(self, rows: Rows, facts: Facts) -> ProbeFacts:
-        """Train and judge."""
-        cap = rows.settings.labels.max_rows or None
-        inputs = load(rows, splits=(str(Split.TRAIN), str(Split.HOLDOUT)), cap=cap)
-        return study(inputs, facts.get(DuplicateStudy()), facts.get(LeakStudy()), rows)
+def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
+    """Train and judge."""
+    cap = min(rows.settings.labels.max_rows or FULL_ROWS, FULL_ROWS)
+    inputs = load(rows, splits=(str(Split.TRAIN), str(Split.HOLDOUT)), cap=cap)
+    return study(inputs, duplicates, leaks, rows)
 
 
 def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | None, rows: Rows) -> ProbeFacts:

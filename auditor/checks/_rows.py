@@ -1,0 +1,39 @@
+"""Row references and flags out of the row sets of the label studies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from auditor.model import Flag, RowRef
+
+if TYPE_CHECKING:
+    from auditor.detectors.results import RowSet
+    from auditor.model import Dataset
+
+SHOWN = 20
+"""Rows named in a report."""
+MAX_FLAGS = 200_000
+"""Rows listed by `--rows` per finding."""
+
+
+def refs(data: Dataset, rows: RowSet) -> tuple[RowRef, ...]:
+    """The first rows of a set."""
+    return tuple(RowRef(data.files[int(f)].path, int(r)) for f, r in zip(rows.file[:SHOWN], rows.row[:SHOWN], strict=True))
+
+
+def flags(code: str, data: Dataset, rows: RowSet) -> tuple[Flag, ...]:
+    """A flag for every row of a set."""
+    n = min(len(rows), MAX_FLAGS)
+    files = rows.file[:n].tolist()
+    numbers = rows.row[:n].tolist()
+    scores = rows.score[:n].tolist() if rows.score is not None else [None] * n
+    groups = rows.group[:n].tolist() if rows.group is not None else [None] * n
+    return tuple(
+        Flag(code, data.files[f].path, r, score=None if s is None else round(s, 4), group=g)
+        for f, r, s, g in zip(files, numbers, scores, groups, strict=True)
+    )
+
+
+def percent(value: float) -> str:
+    """A share for a message: `0.6 %` rather than `0.6%`, two significant digits below 10 %."""
+    return f"{value:.1%}" if value >= 0.001 or value == 0 else f"{value:.2%}"

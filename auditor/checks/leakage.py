@@ -1,0 +1,167 @@
+"""LEK: what is measured has not been learnt by heart, and the label is not in the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from auditor.checks._rows import flags, percent, refs
+from auditor.checks.base import Check
+from auditor.detectors.studies import LeakStudy
+from auditor.model import Evidence, Finding, Pillar, Role, Severity, Split, Status
+
+if TYPE_CHECKING:
+    from auditor.detectors.results import SplitLeak
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts, Request
+    from auditor.settings import Settings
+
+LIMIT: Final = 0.01
+LIMIT_STRICT: Final = 0.001
+"""Leaked share of the hold-out that is a veto; the second at high and regulated risk (readiness specification 2.3)."""
+
+
+class _Leak(Check):
+    pillar = Pillar.MEASURABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """Leakage."""
+        return (LeakStudy(),)
+
+
+class SplitLeakage(_Leak):
+    """Hold-out rows that are in the training data.
+
+    What it measures: share of hold-out (and validation) rows, 0 to 1 with a Wilson interval, whose input equals a training row's after
+    normalisation, whose entity (group column) or id is in train, or that have a near-duplicate in train more often than training rows
+    have among themselves (people do write alike: 15 % of BANKING77's test rows have a near-twin in train, and so do 14 % of its training rows).
+
+    Why: training is unharmed, measuring is: leaked rows read up to 12 points too good.
+
+    What to do: remove the rows from train, or split again by entity. A veto above 1 % (0.1 % at high and regulated risk) unless fewer
+    than half that is certain; below it, advice. Tables of few distinct values collide naturally: there a condition, unless ids or
+    entities match. Without a hold-out it is unknown.
+
+    Source: readiness specification 2.3, split.leak.
+    """
+
+    code = "LEK001"
+    title = "Hold-out is not in train"
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+        """One finding per evaluation split."""
+        found = facts[LeakStudy()]
+        limit = LIMIT_STRICT if settings.risk in ("high", "regulated") else LIMIT
+        if found.of(str(Split.HOLDOUT)) is None:
+            yield self.finding(Status.UNKNOWN, "test", "there is no hold-out, so nothing can be measured honestly", severity=Severity.MAJOR, fix="set rows aside before training, or name them: [data] holdout = \"FILE\"")
+        for leak in found.splits:
+            yield self._judged(data, leak, limit)
+
+    def _judged(self, data: Dataset, leak: SplitLeak, limit: float) -> Finding:
+        share = leak.share
+        parts = [f"{n:,} {what}" for n, what in ((leak.exact, "same input"), (leak.group, "same entity"), (leak.id, "same id")) if n]
+        evidence = Evidence(share.value, share.low, share.high, leak.rows, f"share of {leak.split} rows", "equal after normalisation, near-duplicates beyond expectation, entities, ids", refs(data, leak.where))
+        marks = flags(self.code, data, leak.where)
+        near = f"; {percent(leak.similar)} have a near-duplicate in train, {percent(leak.expected)} to be expected"
+        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near
+        fix = "remove those rows from train, or split again so that copies and entities stay on one side"
+        if leak.natural and leak.leaked > limit * leak.rows:
+            return self.finding(Status.WARN, leak.split, f"{text}; the table has so few distinct values that rows collide by chance", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
+        if share.value > limit and share.low > limit / 2 and leak.split == Split.HOLDOUT:
+            return self.finding(Status.FAIL, leak.split, text, evidence=evidence, fix=fix, flags=marks)
+        if share.value > limit:
+            return self.finding(Status.WARN, leak.split, text, severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
+        return self.finding(Status.PASS, leak.split, text, evidence=evidence, flags=marks)
+
+
+class TargetLeakage(_Leak):
+    """A column gives the label away.
+
+    What it measures: chance-scaled balanced accuracy (R2 for numbers), 0 to 1, of the label predicted from one column alone, each half
+    of the rows judged by the other half; from .99 on a column counts as the label in other words. For text, the share of rows that
+    spell out their own label.
+
+    Why: what is known only after the outcome makes every offline figure too good and is missing in production.
+
+    What to do: drop the column, or show that it is known before the label. A condition from .99, advice from .95.
+
+    Source: Kaufman et al. 2012 (leakage in data mining); thresholds are our choice.
+    """
+
+    code = "LEK002"
+    title = "No column gives the label away"
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding per column."""
+        if not data.role(Role.LABEL):
+            return
+        for leak in facts[LeakStudy()].target:
+            how = {"missingness": "whether it is filled"}.get(leak.kind, "its value")
+            yield self.finding(
+                Status.WARN,
+                leak.column,
+                f"column '{leak.column}' alone ({how}) tells the label: skill {leak.skill:.2f} of 1",
+                severity=Severity.MAJOR if leak.kind != "near_copy" else Severity.MINOR,
+                evidence=Evidence(leak.skill, n=leak.n, unit="chance-scaled skill", method="cross-fitted majority by value or bin"),
+                fix="drop it unless it is known before the label in production",
+            )
+
+
+class TimeLeakage(_Leak):
+    """The hold-out is not later than the training data.
+
+    What it measures: share of hold-out rows (0 to 1) that are not later than the newest training row, where a time column is known.
+
+    Why: a model that has seen the future of what it is tested on looks better than it will be.
+
+    What to do: split by time, if the model is to work on later data. Advice only: many tasks have no arrow of time.
+
+    Source: readiness specification 1 (statement 14).
+    """
+
+    code = "LEK003"
+    title = "Hold-out is later than train"
+    severity = Severity.MINOR
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """At most one finding."""
+        overlap = facts[LeakStudy()].time_overlap
+        if overlap:
+            yield self.finding(Status.WARN, "test", f"{percent(overlap)} of hold-out rows are not later than the newest training row", evidence=Evidence(overlap, unit="share of test rows"), fix="split by time if the model must work on later data")
+
+
+class Contaminated(_Leak):
+    """Evaluation sets that you named are in the training data.
+
+    What it measures: rows of each set named with `--against` of which at least half of all 8-word sequences occur in the training rows.
+
+    Why: a benchmark that was trained on measures memory.
+
+    What to do: remove the training rows listed by `--rows`. A veto above 1 % of the evaluation rows, a condition below.
+
+    Source: n-gram overlap as in Brown et al. 2020 and Chowdhery et al. 2022.
+    """
+
+    code = "LEK004"
+    title = "Evaluation sets are not in train"
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+        """One finding per set."""
+        if not settings.against:
+            return
+        for found in facts[LeakStudy()].against:
+            if found.reason:
+                yield self.finding(Status.UNKNOWN, found.name, f"overlap with '{found.name}' was not measured: {found.reason}", severity=Severity.MAJOR)
+                continue
+            share = found.matched / max(1, found.rows)
+            evidence = Evidence(share, n=found.rows, unit="share of evaluation rows", method="8-word sequences, at least half of a row's", refs=refs(data, found.train))
+            text = f"{found.matched:,} of {found.rows:,} rows of '{found.name}' ({percent(share)}) are in train"
+            if not found.matched:
+                yield self.finding(Status.PASS, found.name, text, evidence=evidence)
+                continue
+            severity = Severity.BLOCKER if share > LIMIT else Severity.MAJOR
+            yield self.finding(Status.FAIL, found.name, f"{text}, {percent(found.mean_overlap)} of their sequences", severity=severity, evidence=evidence, fix="remove the rows from train", flags=flags(self.code, data, found.train))
+
+
+CHECKS = (SplitLeakage(), TargetLeakage(), TimeLeakage(), Contaminated())

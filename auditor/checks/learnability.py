@@ -1,0 +1,356 @@
+"""LRN and DRF: a model can learn this, somebody could tell, and it looks like production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from auditor.checks._rows import flags, percent, refs
+from auditor.checks.base import Check
+from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, PairStudy, ProbeStudy
+from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
+
+if TYPE_CHECKING:
+    from auditor.detectors.results import Interval, PairFacts, ProbeFacts
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts, Request
+    from auditor.settings import Settings
+
+PROBED: Final = (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS)
+PAIRED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
+CHANCE_P: Final = 0.001
+"""One-sided p value from which a probe is better than shuffled labels."""
+ENOUGH: Final = 100
+"""Effective rows from which 'no better than chance' is a statement about the data and not about their number."""
+FAINT: Final = 0.05
+"""Chance-scaled skill below which a signal, though real, is hardly any."""
+LEAST: Final = 50
+LEAST_PER_CLASS: Final = 5
+"""Effective rows in all, and per class on average, below which nothing can be learnt or told (providers see improvements from 50 to
+100 examples on; the half-width of any figure on 50 rows is 14 points)."""
+TOLERANCE: Final = {"low": 0.05, "medium": 0.03, "high": 0.02, "regulated": 0.01}
+"""Half-width of the hold-out figure that can be lived with (specification 2.3)."""
+PAIR_CHANCE: Final = 0.6
+"""Upper end of the pair AUC's interval below which responses do not belong to their prompts (published 0.77 to 0.99, shuffled 0.49 to 0.51)."""
+FOREIGN: Final = 0.15
+FOREIGN_VETO: Final = 0.5
+"""Estimated share of foreign responses that is a condition, and a veto (published files: at most 0.08 estimated)."""
+SHIFT_WARN: Final = 0.55
+SHIFT_FAIL: Final = 0.65
+"""AUC of the domain classifier (specification 2.3 and 5)."""
+
+
+def _evidence(found: Interval, unit: str, method: str) -> Evidence:
+    return Evidence(found.value, found.low, found.high, found.n, unit, method)
+
+
+class Learnable(Check):
+    """A cheap model learns the labels from the inputs, and not by chance.
+
+    What it measures: balanced accuracy (R2 for numbers) of a cheap ensemble in cross-validation that keeps near-duplicates and
+    entities together, against the same on shuffled labels, each with its 95 % interval.
+
+    Why: where labels cannot be learnt better than shuffled ones, more training is not the answer.
+
+    What to do: check that labels and inputs belong together (a shifted column, a wrong join), that the inputs hold what decides, and
+    that there are enough rows. No better than chance with 100 effective rows is a veto; with fewer it is unknown.
+
+    Source: readiness specification 2.4; thresholds are our choice.
+    """
+
+    code = "LRN001"
+    title = "Labels can be learnt"
+    pillar = Pillar.LEARNABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The probe."""
+        return (ProbeStudy(),) if data.shape in PROBED else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding."""
+        if data.shape not in PROBED:
+            return
+        probe = facts[ProbeStudy()]
+        if not probe.measured or probe.cv_group is None or probe.signal_p is None:
+            yield self.finding(Status.UNKNOWN, "dataset", f"learnability could not be measured: {probe.reason}", fix="see the findings on labels and size")
+            return
+        yield self._judged(probe, probe.cv_group, probe.signal_p)
+
+    def _judged(self, probe: ProbeFacts, found: Interval, p: float) -> Finding:
+        null = probe.shuffled.value if probe.shuffled else probe.chance
+        evidence = _evidence(found, probe.metric, probe.method)
+        text = f"a cheap probe reaches {probe.metric} {found.value:.2f} ({found.low:.2f} to {found.high:.2f}); with shuffled labels {null:.2f}"
+        skill = probe.skill(found.value) or 0.0
+        if p > CHANCE_P and found.n >= ENOUGH:
+            return self.finding(Status.FAIL, "labels", f"{text}: these labels cannot be learnt from these inputs", evidence=evidence, fix="check that labels and inputs belong together, and that the inputs hold what decides")
+        if p > CHANCE_P:
+            return self.finding(Status.UNKNOWN, "labels", f"{text}: {found.n} effective rows are too few to tell", evidence=evidence, fix="collect more rows")
+        if skill < FAINT:
+            return self.finding(Status.WARN, "labels", f"{text}: a real signal, but hardly any", severity=Severity.MAJOR, evidence=evidence, fix="look for better inputs; a stronger model may see more")
+        return self.finding(Status.PASS, "labels", text, evidence=evidence)
+
+
+class EnoughRows(Check):
+    """There is enough to learn from, and to say anything at all.
+
+    What it measures: effective training rows (near-duplicates count once), in all and per class on average.
+
+    Why: no number of rows is right for every task, but below fifty in all, or five a class, every figure of this report is a guess.
+
+    What to do: collect. A veto below 50 in all or 5 a class.
+
+    Source: providers' own minimum and recommendation; readiness specification 4.
+    """
+
+    code = "LRN002"
+    title = "There are enough different rows"
+    pillar = Pillar.LEARNABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The clusters."""
+        return (DuplicateStudy(),)
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding."""
+        found = facts[DuplicateStudy()]
+        n = found.n_eff
+        classes = [c for c in found.by_class if c.declared]
+        evidence = Evidence(float(n), n=found.rows, unit="effective training rows", method=found.method)
+        mean = sum(c.n_eff for c in classes) / len(classes) if classes else None
+        text = f"{n:,} effective training rows" + (f", {mean:.1f} a class on average" if mean is not None and len(classes) > 1 else "")
+        if n < LEAST:
+            yield self.finding(Status.FAIL, "train", f"{text}: fewer than {LEAST} show nothing", evidence=evidence, fix=f"collect at least {LEAST} different examples")
+        elif mean is not None and data.shape is Shape.CLASSIFICATION and mean < LEAST_PER_CLASS:
+            yield self.finding(Status.FAIL, "train", f"{text}: fewer than {LEAST_PER_CLASS} a class show nothing", evidence=evidence, fix=f"collect at least {LEAST_PER_CLASS} different examples a class")
+        else:
+            yield self.finding(Status.PASS, "train", text, evidence=evidence)
+
+
+class HoldoutSize(Check):
+    """The hold-out is large enough to see the difference that matters.
+
+    What it measures: half-width of the 95 % interval of the probe's accuracy on hold-out rows that did not leak, in accuracy points (0 to
+    1), against the tolerance: `use_case.tolerance`, else .05, .03, .02, .01 by risk tier.
+
+    Why: 139 rows give +-5 points at 90 %, 385 +-3, 865 +-2, 3,458 +-1.
+
+    What to do: set more rows aside. A veto where the tolerance was declared, a condition where it is the tier's default.
+
+    Source: readiness specification 2.3, holdout.too_small.
+    """
+
+    code = "LRN003"
+    title = "The hold-out is large enough"
+    pillar = Pillar.MEASURABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The probe."""
+        return (ProbeStudy(),) if data.shape in PROBED else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+        """One finding; none without a hold-out (LEK001 says that)."""
+        if data.shape not in PROBED:
+            return
+        found = facts[ProbeStudy()].holdout_accuracy
+        if found is None:
+            if str(Split.HOLDOUT) in data.splits:
+                yield self.finding(Status.UNKNOWN, "test", "nothing could be measured on the hold-out: no labelled rows remain without leaked ones", severity=Severity.MAJOR, fix="label the hold-out, or take the leaked rows out of train")
+            return
+        half = (found.high - found.low) / 2
+        declared = settings.use_case.tolerance
+        limit = declared if declared is not None else TOLERANCE.get(settings.risk, 0.05)
+        evidence = Evidence(half, n=found.n, unit="half-width of the accuracy", method="Wilson interval")
+        text = f"{found.n:,} hold-out rows measure to within ±{100 * half:.1f} points (tolerance ±{100 * limit:.1f})"
+        need = int(found.n * (half / limit) ** 2) + 1 if limit > 0 else 0
+        if half <= limit:
+            yield self.finding(Status.PASS, "test", text, evidence=evidence)
+        else:
+            severity = Severity.BLOCKER if declared is not None else Severity.MAJOR
+            yield self.finding(Status.FAIL, "test", text, severity=severity, evidence=evidence, fix=f"about {need:,} hold-out rows are needed")
+
+
+class PairSignal(Check):
+    """Responses belong to their prompts.
+
+    What it measures: for prompt-response, chat and preference data (chosen side), how often a response is nearer to its own prompt than
+    other responses of the set are: an AUC, .5 = exchangeable, with its 95 % interval; an estimated share of foreign responses; the
+    suspects are in `--rows`.
+
+    Why: a set whose responses belong to other prompts teaches nonsense in perfect form. Published files read .77 to .99, shuffled ones
+    .49 to .51.
+
+    What to do: find the join or the shuffle that broke the pairs. At chance with 50 rows it is a veto, with fewer it is unknown; from an
+    estimated 15 % foreign responses on a condition, from 50 % a veto. Where responses are near-identical nothing can be measured, which is not bad.
+
+    Source: measured on seven public files; LSA percentile.
+    """
+
+    code = "LRN004"
+    title = "Responses belong to their prompts"
+    pillar = Pillar.LEARNABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The pair signal."""
+        return (PairStudy(),) if data.shape in PAIRED else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding."""
+        if data.shape not in PAIRED:
+            return
+        found = facts[PairStudy()]
+        if not found.measured or found.auc is None:
+            yield self.finding(Status.UNKNOWN, "responses", f"pair signal: {found.reason}", severity=Severity.MAJOR, evidence=Evidence(n=found.rows, unit="rows"))
+            return
+        yield self._judged(data, found, found.auc)
+
+    def _judged(self, data: Dataset, found: PairFacts, auc: Interval) -> Finding:
+        suspects = found.suspects
+        evidence = Evidence(auc.value, auc.low, auc.high, auc.n, "AUC", found.method, refs(data, suspects) if suspects is not None else ())
+        marks = flags(self.code, data, suspects) if suspects is not None else ()
+        null = found.shuffled.value if found.shuffled else 0.5
+        foreign = found.mismatched or 0.0
+        text = f"a response is told from other responses by its prompt with AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}); shuffled {null:.2f}"
+        fix = "find the join or shuffle that broke the pairs; the suspects are in --rows"
+        if auc.high < PAIR_CHANCE or auc.low <= null:
+            if auc.n < LEAST:
+                return self.finding(Status.UNKNOWN, "responses", f"{text}: {auc.n} rows are too few to tell", evidence=evidence, fix="collect more rows", flags=marks)
+            return self.finding(Status.FAIL, "responses", f"{text}: responses do not belong to their prompts", evidence=evidence, fix=fix, flags=marks)
+        range_ = f"an estimated {percent(foreign)} of responses belong to another prompt"
+        if foreign >= FOREIGN_VETO:
+            return self.finding(Status.FAIL, "responses", f"{text}; {range_}", evidence=evidence, fix=fix, flags=marks)
+        if foreign >= FOREIGN:
+            return self.finding(Status.WARN, "responses", f"{text}; {range_}", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
+        return self.finding(Status.PASS, "responses", text, evidence=evidence, flags=marks)
+
+
+class MoreRows(Check):
+    """What more rows of this kind would bring.
+
+    What it measures: the learning curve of a cheap probe, `error(n) = a n^-b + c` fitted to eight sizes, read at the rows there are and at
+    twice as many, with a band from four fits and the test rows' sampling error.
+
+    Why: "you need 500 rows" is wrong for every task; the curve says whether to collect, to relabel, or to stop.
+
+    What to do: collect where the curve rises; where the declared target is above the fitted limit, mend labels or inputs instead. Advice;
+    with a declared target a condition while the band's lower end is below it, a veto where even the upper end is.
+
+    Source: readiness specification 2.3 (size.insufficient) and 4; Hestness et al. 2017.
+    """
+
+    code = "LRN005"
+    title = "More rows would not help much"
+    pillar = Pillar.LEARNABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The probe."""
+        return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+        """One finding where a curve could be fitted."""
+        if data.shape is not Shape.CLASSIFICATION:
+            return
+        curve = facts[ProbeStudy()].curve
+        target = settings.use_case.target
+        if curve is None:
+            if target is not None:
+                yield self.finding(Status.UNKNOWN, "train", "too few rows for a learning curve, so the target cannot be judged", severity=Severity.MAJOR, fix="collect rows")
+            return
+        evidence = _evidence(curve.now, "accuracy", "learning curve of the probe, a n^-b + c")
+        text = f"probe accuracy {curve.now.value:.2f} now ({curve.now.low:.2f} to {curve.now.high:.2f}), {curve.double.value:.2f} expected at twice the rows, limit {curve.ceiling:.2f}"
+        if target is None:
+            status = Status.WARN if curve.rising >= 0.03 else Status.PASS
+            yield self.finding(status, "train", text, severity=Severity.MINOR if status is Status.WARN else Severity.INFO, evidence=evidence, fix="collect: the curve still rises" if status is Status.WARN else "")
+            return
+        need = f"about {curve.rows_for_target:,} rows reach it" if curve.rows_for_target else "more rows of this kind will not reach it with this probe"
+        if curve.now.high < target:
+            yield self.finding(Status.FAIL, "train", f"{text}; the target {target:.2f} is out of reach now: {need}", evidence=evidence, fix="collect, mend labels and inputs, or lower the target")
+        elif curve.now.low < target:
+            yield self.finding(Status.WARN, "train", f"{text}; the target {target:.2f} is not certain: {need}", severity=Severity.MAJOR, evidence=evidence, fix="collect, or measure with your own model")
+        else:
+            yield self.finding(Status.PASS, "train", f"{text}; the target {target:.2f} is reached", evidence=evidence)
+
+
+class LikeProduction(Check):
+    """Training inputs look like production inputs.
+
+    What it measures: AUC (.5 = indistinguishable) of a classifier that tells de-duplicated training inputs from production inputs, with
+    its 95 % interval. 10 % of rows from new classes stay invisible at a thousand rows; 25 % read .54.
+
+    Why: a model meets production, not the training set.
+
+    What to do: give a sample of unlabelled production inputs (`data.production`); without one it is unknown, a condition up to medium
+    risk. A veto where the interval's lower end is above .65, a condition from .55 on.
+
+    Source: readiness specification 2.3 (rep.shift) and 5; ISO/IEC 5259-2 Rep-ML-1.
+    """
+
+    code = "DRF001"
+    title = "Training looks like production"
+    pillar = Pillar.MEASURABLE
+    severity = Severity.BLOCKER
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The domain classifier."""
+        return (DriftStudy(),)
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding."""
+        found = facts[DriftStudy()]
+        if not found.measured or found.auc is None:
+            yield self.finding(Status.UNKNOWN, "production", f"shift against production was not measured: {found.reason}", severity=Severity.MAJOR, fix="give unlabelled production inputs: [data] production = \"FILE\"")
+            return
+        auc = found.auc
+        evidence = _evidence(auc, "AUC", found.method)
+        text = f"training and production are told apart with AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}; {found.rows:,} distinct production rows)"
+        if auc.low > SHIFT_FAIL:
+            yield self.finding(Status.FAIL, "production", text, evidence=evidence, fix="collect training rows like the production sample")
+        elif auc.low > 0.5 and auc.value >= SHIFT_WARN:
+            yield self.finding(Status.WARN, "production", text, severity=Severity.MAJOR, evidence=evidence, fix="look at what is new in production")
+        elif auc.high > SHIFT_FAIL:
+            yield self.finding(Status.UNKNOWN, "production", f"{text}: too few rows to tell", severity=Severity.MAJOR, evidence=evidence, fix="give at least 300 production rows")
+        else:
+            yield self.finding(Status.PASS, "production", text, evidence=evidence)
+
+
+class SteadyLabels(Check):
+    """Labels do not change along the file.
+
+    What it measures: whether rows are sorted by label; largest difference of a class's share between quarters of the training rows (0 to
+    1), with a chi-squared test (rank correlation for numbers).
+
+    Why: a sorted file breaks every split that does not shuffle; drift along the file says that the truth or the annotators changed.
+
+    What to do: shuffle before splitting; look at what changed. Advice.
+
+    Source: readiness specification 5; thresholds (p < 1e-6, 10 points) are our choice.
+    """
+
+    code = "DRF002"
+    title = "Labels do not change along the file"
+    pillar = Pillar.MAINTAINABLE
+    severity = Severity.MINOR
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """Labels by position."""
+        return (OrderStudy(),) if data.role(Role.LABEL) else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """At most one finding."""
+        if not data.role(Role.LABEL):
+            return
+        found = facts[OrderStudy()]
+        if found.label_p is None or found.effect is None:
+            return
+        evidence = Evidence(found.effect, n=found.rows, unit="largest difference of a class share between quarters", method="chi-squared test")
+        if found.sorted_by_label:
+            yield self.finding(Status.WARN, "train", "rows are sorted by label", evidence=evidence, fix="shuffle before splitting")
+        elif found.label_p < 1e-6 and found.effect >= 0.1:
+            yield self.finding(Status.WARN, "train", f"labels change along the file: a class's share differs by {found.effect:.0%} between quarters", evidence=evidence, fix="find out what changed; shuffle before splitting")
+
+
+CHECKS = (Learnable(), EnoughRows(), HoldoutSize(), PairSignal(), MoreRows(), LikeProduction(), SteadyLabels())

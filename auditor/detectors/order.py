@@ -1,0 +1,65 @@
+"""Do labels change along the file? Sorted files break naive splits; drifting ones say that the truth changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.detectors.labels import read_labels
+from auditor.detectors.results import OrderFacts
+from auditor.model import Role, Shape, Split
+from auditor.scan.request import FILE, ROW
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Rows
+
+PARTS = 4
+MIN_ROWS = 100
+SORTED = 3.0
+"""Runs of equal labels per class up to which a file counts as sorted by label."""
+
+
+def of_rows(rows: Rows) -> OrderFacts:
+    """Labels of the training rows against their place."""
+    data = rows.dataset
+    column = next(iter(data.role(Role.LABEL)), None)
+    if column is None or data.shape not in (Shape.CLASSIFICATION, Shape.REGRESSION):
+        return OrderFacts(0, None, None, sorted_by_label=False, reason="there is no label column")
+    frame = rows.select((column,), splits=(str(Split.TRAIN),)).sort(FILE, ROW)
+    labels = read_labels(frame.get_column(column), data)
+    known = np.flatnonzero(labels.present)
+    if len(known) < MIN_ROWS or labels.kind not in ("single", "number"):
+        return OrderFacts(len(known), None, None, sorted_by_label=False, reason="too few labelled rows")
+    if labels.number is not None:
+        return _numbers(labels.number[known])
+    return _classes(labels.code[known].astype(np.int64))
+
+
+def _classes(code: NDArray[np.int64]) -> OrderFacts:
+    from scipy.stats import chi2
+
+    code = np.unique(code, return_inverse=True)[1]
+    k = int(code.max()) + 1
+    if k < 2:
+        return OrderFacts(len(code), None, None, sorted_by_label=False, reason="one class only")
+    part = np.arange(len(code)) * PARTS // len(code)
+    table = np.zeros((PARTS, k))
+    np.add.at(table, (part, code), 1)
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / len(code)
+    statistic = float(((table - expected) ** 2 / expected).sum())
+    effect = float(np.ptp(table / table.sum(axis=1, keepdims=True), axis=0).max())
+    runs = 1 + int((code[1:] != code[:-1]).sum())
+    return OrderFacts(len(code), float(chi2.sf(statistic, (PARTS - 1) * (k - 1))), effect, sorted_by_label=runs <= SORTED * k)
+
+
+def _numbers(y: NDArray[np.float64]) -> OrderFacts:
+    from scipy.stats import spearmanr
+
+    if float(np.ptp(y)) == 0:
+        return OrderFacts(len(y), None, None, sorted_by_label=False, reason="one value only")
+    found = spearmanr(np.arange(len(y)), y)
+    rho = float(found.statistic)
+    return OrderFacts(len(y), float(found.pvalue), abs(rho), sorted_by_label=abs(rho) > 0.999)
