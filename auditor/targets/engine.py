@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from array import array
 from collections import Counter as Tallies
 from collections.abc import Iterable, Sequence
@@ -18,14 +19,14 @@ from auditor.targets.reader import JsonFile, RawRecord
 from auditor.targets.signature import walk
 from auditor.targets.tables import TABLES, table_rows
 from auditor.targets.tally import SHOWN, Group, Spot, place_of
-from auditor.targets.predicates.text import TEMPLATE_TOKENS
+from auditor.targets.predicates.text import STEMS
 from auditor.targets.spec import Target
 from auditor.targets.tokens import Counter
-from auditor.targets.verdict import CONTEXT, Judge, Verdict
+from auditor.targets.verdict import Judge, Verdict
 
 _CACHE: Final = 20_000
 """Signatures that are remembered; real files have a few hundred."""
-_ESCAPED: Final = (b"\\u00", b"<\\/", b"\\ud", b"\\uD", b"\\uf", b"\\uF")
+_ESCAPED: Final = re.compile(rb"\\u00[0-7]|\\u[fF]{3}[dD]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,10 @@ class FileFacts:
     file: JsonFile
     rows: int = 0
     media_rows: int = 0
-    digests: array[int] = field(default_factory=lambda: array("Q"))
     prompts: array[int] = field(default_factory=lambda: array("Q"))
+    """Digest of what each row asks, 0 where it asks nothing."""
     answers: array[int] = field(default_factory=lambda: array("Q"))
+    """Digest of what each row answers."""
 
 
 class Engine:
@@ -80,13 +82,13 @@ class Engine:
 
     def _needles(self) -> tuple[bytes, ...]:
         """Words that make a row worth a look for itself, as they stand in JSON."""
-        words = {token for token in TEMPLATE_TOKENS} | {"{{", "\ufffd"}
+        words = {*STEMS, "{{", "\ufffd"}
         for _, rule in self.judge.rules:
             if rule.check == "reserved":
                 words.update(rule.args["words"])
             elif rule.check == "media_markers":
                 words.update(rule.args["markers"])
-        return tuple(sorted({w.encode() for w in words} | set(_ESCAPED)))
+        return tuple(sorted({w.encode() for w in words} | {b"<\\/"}))
 
     def feed(self, source: Source) -> None:
         """Read one file.
@@ -109,8 +111,7 @@ class Engine:
         texts: list[str] = []
         walk(row, texts)
         verdict = self.judge.judge(row)
-        digest = hashlib.blake2b(repr(sorted(row.items())).encode("utf-8", "replace"), digest_size=8).digest()
-        self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts), first, digest)
+        self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts), first)
 
     def _batch(self, facts: FileFacts, batch: list[RawRecord], first: list[tuple[str, tuple[str, ...]]]) -> None:
         if not batch:
@@ -118,6 +119,8 @@ class Engine:
         joined = b"\n".join(r.data for r in batch)
         spaced = suspicious(joined)
         present = [needle for needle in self.needles if needle in joined]
+        # control words may be spelled with escapes; which bytes those are in this block a regular expression tells once
+        present += set(_ESCAPED.findall(joined)) if b"\\u" in joined else ()
         read: list[tuple[RawRecord, Verdict, list[str]]] = []
         everything: list[str] = []
         for record in batch:
@@ -128,8 +131,7 @@ class Engine:
         at = 0
         for record, verdict, texts in read:
             end = at + len(texts)
-            digest = hashlib.blake2b(record.data.strip(), digest_size=8).digest()
-            self._row(facts, record, verdict, texts, counts[at:end], first, digest)
+            self._row(facts, record, verdict, texts, counts[at:end], first)
             at = end
 
     def _verdict(self, data: bytes, spaced: bool, present: list[bytes]) -> tuple[Verdict, list[str]]:
@@ -143,15 +145,17 @@ class Engine:
         signature, keys = walk(value, texts)
         if (spaced or data.count(b'":') != keys) and loads(data).defects:
             return self._slow(data)
-        if present and any(needle in data for needle in present):
-            return self._slow(data) if b"\\u0000" in data else (self.judge.judge(value), texts)
         verdict = self.verdicts.get(signature)
         if verdict is None:
-            verdict = self.judge.judge(value)
+            verdict = self.judge.judge(value, content=False)
             if len(self.verdicts) < _CACHE:
                 self.verdicts[signature] = verdict
-        elif verdict.own:
-            verdict = self.judge.judge(value)
+        if verdict.own:
+            return self.judge.judge(value), texts
+        if present and any(needle in data for needle in present):
+            if b"\\u0000" in data:
+                return self._slow(data)
+            verdict = self.judge.with_content(verdict, value)
         return verdict, texts
 
     def _slow(self, data: bytes) -> tuple[Verdict, list[str]]:
@@ -170,11 +174,10 @@ class Engine:
         texts: list[str],
         counts: list[int],
         first: list[tuple[str, tuple[str, ...]]],
-        digest: bytes,
     ) -> None:
-        if not first and verdict.format != "unreadable":
-            first.append((verdict.format, verdict.media))
-        if first and verdict.format != "unreadable" and (verdict.format, verdict.media) != first[0]:
+        if verdict.format != "unreadable" and not first:
+            first.append(verdict.kind)
+        elif verdict.format != "unreadable" and verdict.kind != first[0]:
             key = (verdict.format != first[0][0], verdict.media != first[0][1])
             if key not in verdict.variants:
                 verdict.variants[key] = self.judge.mixed(verdict, *key)
@@ -183,10 +186,8 @@ class Engine:
         facts.rows += 1
         self.rows += 1
         facts.media_rows += bool(verdict.media)
-        facts.digests.append(int.from_bytes(digest, "little"))
-        contexts = [t for t, use in zip(texts, verdict.classes, strict=True) if use == CONTEXT]
-        facts.prompts.append(_digest(contexts) if contexts else 0)
-        facts.answers.append(_digest(t for t, use in zip(texts, verdict.classes, strict=True) if use > CONTEXT))
+        facts.prompts.append(_digest([texts[i] for i in verdict.asked]) if verdict.asked else 0)
+        facts.answers.append(_digest([texts[i] for i in verdict.answered]) if verdict.answered else _other(record, texts))
         self.formats[verdict.format] += 1
         spot = None
         if verdict.hits:
@@ -204,7 +205,7 @@ class Engine:
         self.trained_units += size.trained
         self.messages += verdict.messages
         self.named += verdict.named
-        self.fates[verdict.rejected, verdict.dropped, verdict.untrained] += 1
+        self.fates[verdict.fate] += 1
         if size.total <= self.safe:
             return
         for t in self.limited:
@@ -222,7 +223,7 @@ class Engine:
         if length.target.training.excess == "reject":
             if certain:
                 self.too_long[t] += 1
-                self.fates[verdict.rejected, verdict.dropped, verdict.untrained] -= 1
+                self.fates[verdict.fate] -= 1
                 self.fates[verdict.rejected | 1 << t, verdict.dropped, verdict.untrained] += 1
         elif lost:
             self.both[t][0] += certain
@@ -236,6 +237,11 @@ class Engine:
                 told = f"{length.scale.range(size.total, fixed)} tokens, limit {length.limit:,}"
                 spot = Spot(len(self.files) - 1, facts.source.name, number, record.line or None, record.offset)
                 group.places.append(place_of(spot, (), told, None))
+
+
+def _other(record: RawRecord, texts: list[str]) -> int:
+    """The same for a row without answers: of its bytes, or of all its texts where it came from a table."""
+    return _digest([record.data.decode("utf-8", "replace").strip()] if record.data else texts)
 
 
 def _digest(texts: Iterable[str]) -> int:

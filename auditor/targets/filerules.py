@@ -121,30 +121,35 @@ def _columns(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # n
 
 def _split(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     if "overlap" in args["kinds"]:
-        train = _digests([f for f in engine.files if f.source.split != _VALIDATION], "digests")
+        train = _pairs([f for f in engine.files if f.source.split != _VALIDATION])
         for facts in engine.files:
             if facts.source.split == _VALIDATION:
-                shared = int(np.isin(np.frombuffer(facts.digests, np.uint64), train).sum())
+                shared = int(np.isin(_pairs([facts]), train).sum())
                 if shared:
                     yield Place(facts.source.name, detail=f"{shared:,} rows are in the training data"), shared
     if "conflict" in args["kinds"]:
         files = [f for f in engine.files if f.source.split != _VALIDATION]
-        pairs = np.stack([_digests(files, "prompts"), _digests(files, "answers")], axis=1)
-        pairs = np.unique(pairs[pairs[:, 0] != 0], axis=0)
-        _, counts = np.unique(pairs[:, 0], return_counts=True)
+        pairs = np.unique(_pairs(files))
+        _, counts = np.unique(pairs["prompt"][pairs["prompt"] != 0], return_counts=True)
         again = int((counts > 1).sum())
         if again:
             yield Place(_name(engine), detail=f"{again:,} prompts with more than one answer"), again
 
 
-def _digests(files: list[FileFacts], which: str) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    parts = [np.frombuffer(getattr(f, which), np.uint64) for f in files]
-    return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+def _pairs(files: list[FileFacts]) -> np.ndarray[Any, Any]:
+    """Digests of question and answer of every row, as one array of pairs."""
+    pairs = np.zeros(sum(f.rows for f in files), [("prompt", np.uint64), ("answer", np.uint64)])
+    at = 0
+    for facts in files:
+        pairs["prompt"][at : at + facts.rows] = np.frombuffer(facts.prompts, np.uint64)
+        pairs["answer"][at : at + facts.rows] = np.frombuffer(facts.answers, np.uint64)
+        at += facts.rows
+    return pairs
 
 
 def duplicates(engine: Engine) -> int:
-    """Training rows that repeat an earlier one byte for byte."""
-    rows = _digests([f for f in engine.files if f.source.split != _VALIDATION], "digests")
+    """Training rows that repeat an earlier one's question and answer, character for character."""
+    rows = _pairs([f for f in engine.files if f.source.split != _VALIDATION])
     return int(rows.size - np.unique(rows).size)
 
 

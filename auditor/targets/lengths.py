@@ -25,7 +25,7 @@ class RowSize:
 def size_of(verdict: Verdict, counts: Sequence[int]) -> RowSize:
     """Units of a row by what they are for."""
     if verdict.plain:  # every text counts and there is one answer: the usual row
-        return RowSize(total := sum(counts), sum([counts[i] for i in verdict.learned]), total)
+        return RowSize(total := sum(counts), sum([counts[i] for i in verdict.answered]), total)
     sums = [0, 0, 0, 0, 0]
     for use, count in zip(verdict.classes, counts, strict=True):
         sums[use] += count

@@ -21,6 +21,8 @@ _LONGEST: Final = 32
 def walk(value: Any, texts: list[str]) -> tuple[Any, int]:
     """Signature of a value and its number of keys; all of its texts but control words are appended to `texts`."""
     kind = type(value)
+    if kind is list:
+        return _items(value, texts)
     if kind is dict:
         parts: list[Any] = [tuple(value)]
         keys = len(value)
@@ -39,18 +41,29 @@ def walk(value: Any, texts: list[str]) -> tuple[Any, int]:
             else:
                 parts.append((inner, item) if key in VALUED else inner)
         return tuple(parts), keys
-    if kind is list:
-        items: list[Any] = []
-        keys = 0
-        for item in value:
-            sub, count = walk(item, texts)
-            items.append(sub)
-            keys += count
-        return tuple(items), keys
     if kind is str:
         texts.append(value)
         return text_class(value), 0
     return kind, 0
+
+
+def _items(value: list[Any], texts: list[str]) -> tuple[Any, int]:
+    """The same for a list. The usual message, a role and a string, takes a short way: it is most of what is ever read."""
+    items: list[Any] = []
+    keys = 0
+    for item in value:
+        if type(item) is dict and len(item) == 2:
+            role, content = item.get("role"), item.get("content")
+            if type(role) is str and type(content) is str and len(role) <= _LONGEST:
+                texts.append(content)
+                keys += 2
+                last = content[-1:]
+                items.append((role, 2 if " " < last < "\x7f" else text_class(content)))
+                continue
+        sub, count = walk(item, texts)
+        items.append(sub)
+        keys += count
+    return tuple(items), keys
 
 
 def text_class(text: str) -> int:

@@ -27,6 +27,8 @@ class Scale:
 EXACT: Final = Scale(1.0, 1.0, 1.0)
 BYTES: Final = Scale(1 / 5.0, 1 / 4.0, 1 / 2.5)
 """Bytes of UTF-8 per token: measured on six kinds of text with o200k_base it is 3.7 to 4.9, with cl100k_base down to 2.6."""
+ENCODINGS: Final = ("o200k_base", "cl100k_base", "o200k_harmony")
+"""Vocabularies that may be named in place of a file: the user knows that the model has it, so counts are exact."""
 STAND_IN: Final = Scale(0.8, 1.0, 1.5)
 """Tokens of another vocabulary for one of o200k_base: cl100k_base needs 1.0 (English) to 1.5 (Chinese) of them, large
 vocabularies a little fewer (our bound)."""
@@ -64,14 +66,15 @@ class ByteCounter:
 class RustCounter:
     """toktok-rs: the vocabularies of OpenAI, compiled in; equal to tiktoken's counts on every text tried."""
 
-    def __init__(self, encoding: str = "o200k_base") -> None:
+    def __init__(self, encoding: str = "o200k_base", *, chosen: bool = False) -> None:
         try:
             import toktok
         except ImportError as error:
             raise MissingExtra("exact token counting", "tokens") from error
         self._toktok: Any = toktok
         self.encoding = encoding
-        self.method = f"{encoding}, exact where it is the target's own, else standing in for a model that isn't known"
+        self.chosen = chosen
+        self.method = encoding if chosen else f"{encoding}: exact for targets that use it, a stand-in for other models"
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text; control tokens count as the text that they are."""
@@ -82,6 +85,8 @@ class RustCounter:
 
     def scale(self, encoding: str, *, exact: bool) -> Scale:
         """Exact for a target that uses this very vocabulary."""
+        if self.chosen:
+            return EXACT
         return EXACT if exact and encoding == self.encoding else STAND_IN
 
 
@@ -117,9 +122,11 @@ def counter_of(tokenizer: str = "") -> Counter:
     """The best counter at hand: the user's tokenizer, else the compiled vocabulary, else bytes.
 
     Raises:
-        ConfigError: `tokenizer` is no tokenizer.json.
+        ConfigError: `tokenizer` is neither one of `ENCODINGS` nor a tokenizer.json.
         MissingExtra: `tokenizer` is given and the package that reads it is not installed.
     """
+    if tokenizer in ENCODINGS:
+        return RustCounter(tokenizer, chosen=True)
     if tokenizer:
         return FileCounter(Path(tokenizer))
     try:

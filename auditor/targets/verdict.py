@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from auditor.targets.canon import ASSISTANT, Message, Record
+from auditor.targets.canon import ASSISTANT, FUNCTION, TOOL, Message, Record
 from auditor.targets.formats import record_of
 from auditor.targets.jsonpos import Defect, Path
-from auditor.targets.predicates import PREDICATES
+from auditor.targets.predicates import CONTENT, PREDICATES, TOOLS
 from auditor.targets.signature import text_paths
 from auditor.targets.spec import Rule, Target
 
 IGNORED, CONTEXT, TRAINED, CHOSEN, REJECTED = range(5)
 """What a text of a row is for."""
 _ALWAYS: Final = frozenset({"row_format", "data_type", "single_format", "reserved", "template_tokens", "placeholders", "damaged", "json"})
+_ATTACHED: Final = frozenset({"images", "videos", "audios", "image", "video", "audio"})
 _OUTSIDE: Final = frozenset({"tools", "functions"})
 
 
@@ -55,12 +56,21 @@ class Verdict:
     variants: dict[tuple[bool, bool], Verdict] = field(default_factory=dict)
     plain: bool = False
     """Whether every text is context or trained."""
-    learned: tuple[int, ...] = ()
-    """Places of the trained texts."""
+
+    asked: tuple[int, ...] = ()
+    """Places of the texts that are context."""
+    answered: tuple[int, ...] = ()
+    """Places of the texts that are trained or are one of two answers."""
+    kind: tuple[str, tuple[str, ...]] = ("", ())
+    """What all rows of a file have to agree in."""
+    fate: tuple[int, int, bool] = (0, 0, False)
 
     def __post_init__(self) -> None:
+        self.asked = tuple(i for i, use in enumerate(self.classes) if use == CONTEXT)
+        self.answered = tuple(i for i, use in enumerate(self.classes) if use > CONTEXT)
+        self.kind = (self.format, self.media)
+        self.fate = (self.rejected, self.dropped, self.untrained)
         self.plain = all(use in {CONTEXT, TRAINED} for use in self.classes)
-        self.learned = tuple(i for i, use in enumerate(self.classes) if use == TRAINED)
 
     @property
     def paired(self) -> bool:
@@ -96,14 +106,18 @@ class Judge:
         """Rules of one of the engine's own checks."""
         return [i for i, (_, rule) in enumerate(self.rules) if rule.check == check]
 
-    def judge(self, value: object, defects: Iterable[Defect] = ()) -> Verdict:
-        """The verdict on a row that was read."""
+    def judge(self, value: object, defects: Iterable[Defect] = (), *, content: bool = True) -> Verdict:
+        """The verdict on a row that was read; without `content` that on its structure only."""
         record = record_of(value)
         hits = self._defects(defects)
+        tooled = record.tools_given or any(m.calls or m.role in {TOOL, FUNCTION} for m in record.every)
         for (check, _), rules in self._asked.items():
+            if (check in CONTENT and not content) or (check in TOOLS and not tooled):
+                continue
             self._ask(PREDICATES[check], record, rules, hits)
         media = tuple(sorted({p.kind for m in record.every for p in m.parts if p.kind not in {"text", "other"}}))
-        own = bool(media or record.tools_given or record.shape == "preference" or any(m.calls for m in record.every))
+        attached = isinstance(value, dict) and not _ATTACHED.isdisjoint(value)
+        own = bool(media or tooled or attached or record.shape == "preference")
         hits = self._relevant(hits)
         rejected, dropped = self._bits(hits)
         return Verdict(
@@ -119,6 +133,22 @@ class Judge:
             sum("name" in m.keys for m in record.every),
         )
 
+    def with_content(self, verdict: Verdict, value: object) -> Verdict:
+        """The verdict on one row, from that on its structure and from what stands in its text."""
+        record = record_of(value)
+        hits: list[RuleHit] = []
+        for (check, _), rules in self._asked.items():
+            if check in CONTENT:
+                self._ask(PREDICATES[check], record, rules, hits)
+        return self._extended(verdict, self._relevant([*verdict.hits, *hits])) if hits else verdict
+
+    def _extended(self, verdict: Verdict, hits: list[RuleHit]) -> Verdict:
+        rejected, dropped = self._bits(hits)
+        return Verdict(
+            verdict.format, verdict.media, tuple(hits), rejected, dropped,
+            verdict.untrained, verdict.own, verdict.classes, verdict.messages, verdict.named,
+        )  # fmt: skip
+
     def unreadable(self, defects: Iterable[Defect]) -> Verdict:
         """The verdict on a row that is no JSON."""
         hits = self._defects(defects)
@@ -132,11 +162,7 @@ class Judge:
             if other_media if self.rules[i][1].args.get("media") else other_format:
                 told = "other media" if self.rules[i][1].args.get("media") else f"reads as {verdict.format}"
                 hits.append(RuleHit(i, 1, (), f"{told}, the first row doesn't"))
-        rejected, dropped = self._bits(hits)
-        return Verdict(
-            verdict.format, verdict.media, tuple(hits), rejected, dropped,
-            verdict.untrained, verdict.own, verdict.classes, verdict.messages, verdict.named,
-        )  # fmt: skip
+        return self._extended(verdict, hits)
 
     def _ask(self, predicate: Callable[[Record, Any], Any], record: Record, rules: list[int], hits: list[RuleHit]) -> None:
         found = list(predicate(record, self.rules[rules[0]][1].args))

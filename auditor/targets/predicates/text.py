@@ -29,6 +29,8 @@ TEMPLATE_TOKENS: Final = (
     "### Instruction:",
 )
 """Control tokens and section marks of the common chat templates (ChatML, Llama 2 and 3, Gemma, Phi, Alpaca, Mistral)."""
+STEMS: Final = ("<|", "<start_of_turn>", "<end_of_turn>", "INST]", "<<SYS>>", "</s>", "### ")
+"""A text that holds none of these holds none of the tokens."""
 _PLACEHOLDER = re.compile(r"\{\{ ?[A-Za-z_][A-Za-z0-9_ .]{0,40}\}\}")
 
 
