@@ -50,10 +50,10 @@ def _change(report: Report) -> FourColumn:
     name = "Change frequency"
     every, lead = _number(report, "change_interval_days"), _number(report, "retrain_lead_time_days")
     if every is None:
-        return FourColumn(name, "not declared: how often does the truth change?", UNKNOWN)
+        return FourColumn(name, "how often does the truth change?", UNKNOWN)
     text = f"every {_days(every)}"
     if lead is None:
-        return FourColumn(name, f"{text}; how long retraining takes is not declared", UNKNOWN)
+        return FourColumn(name, f"{text}; how long does retraining take?", UNKNOWN)
     return FourColumn(name, f"{text}, retraining takes {_days(lead)}", GOOD if every >= STALE_FACTOR * lead else BAD)
 
 
@@ -68,7 +68,7 @@ def _cost(report: Report) -> FourColumn:
     parts += [f"{figure(monthly, 6)} a month"] if monthly is not None else []
     parts += [f"{figure(worst, 9)} at worst"] if worst is not None else []
     if each is None:
-        return FourColumn(name, ", ".join([*parts, "price of one error not declared"]), UNKNOWN)
+        return FourColumn(name, ", ".join([*parts, "what does one error cost?"]), UNKNOWN)
     return FourColumn(name, ", ".join(parts), NEUTRAL)
 
 
@@ -84,9 +84,14 @@ def _quality(report: Report) -> FourColumn:
 def _capacity(report: Report) -> FourColumn:
     hours, owner = _number(report, "maintenance_hours_per_month"), declared_value(report, "owner")
     monitor = declared_value(report, "monitoring_owner")
-    parts = [f"{figure(hours)} h a month" if hours is not None else "hours a month not declared"]
-    parts.append(f"owner {clean(str(owner), 40)}" if owner else "no owner named")
-    parts.append(f"monitoring by {clean(str(monitor), 40)}" if monitor else "nobody named for monitoring")
+    parts = [f"{figure(hours)} h a month"] if hours is not None else []
+    parts += [f"owner {clean(str(owner), 40)}"] if owner else []
+    parts += [f"monitoring by {clean(str(monitor), 40)}"] if monitor else []
+    if not parts:
+        return FourColumn("Maintenance capacity", "who keeps it alive, for how many hours?", UNKNOWN)
+    asked = {"hours": hours is not None, "owner": bool(owner), "monitoring": bool(monitor)}
+    lacking = [word for word, given in asked.items() if not given]
+    parts += [f"not declared: {' and '.join(lacking)}"] if lacking else []
     if hours is not None and hours <= 0:
         state = BAD
     elif hours is None or not owner or not monitor:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.model import Finding, Report
+from auditor.model import Finding, Report, RowRef
 from auditor.reports.base import RenderOptions, ReportFormat
 from auditor.reports.detail import (
     crosswalk_note,
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 """Size that a report stays under; mail gateways and ticket systems take it, and a browser opens it at once."""
+
+
+REFS_SHOWN = 5
+"""Rows that a finding names; `--rows` writes all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def _environment() -> Environment:
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     )
     environment.filters |= {
-        "anchor": anchor, "name": name, "rung_reason": rung_reason, "count": count, "size": size, "path_name": path_name, "gate_name": gate_name, "capital": capital,
+        "anchor": anchor, "name": name, "ticks": ticks, "rung_reason": rung_reason, "count": count, "size": size, "path_name": path_name, "gate_name": gate_name, "capital": capital,
     }  # fmt: skip
     for plot in (svg.score_bar, svg.factor_bar, svg.share_bar, svg.histogram):
         environment.globals[plot.__name__] = _markup(plot)
@@ -91,6 +95,13 @@ def _markup(plot: Any) -> Any:
     from markupsafe import Markup
 
     return lambda *values: Markup(plot(*values))  # noqa: S704
+
+
+def ticks(text: str) -> object:
+    """Prose with what stands between backticks as code; escaped first, so the only markup is ours."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]{1,120})`", r"<code>\1</code>", str(escape(clean(text, PROSE_LIMIT)))))  # noqa: S704
 
 
 def anchor(code: str) -> str:
@@ -135,8 +146,9 @@ def _groups(report: Report, page: FirstPage, limit: Limit) -> list[dict[str, Any
 
 def _finding(finding: Finding, judge: Judge, seen: set[str]) -> dict[str, Any]:
     evidence = finding.evidence
-    target = "" if finding.code in seen else anchor(finding.code)
-    seen.add(finding.code)
+    target = anchor(finding.code)
+    target = "" if target in seen else target
+    seen.add(target)
     measured = interval(evidence.value, evidence.low, evidence.high)
     if evidence.n is not None:
         measured += f"{', ' if measured else ''}n = {count(evidence.n)} {clean(evidence.unit)}"
@@ -150,9 +162,15 @@ def _finding(finding: Finding, judge: Judge, seen: set[str]) -> dict[str, Any]:
         "gain": f"+{figure(finding.gain, 2)}" if finding.gain else "",
         "measured": measured,
         "method": evidence.method,
-        "refs": ", ".join(f"{clean(r.file, 60)} row {r.row}" for r in evidence.refs[:5]),
+        "refs": ", ".join(_place(r) for r in evidence.refs[:REFS_SHOWN]),
         "code": clean(finding.code),
     }
+
+
+def _place(ref: RowRef) -> str:
+    """`train.jsonl:18` where the line is known, else the 0-based row."""
+    file = clean(ref.file, 60)
+    return f"{file} row {ref.row}" if ref.line is None else f"{file}:{ref.line}"
 
 
 REPORT = ReportFormat("html", ".html", render, "one page for an approval, also on paper")

@@ -7,11 +7,13 @@ module cleaned, so the only escape bytes in the output are ours, and without col
 from __future__ import annotations
 
 from auditor.reports.base import RenderOptions
-from auditor.reports.text import cells, to_ascii
+from auditor.reports.text import cells, clean, to_ascii
 
 SGR = {"bad": "1;31", "warn": "33", "good": "32", "none": "35", "soft": "2", "head": "1"}
 """Select-graphic-rendition codes by tone."""
 
+LONGEST = 20_000
+"""Longest span in characters; far beyond what any caller puts in one."""
 Span = tuple[str, str]
 """Some text and its tone; the empty tone is plain."""
 
@@ -28,6 +30,8 @@ class Lines:
 
     def add(self, *spans: Span, hang: int = 0, most: int = 0) -> None:
         """One paragraph, wrapped; further lines are indented by `hang` cells; at most `most` lines, 0 for all."""
+        # The second fence: whatever a caller forgot to clean cannot steer the terminal.
+        spans = tuple((clean(t, LONGEST), tone) for t, tone in spans)
         if self.options.ascii_only:
             spans = tuple((to_ascii(t), tone) for t, tone in spans)
         wrapped = wrap(spans, self.options.width, hang)

@@ -50,7 +50,7 @@ def reasons(report: Report) -> tuple[tuple[Reason, ...], str]:
     own_lines = [r for r in grave if r.scope and r.kind is Kind.VETO][:PATH_FAILED]
     shared = [r for r in grave if r.scope and r not in own_lines]
     path = [*own_lines, *([_shared(shared, report)] if shared else [])]
-    passed = sorted((r for r in lines if r.kind is Kind.PASS and r.code[:3] in PASSES), key=_pass_key)
+    passed = _passes(lines)
     data = [r for r in grave if not r.scope]
     shown = data[: WHY_LINES - len(path) - bool(passed)]
     hidden = len(data) - len(shown)
@@ -65,7 +65,8 @@ def _shared(lines: list[Reason], report: Report) -> Reason:
         return lines[0]
     kind = min(line.kind for line in lines)
     path = path_name(clean(report.verdict.path.requested))
-    named = "; ".join(line.head.rstrip(".") for line in lines[:NAMED])
+    first, *others = (line.head.rstrip(".") for line in lines[:NAMED])
+    named = "; ".join([first, *map(_continued, others)])
     more = f"; and {len(lines) - NAMED} more" if len(lines) > NAMED else ""
     return Reason(
         kind,
@@ -78,8 +79,18 @@ def _shared(lines: list[Reason], report: Report) -> Reason:
     )
 
 
-def _pass_key(reason: Reason) -> tuple[int, str]:
-    return PASSES.index(reason.code[:3]), reason.code
+def _continued(head: str) -> str:
+    """`head` as it reads behind a semicolon."""
+    word = head.split(" ", 1)[0]
+    return head[0].lower() + head[1:] if word.isalpha() and word[1:].islower() else head
+
+
+def _passes(lines: list[Reason]) -> list[Reason]:
+    """What passed, the first of each family that an approver asks about."""
+    by_family: dict[str, Reason] = {}
+    for line in sorted((r for r in lines if r.kind is Kind.PASS and not r.scope), key=lambda r: r.code):
+        by_family.setdefault(line.code[:3], line)
+    return [by_family[family] for family in PASSES if family in by_family]
 
 
 def _reason(kind: Kind, found: list[Finding], judge: Judge) -> Reason:

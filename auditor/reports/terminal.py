@@ -287,7 +287,7 @@ def _footer(out: Lines, page: FirstPage, report: Report) -> None:
     digest = str(to_dict(report)["report_digest"]).removeprefix("sha256:")
     out.add(
         (
-            f"data {page.digest[:12]} · report {digest[:12]} · {page.score.model}{ignored}",
+            f"exit code {report.verdict.exit_code} · data {page.digest[:12]} · report {digest[:12]} · {page.score.model}{ignored}",
             "soft",
         ),
         most=1,

@@ -48,7 +48,7 @@ def sentence(text: str) -> str:
     shown = prose(text).strip()
     if not shown:
         return ""
-    first = shown.split(" ", 1)[0]
+    first = shown.split(" ", 1)[0].rstrip(":,;.")
     if first.isalpha() and first.islower():
         shown = shown[0].upper() + shown[1:]
     return shown if shown[-1] in ".!?…:" else shown + "."

@@ -14,6 +14,7 @@ from auditor.reports.score_view import FactorLine, ScoreLine, factor_line, score
 from auditor.reports.text import clean, count, figure, plural, sentence
 from auditor.reports.text import name as visible
 from auditor.reports.words import (
+    DATA_MEANINGS,
     DATA_VERDICTS,
     PATH_VERDICTS,
     PILLAR_STATES,
@@ -128,7 +129,8 @@ def _size(report: Report) -> str:
 
 def _data_lines(report: Report) -> tuple[str, ...]:
     """The tally, how many fixes unblock, and reasons that are not a finding's message and so stand nowhere else."""
-    lines = [_tally(report)]
+    meaning = DATA_MEANINGS.get(report.verdict.data, "")
+    lines = [meaning, _tally(report)] if meaning else [_tally(report)]
     blocking = _blocking(report)
     unblocking = sum(f.unblocks and (blocking is None or f.code in blocking) for f in report.fixes)
     if unblocking:
@@ -161,6 +163,7 @@ def _path_lines(report: Report) -> tuple[str, ...]:
     plain = f"Recommended now: {path.recommended.replace('_', ' ')}"
     # The decision gives its recommendation with the reason; said once, in this page's words for paths.
     because = next((r[len(plain) :] for r in path.reasons if r.startswith(plain)), "")
+    because = f", because{because[1:]}" if because.startswith(": ") else because
     lines = [sentence(recommended + because)]
     lines += [sentence(r) for r in path.reasons if not r.startswith(plain)]
     if path.missing and not any("missing" in r for r in path.reasons):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from auditor.model import Pillar, Status
 from auditor.reports.order import Kind
+from auditor.reports.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ DATA_VERDICTS: dict[str, State] = {
     "insufficient_evidence": State("?", "Not ready: insufficient evidence", "none"),
 }
 """State by `Verdict.data`; the words of section 2.7 of the score's specification."""
+
+DATA_MEANINGS: dict[str, str] = {
+    "ready": "Nothing that was looked at speaks against using it.",
+    "ready_with_conditions": "It may be used once the conditions below are met.",
+    "not_ready": "It must not be used before the vetoes below are mended.",
+    "insufficient_evidence": "It cannot be approved before what is unknown below is known.",
+}
+"""What a verdict on the data means for the approver."""
 
 PATH_VERDICTS: dict[str, State] = {
     "justified": State("✓", "Justified", "good"),
@@ -123,4 +132,4 @@ def capital(text: str) -> str:
 
 def state_of(table: dict[str, State], word: str) -> State:
     """State for a verdict's word; one that the table lacks is shown as it is and counts as not known."""
-    return table.get(word, State("?", capital(word.replace("_", " ")), "none"))
+    return table.get(word, State("?", capital(clean(word).replace("_", " ")), "none"))
