@@ -1,6 +1,6 @@
 """Run Great Expectations' own JSON cases on stock pandas and on the Polars engine, and print the table.
 
-    PYTHONPATH=. python tests/suites/conformance.py FOLDER
+    python tests/suites/conformance.py FOLDER
 
 FOLDER holds files in the format of Great Expectations' test definitions. A case counts where stock pandas of the installed
 version passes it. "native" forbids the fallback to pandas.
@@ -14,6 +14,7 @@ import copy
 import io
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -196,4 +197,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))  # run from a checkout, installed or not
     main()
