@@ -354,7 +354,7 @@ def hostile() -> Report:
         crosswalk={n: {m: {"codes": [n], "status": n, "gap": n} for m in h} for n in h},
         tool_version=h[1],
         started=h[2],
-        timings={n: 1.0 for n in h},
+        timings=dict.fromkeys(h, 1.0),
     )  # fmt: skip
 
 

@@ -78,8 +78,10 @@ def test_page_is_well_formed_and_harmless(name: str) -> None:
     assert all(link.startswith("#") for link in page.links)
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
     assert style is not None
-    assert "url(" not in style[1] and "@import" not in style[1]
-    assert "default-src 'none'" in text and "<script" not in text.lower().replace("&lt;script", "")
+    assert "url(" not in style[1]
+    assert "@import" not in style[1]
+    assert "default-src 'none'" in text
+    assert "<script" not in text.lower().replace("&lt;script", "")
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
@@ -145,7 +147,9 @@ def test_details_have_files_roles_rejects_policy_methods_and_crosswalk() -> None
 
 def test_a_ready_set_reads_ready() -> None:
     text = render(ready(), OPTIONS)
-    assert "✓</span> Ready" in text and "✓</span> Justified" in text and "Nothing to mend." in text
+    assert "✓</span> Ready" in text
+    assert "✓</span> Justified" in text
+    assert "Nothing to mend." in text
 
 
 @pytest.mark.parametrize("evil", HOSTILE)

@@ -44,7 +44,7 @@ def test_report_has_no_link_picture_or_foreign_markup(name: str) -> None:
             "hr",
             "s_open",
         }, token
-        if token.type == "html_inline" or token.type == "html_block":
+        if token.type in {"html_inline", "html_block"}:
             assert OURS.fullmatch(token.content.replace("<details><summary>", "<details>\n<summary>")), token.content
 
 
@@ -92,7 +92,8 @@ def test_escape_shows_exactly_the_name(evil: str) -> None:
 def test_escape_shows_any_text(text: str) -> None:
     tokens = PARSER.parseInline(f"a {escape(text)} b")[0].children or []
     assert "".join(t.content for t in tokens).replace(BREAK, "") == f"a {clean(text, 240).strip()} b"
-    assert "|" not in escape(text) and "\n" not in escape(text)
+    assert "|" not in escape(text)
+    assert "\n" not in escape(text)
 
 
 @pytest.mark.parametrize(
