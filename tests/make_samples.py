@@ -148,20 +148,25 @@ def leaking() -> None:
     readme("leaking-split", "The tickets again, but a fifth of the hold-out was copied from the training file.\nExpected: not ready, since accuracy on this hold-out would be read too high.")
 
 
+GREETINGS = ["Thank you for writing.", "Hello and thanks for the message.", "I see.", "That must be annoying.", "Happy to help.", "Understood."]
+FAREWELLS = ["Tell me if anything else comes up.", "I will keep an eye on it.", "You will hear from me by tomorrow.", "Anything more I can do?", "Have a good day."]
+REPLIES = {
+    "delivery_late": ["I am sorry that the {p} is late. The carrier says the parcel is still at the depot, and I have asked for delivery tomorrow.", "Your {p} left our warehouse but tracking has stopped. I have opened a search with the courier."],
+    "refund_request": ["I have started the refund for the {p}. The money reaches your bank account within five working days.", "The credit for the returned {p} was booked today; your statement will show it soon."],
+    "broken_item": ["A {p} should not break like that. Please send a photo of the damage, and I will arrange a replacement at no cost.", "I am sorry about the faulty {p}. Keep it switched off; a new one is on its way."],
+    "change_address": ["I have changed the address on your order and told the warehouse where to ship the {p}.", "The {p} will now go to the new street. The old postcode is deleted."],
+    "account_access": ["I have unlocked your account, so you can sign in and see the {p} again. Use the link to set a new password.", "Your login works again. The order of the {p} is under your purchases, and the code for signing in goes to your phone."],
+    "product_question": ["Good question about the {p}. The data sheet gives size, weight and material, and I will send you the page of the manual.", "The {p} can do that, according to the manual. It is made for everyday use indoors and outdoors."],
+}  # fmt: skip
+
+
 def messy_chat() -> None:
     rng = random.Random(8)
     lines: list[str] = []
     for n, (text, intent) in enumerate(tickets(9, 240)):
-        reply = {
-            "delivery_late": "I am sorry that your parcel is late. I have asked the carrier where it is and will write again tomorrow.",
-            "refund_request": "I have started the refund. It reaches your account within five working days.",
-            "broken_item": "That should not happen. Please send a photo, and I will arrange a replacement at no cost.",
-            "change_address": "I have changed the address on your order and told the warehouse.",
-            "account_access": "I have unlocked your account. Use the link in the message I just sent to set a new password.",
-            "product_question": "Good question. I looked it up in the data sheet and will send you the page.",
-        }[intent]
-        product = rng.choice(PRODUCTS)
-        turns = [{"role": "user", "content": text}, {"role": "assistant", "content": f"{reply} This concerns your {product}, case {n + 1000}."}]
+        reply = rng.choice(REPLIES[intent])
+        product = next(p for p in PRODUCTS if p in text)
+        turns = [{"role": "user", "content": text}, {"role": "assistant", "content": f"{rng.choice(GREETINGS)} {reply.format(p=product)} {rng.choice(FAREWELLS)}"}]
         if n % 29 == 3:
             turns[1]["content"] = "   "
         if n % 37 == 5:

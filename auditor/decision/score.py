@@ -97,6 +97,8 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
 def _value(name: str, found: Range, model: ScoreModel) -> float:
     if found.value is not None:
         return found.value
+    if not found.undeclared:
+        return found.low  # what should have been measurable and was not counts at its worst
     return min(found.high, max(found.low, model.typical[name]))
 
 

@@ -180,8 +180,12 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
             _set_aside_twins(pick, first, refines)
         return
     last = list(pick.columns.values())[-1]
-    if not has_text and last.name not in pick.used and last.is_choice(20) and [c.name for c in choices] == [last.name]:
+    if has_text or last.name in pick.used or not last.is_choice(20):
+        return
+    if [c.name for c in choices] == [last.name]:
         pick.take(Role.LABEL, [last.name], f"the last column, and the only one with few ({last.distinct}) values")
+    elif last.distinct == 2 and sum(c.distinct == 2 for c in choices) == 1:
+        pick.take(Role.LABEL, [last.name], "the last column, and the only one with two values")
 
 
 def _set_aside_twins(pick: _Picker, label: ColumnFacts, refines: Callable[[str, str], bool]) -> None:
