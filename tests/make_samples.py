@@ -165,7 +165,7 @@ def messy_chat() -> None:
     lines: list[str] = []
     for n, (text, intent) in enumerate(tickets(9, 240)):
         reply = rng.choice(REPLIES[intent])
-        product = next(p for p in PRODUCTS if p in text)
+        product = next((p for p in PRODUCTS if p in text), "order")
         turns = [{"role": "user", "content": text}, {"role": "assistant", "content": f"{rng.choice(GREETINGS)} {reply.format(p=product)} {rng.choice(FAREWELLS)}"}]
         if n % 29 == 3:
             turns[1]["content"] = "   "
