@@ -39,6 +39,11 @@ class ReportFormat:
     """What it is good for, in a few words."""
 
 
+def as_markup(text: str, options: RenderOptions) -> str:
+    """`text` of HTML or Markdown, with character references for what is not ASCII where only that can be shown."""
+    return text.encode("ascii", "xmlcharrefreplace").decode() if options.ascii_only else text
+
+
 def options_for(
     stream: TextIO, environ: Mapping[str, str], *, columns: int = 0, verbose: bool = False
 ) -> RenderOptions:

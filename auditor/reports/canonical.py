@@ -53,6 +53,10 @@ def rounded(number: float) -> float | None:
 
 def report_digest(body: Mapping[str, object]) -> str:
     """`sha256:...` of a report as read from its JSON or made by `to_dict`; the keys `OUTSIDE_DIGEST` don't count."""
-    kept = {k: canonical(v) for k, v in body.items() if k not in OUTSIDE_DIGEST}
-    data = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return plain_digest({k: canonical(v) for k, v in body.items() if k not in OUTSIDE_DIGEST})
+
+
+def plain_digest(plain: Mapping[str, object]) -> str:
+    """As `report_digest`, of what is canonical already and has none of the keys `OUTSIDE_DIGEST`."""
+    data = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return "sha256:" + hashlib.sha256(data.encode()).hexdigest()

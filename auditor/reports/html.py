@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.model import Finding, Report, RowRef
-from auditor.reports.base import RenderOptions, ReportFormat
+from auditor.reports.base import RenderOptions, ReportFormat, as_markup
 from auditor.reports.detail import (
     crosswalk_note,
     crosswalk_tables,
@@ -21,7 +21,7 @@ from auditor.reports.detail import (
     policy_pairs,
     rung_reason,
 )
-from auditor.reports.json_report import to_dict
+from auditor.reports.json_report import digest_of
 from auditor.reports.order import Judge, ordered_findings, pillar_of
 from auditor.reports.profile_view import class_rows, column_rows
 from auditor.reports.text import PROSE_LIMIT, clean, count, figure, interval, name, size
@@ -53,13 +53,13 @@ class Limit:
         return Limit(self.findings // 2, self.columns // 2, self.rows // 2, self.rejects // 2)
 
 
-def render(report: Report, options: RenderOptions) -> str:  # noqa: ARG001 - one page for every reader
+def render(report: Report, options: RenderOptions) -> str:
     """The report as one HTML page of less than `MAX_BYTES` bytes; what doesn't fit is counted and left to the JSON report."""
     page, limit = first_page(report), Limit()
-    digest = str(to_dict(report)["report_digest"])
+    digest = digest_of(report)
     template = _environment().get_template("report.html.j2")
     while True:
-        text = template.render(**_context(report, page, limit), page=page, report_digest=digest)
+        text = as_markup(template.render(**_context(report, page, limit), page=page, report_digest=digest), options)
         if len(text.encode()) < MAX_BYTES or limit.rows == 0:
             return text
         limit = limit.smaller()

@@ -10,19 +10,40 @@ and tool. The folder's place on this machine is left out for the same reason.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from typing import cast
 
-from auditor.model import Dataset, Finding, Gate, NotChecked, Report, Score, Verdict
+from auditor.model import (
+    Column,
+    Dataset,
+    FileInfo,
+    FileNote,
+    Finding,
+    Fix,
+    Gate,
+    Ignored,
+    NotChecked,
+    Reject,
+    Report,
+    RowRef,
+    Rung,
+    Score,
+    Verdict,
+)
 from auditor.reports.base import RenderOptions, ReportFormat
-from auditor.reports.canonical import canonical, report_digest
+from auditor.reports.canonical import canonical, plain_digest
 from auditor.reports.order import ordered_findings, ordered_fixes, pillar_of
 
 SCHEMA = "audit-report/1"
 """Name and version of the contract; a reader should refuse another number."""
 TOOL = "dataset-readiness-auditor"
 """Name of the tool in the report."""
+
+
+def digest_of(report: Report) -> str:
+    """The report's digest, as its JSON form carries it."""
+    return str(to_dict(report)["report_digest"])
 
 
 def schema() -> dict[str, object]:
@@ -40,7 +61,7 @@ def to_dict(report: Report) -> dict[str, object]:
         "verdict": _verdict(report.verdict),
         "gates": {g.name: _gate(g) for g in report.gates},
         "score": _score(report.score),
-        "fixes": [asdict(f) for f in ordered_fixes(report)],
+        "fixes": [_plain(f) for f in ordered_fixes(report)],
         "findings": [_finding(f) for f in ordered_findings(report)],
         "profile": dict(report.profile),
         "not_checked": [_not_checked(n) for n in report.not_checked],
@@ -49,9 +70,14 @@ def to_dict(report: Report) -> dict[str, object]:
         "crosswalk": dict(report.crosswalk),
     }
     plain = cast("dict[str, object]", canonical(body))
-    plain["report_digest"] = report_digest(plain)
+    plain["report_digest"] = plain_digest(plain)
     plain["run"] = canonical({"started": report.started, "seconds": report.seconds, "timings": dict(report.timings)})
     return plain
+
+
+def _plain(item: Fix | FileInfo | Ignored | Column | Reject | FileNote | Rung | RowRef) -> dict[str, object]:
+    """The fields of a flat value; `asdict` would copy every one of thousands of them deeply."""
+    return {f.name: getattr(item, f.name) for f in fields(item)}
 
 
 def _dataset(data: Dataset) -> dict[str, object]:
@@ -62,14 +88,14 @@ def _dataset(data: Dataset) -> dict[str, object]:
         "digest": data.digest,
         "rows": data.rows,
         "splits": data.splits,
-        "files": [asdict(f) for f in data.files],
-        "ignored": [asdict(i) for i in data.ignored],
-        "columns": [asdict(c) for c in data.columns],
+        "files": [_plain(f) for f in data.files],
+        "ignored": [_plain(i) for i in data.ignored],
+        "columns": [_plain(c) for c in data.columns],
         "roles": {r.role: {"columns": r.columns, "reason": r.reason, "declared": r.declared} for r in data.roles},
         "classes": data.classes,
         "rejected_rows": data.rejected_rows,
-        "rejects": [asdict(r) for r in data.rejects],
-        "notes": [asdict(n) for n in data.notes],
+        "rejects": [_plain(r) for r in data.rejects],
+        "notes": [_plain(n) for n in data.notes],
     }
 
 
@@ -85,7 +111,7 @@ def _verdict(verdict: Verdict) -> dict[str, object]:
             "status": path.status,
             "reasons": path.reasons,
             "missing": [_not_checked(n) for n in path.missing],
-            "ladder": [asdict(r) for r in path.ladder],
+            "ladder": [_plain(r) for r in path.ladder],
         },
     }
 
@@ -127,7 +153,7 @@ def _finding(finding: Finding) -> dict[str, object]:
             "n": evidence.n,
             "unit": evidence.unit,
             "method": evidence.method,
-            "refs": [asdict(r) for r in evidence.refs],
+            "refs": [_plain(r) for r in evidence.refs],
         },
         "fix": finding.fix,
         "gain": finding.gain,
@@ -139,9 +165,11 @@ def _not_checked(item: NotChecked) -> dict[str, object]:
     return {"what": item.what, "why": item.why, "how": item.how}
 
 
-def render(report: Report, options: RenderOptions) -> str:  # noqa: ARG001 - one form for every reader
-    """The report as JSON, keys sorted, two spaces a level, one newline at the end."""
-    return json.dumps(to_dict(report), sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+def render(report: Report, options: RenderOptions) -> str:
+    """The report as JSON, keys sorted, two spaces a level, one newline at the end; escaped where only ASCII can be shown."""
+    return (
+        json.dumps(to_dict(report), sort_keys=True, ensure_ascii=options.ascii_only, indent=2, allow_nan=False) + "\n"
+    )
 
 
 REPORT = ReportFormat("json", ".json", render, "the contract that other tools read; reproducible byte for byte")

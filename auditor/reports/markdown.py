@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from auditor.model import Finding, Report
-from auditor.reports.base import RenderOptions, ReportFormat
+from auditor.reports.base import RenderOptions, ReportFormat, as_markup
 from auditor.reports.detail import declared_pairs, rung_reason
-from auditor.reports.json_report import to_dict
+from auditor.reports.json_report import digest_of
 from auditor.reports.order import Judge, Kind, ordered_findings
 from auditor.reports.profile_view import class_rows, column_rows
 from auditor.reports.reasons import Reason
@@ -43,22 +43,21 @@ def escape(text: str, limit: int = CELL) -> str:
     return _SPECIAL.sub(lambda m: _ENTITIES.get(m[0], "\\" + m[0]), broken)
 
 
-def render(report: Report, options: RenderOptions) -> str:  # noqa: ARG001 - one form for every reader
+def render(report: Report, options: RenderOptions) -> str:
     """The report as Markdown of less than `MAX_BYTES` bytes; what doesn't fit is counted and left to the other formats."""
     page = first_page(report)
-    digest = str(to_dict(report)["report_digest"])
+    digest = digest_of(report)
     footer = (
         f"<sub>data <code>sha256:{escape(page.digest[:16])}</code>, report <code>{digest[:23]}</code>, {escape(page.score.model)}, "
         f"exit code {report.verdict.exit_code}. Valid for this data only. No row of the data appears here.</sub>\n"
     )
     parts = [_head(page), _why(page), _fixes(page), _four(page), _unchecked(page)]
     text = "\n".join(p for p in parts if p)
-    room = MAX_BYTES - len(footer.encode()) - 200
     for rows in (FOLDED_ROWS, 40, 15, 5):
-        folded = "".join(_folded(report, page, rows))
-        if len((text + folded).encode()) < room:
-            return f"{text}\n{folded}\n{footer}"
-    return f"{text}\nDetails did not fit here; see the HTML or JSON report.\n\n{footer}"
+        whole = as_markup(f"{text}\n{''.join(_folded(report, page, rows))}\n{footer}", options)
+        if len(whole.encode()) < MAX_BYTES:
+            return whole
+    return as_markup(f"{text}\nDetails did not fit here; see the HTML or JSON report.\n\n{footer}", options)
 
 
 def _state(state: State) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from auditor.model import Finding, Report
 from auditor.reports.base import RenderOptions, ReportFormat
 from auditor.reports.detail import rung_reason
-from auditor.reports.json_report import to_dict
+from auditor.reports.json_report import digest_of
 from auditor.reports.lines import Lines, Span
 from auditor.reports.order import Judge, Kind, ordered_findings, pillar_of
 from auditor.reports.reasons import Reason
@@ -57,17 +57,17 @@ ALL = Room(1000, 0, 0, 1000, 1000, 1000, 0, 0)
 
 def render(report: Report, options: RenderOptions) -> str:
     """The report as lines of at most `options.width` cells: 40 of them, or as many as there are with `options.verbose`."""
-    page = first_page(report)
+    page, digest = first_page(report), digest_of(report).removeprefix("sha256:")
     if options.verbose:
-        return _screen(report, page, options, ALL).text()
+        return _screen(report, page, digest, options, ALL).text()
     for room in ROOMS:
-        out = _screen(report, page, options, room)
+        out = _screen(report, page, digest, options, room)
         if len(out) <= FIRST_SCREEN:
             break
     return out.text()
 
 
-def _screen(report: Report, page: FirstPage, options: RenderOptions, room: Room) -> Lines:
+def _screen(report: Report, page: FirstPage, digest: str, options: RenderOptions, room: Room) -> Lines:
     out = Lines(options)
     _verdicts(out, page, room)
     _why(out, page, room)
@@ -79,7 +79,7 @@ def _screen(report: Report, page: FirstPage, options: RenderOptions, room: Room)
         _ladder(out, report)
         _files(out, report)
     _unchecked(out, page, room)
-    _footer(out, page, report)
+    _footer(out, page, report, digest)
     return out
 
 
@@ -277,14 +277,14 @@ def _unchecked(out: Lines, page: FirstPage, room: Room) -> None:
     out.add(("NOT CHECKED  ", "head"), ("; ".join(parts) + more, ""), hang=2, most=room.note_lines)
 
 
-def _footer(out: Lines, page: FirstPage, report: Report) -> None:
+def _footer(out: Lines, page: FirstPage, report: Report, digest: str) -> None:
     out.gap()
     if page.overrides:
         out.add(("POLICY CHANGED  ", "warn"), ("; ".join(page.overrides), ""), hang=2, most=2)
     if page.waivers:
         out.add(("WAIVED  ", "warn"), ("; ".join(page.waivers), ""), hang=2, most=2)
     ignored = f" · {plural(len(report.dataset.ignored), 'file')} ignored" if report.dataset.ignored else ""
-    digest = str(to_dict(report)["report_digest"]).removeprefix("sha256:")
+
     out.add(
         (
             f"exit code {report.verdict.exit_code} · data {page.digest[:12]} · report {digest[:12]} · {page.score.model}{ignored}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from dataclasses import replace
 from typing import Any
@@ -217,3 +218,18 @@ def test_formats_are_found_by_name() -> None:
         "html": ".html",
     }
     assert all(found[name].name == name and found[name].help for name in found)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+@pytest.mark.parametrize("form", ["json", "html", "markdown", "terminal"])
+def test_ascii_only_says_the_same(name: str, form: str) -> None:
+    render_form = formats()[form].render
+    text = render_form(ALL[name](), RenderOptions(ascii_only=True))
+    assert text.isascii()
+    if form == "json":
+        assert json.loads(text) == json.loads(render_form(ALL[name](), OPTIONS))
+    elif form != "terminal" and name not in {
+        "hostile",
+        "crowded",
+    }:  # references take more room, so fewer rows are shown there
+        assert html.unescape(text) == html.unescape(render_form(ALL[name](), OPTIONS))
