@@ -47,23 +47,23 @@ class LabelsPresent(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The labelled rows."""
         return (DuplicateStudy(),) if data.role(Role.LABEL) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         if data.shape in ANSWERED:
             return
         if not data.role(Role.LABEL):
             if data.role(Role.ANNOTATOR):
                 return
-            yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix="name it: [data] label = \"COLUMN\"")
+            yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix='name it: [data] label = "COLUMN"')
             return
         found = facts[DuplicateStudy()]
         name = data.role(Role.LABEL)[0]
         if not found.rows:
-            yield self.finding(Status.UNKNOWN, name, "there are no training rows", fix="name the training file: [data] train = \"FILE\"")
+            yield self.finding(Status.UNKNOWN, name, "there are no training rows", fix='name the training file: [data] train = "FILE"')
             return
         share = found.labelled / found.rows
         evidence = Evidence(share, n=found.rows, unit="share of training rows")
@@ -97,7 +97,7 @@ class LabelNoise(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape in LABELLED else ()
 
@@ -190,7 +190,7 @@ class Conflicts(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The clusters."""
         return (DuplicateStudy(),) if data.shape in LABELLED else ()
 
@@ -235,11 +235,11 @@ class ConfusedClasses(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per pair, at most ten."""
         if data.shape is not Shape.CLASSIFICATION:
             return

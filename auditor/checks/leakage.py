@@ -25,7 +25,7 @@ class _Leak(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Leakage."""
         return (LeakStudy(),)
 
@@ -54,7 +54,7 @@ class SplitLeakage(_Leak):
         found = facts[LeakStudy()]
         limit = LIMIT_STRICT if settings.risk in ("high", "regulated") else LIMIT
         if found.of(str(Split.HOLDOUT)) is None:
-            yield self.finding(Status.UNKNOWN, "test", "there is no hold-out, so nothing can be measured honestly", severity=Severity.MAJOR, fix="set rows aside before training, or name them: [data] holdout = \"FILE\"")
+            yield self.finding(Status.UNKNOWN, "test", "there is no hold-out, so nothing can be measured honestly", severity=Severity.MAJOR, fix='set rows aside before training, or name them: [data] holdout = "FILE"')
         for leak in found.splits:
             yield self._judged(data, leak, limit)
 
@@ -92,7 +92,7 @@ class TargetLeakage(_Leak):
     code = "LEK002"
     title = "No column gives the label away"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per column."""
         if not data.role(Role.LABEL):
             return
@@ -124,7 +124,7 @@ class TimeLeakage(_Leak):
     title = "Hold-out is later than train"
     severity = Severity.MINOR
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding."""
         overlap = facts[LeakStudy()].time_overlap
         if overlap:

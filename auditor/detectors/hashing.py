@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-_EDGES = " \t\r\n.,;:!?\"'`´’‘“”…()[]{}<>*_-"  # noqa: RUF001 - quotes of several scripts are meant
+_EDGES = " \t\r\n.,;:!?\"'`´’‘“”…()[]{}<>*_-"
 SIGNIFICANT = 6
 """Digits of a number that count: what a float survives in CSV, JSON and float32 Parquet alike."""
 

@@ -35,7 +35,7 @@ def cluster_rows(table: Table, exact: NDArray[np.int64]) -> tuple[NDArray[np.int
     """Cluster of each row given its exact cluster, and how it was found."""
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
     x = scaled(table)[first]
-    if not MIN_NUMERIC <= x.shape[1] or not NEIGHBOURS < len(first) <= MAX_ROWS or x.shape[1] > 512:
+    if not x.shape[1] >= MIN_NUMERIC or not NEIGHBOURS < len(first) <= MAX_ROWS or x.shape[1] > 512:
         return exact, EXACT_METHOD
     sets = Sets(len(first))
     for i, j in _copies(x, table.categories[first]):

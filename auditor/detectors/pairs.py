@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import models
 from auditor.detectors.hashing import text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import Interval, PairFacts, RowSet

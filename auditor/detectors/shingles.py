@@ -34,7 +34,7 @@ def char_shingles(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.
 
     An empty text has the one shingle of two spaces, so no text is without any.
     """
-    points, starts = code_points([t if t else " " for t in texts])
+    points, starts = code_points([t or " " for t in texts])
     p = points.astype(np.uint64)
     if len(p) < CHARS:
         return np.zeros(0, np.uint64), np.zeros(1, np.int64)

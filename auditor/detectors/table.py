@@ -83,7 +83,7 @@ def _numbers(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
         return _vector(column)
     if dtype.is_temporal():
         column = column.to_physical()
-    elif dtype == pl.Categorical or dtype == pl.Enum or dtype == pl.String:
+    elif dtype in (pl.Categorical, pl.Enum, pl.String):
         text = column.cast(pl.String).str.strip_chars()
         filled = text.filter(text != "")
         parsed = text.cast(pl.Float64, strict=False)

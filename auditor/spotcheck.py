@@ -1,0 +1,266 @@
+"""The human spot check: draw rows to review, blind, and turn the filled-in sheet into an interval that outranks estimates.
+
+Half of the sheet comes from the rows that the probe suspects most, half from all others, in mixed order and without saying
+which is which. The estimate is stratified, p = W1 p1 + W2 p2, and its interval exact: the bounds are the largest and smallest
+p under which the sheet's estimate is not too improbable (2.5 % each side), over all ways to split p between the strata
+(Buehler 1957). It is never narrower than the sample allows, and it never uses the probe's opinion as a fact.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.errors import AuditError, ConfigError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from auditor.detectors.results import ProbeFacts
+    from auditor.model import Dataset
+    from auditor.scan.request import Rows
+    from auditor.settings import Settings
+
+COLUMNS = ("sheet", "id", "file", "row", "label", "content", "verdict", "correct_label")
+WRONG = frozenset({"wrong", "no", "n", "0", "false", "incorrect", "bad", "x"})
+RIGHT = frozenset({"right", "ok", "yes", "y", "1", "true", "correct", "good"})
+UNSURE = frozenset({"", "?", "unsure", "unclear", "skip"})
+SHOWN = 2000
+"""Characters of a row's content on the sheet."""
+GRID = 200
+"""Points at which the split between the strata is tried."""
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One row of a sheet."""
+
+    file: int
+    row: int
+    top: bool
+
+
+def write_sheet(path: str | Path, settings: Settings, n: int, out: str | Path) -> int:
+    """Draw `n` labelled training rows of the data at `path` into the CSV file `out`; rows written.
+
+    The sheet shows the rows' content and label: it is made to be read by people who may read the data.
+
+    Raises:
+        UsageError: for fewer than 2 rows, or when the sheet cannot be written.
+        AuditError: when the data have no labels that could be ranked.
+    """
+    from auditor.detectors.studies import DuplicateStudy, LeakStudy, ProbeStudy
+    from auditor.scan import engine
+    from auditor.scan.rows import SourceRows
+    from auditor.sources.discover import discover
+
+    if n < 2:
+        raise UsageError("spotcheck -n: at least 2 rows")
+    source = discover(Path(path), settings)
+    done = engine.run(source, (DuplicateStudy(), LeakStudy(), ProbeStudy()), settings)
+    probe = done.facts[ProbeStudy()]
+    drawn, top_size, total = draw(probe, n)
+    rows = SourceRows(source, settings)
+    lines = _lines(rows, drawn, probe, top_size, total)
+    try:
+        with Path(out).open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(COLUMNS)
+            writer.writerows(lines)
+    except OSError as error:
+        raise UsageError(f"spotcheck -o {Path(out).name}: cannot be written ({error.strerror})") from None
+    return len(lines)
+
+
+def draw(probe: ProbeFacts, n: int) -> tuple[list[Drawn], int, int]:
+    """Rows to review, size of the top stratum, and of both together.
+
+    The top stratum is the review list (at least n/2 rows, at most half of all). Both halves are drawn by content-independent
+    hashes of place, so that the same data give the same sheet.
+
+    Raises:
+        AuditError: when no label could be ranked.
+    """
+    import numpy as np
+
+    scores = probe.scores
+    if scores is None or len(scores) < 2:
+        raise AuditError(f"nothing to spot-check: {probe.reason or 'no label could be ranked'}")
+    total = len(scores)
+    half = max(1, min(n // 2, total // 2))
+    top_size = int(min(max(half, int(scores.candidate.sum())), max(half, total // 2)))
+    order = np.lexsort((scores.row, scores.file, scores.quality))
+    strata = ((order[:top_size], True, half), (order[top_size:], False, min(n - half, total - top_size)))
+    drawn = []
+    for members, top, want in strata:
+        keys = [_hash(f"{int(scores.file[i])}:{int(scores.row[i])}") for i in members]
+        chosen = sorted(range(len(members)), key=keys.__getitem__)[:want]
+        drawn += [Drawn(int(scores.file[members[i]]), int(scores.row[members[i]]), top) for i in chosen]
+    drawn.sort(key=lambda d: _hash(f"order:{d.file}:{d.row}"))
+    return drawn, top_size, total
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _id(sheet: str, file: str, row: int, *, top: bool) -> str:
+    """Looks like noise, and says which stratum only to who computes both."""
+    return _hash(f"{sheet}\0{file}\0{row}\0{top}")[:12]
+
+
+def _lines(rows: Rows, drawn: list[Drawn], probe: ProbeFacts, top_size: int, total: int) -> list[tuple[str | int, ...]]:
+    import polars as pl
+
+    from auditor.detectors.inputs import input_columns
+    from auditor.detectors.table import cell_text
+    from auditor.model import Role
+    from auditor.scan.request import FILE, ROW
+
+    data = rows.dataset
+    sheet = f"v1.{total}.{top_size}.{data.digest[:12]}"
+    shown = input_columns(data)
+    label = next(iter(data.role(Role.LABEL)), None)
+    frame = rows.select((*dict.fromkeys((*shown, *((label,) if label else ()))),))
+    wanted = pl.DataFrame({FILE: [d.file for d in drawn], ROW: [d.row for d in drawn]}, schema={FILE: frame.schema[FILE], ROW: frame.schema[ROW]})
+    found = {(r[FILE], r[ROW]): r for r in frame.join(wanted, on=[FILE, ROW]).iter_rows(named=True)}
+    lines: list[tuple[str | int, ...]] = []
+    for d in drawn:
+        values = found[d.file, d.row]
+        name = data.files[d.file].path
+        content = cell_text(values[shown[0]]) if len(shown) == 1 else "\n".join(f"{c}: {cell_text(values[c])}" for c in shown)
+        text = cell_text(values[label]) if label else ""
+        lines.append((sheet, _id(sheet, name, d.row, top=d.top), name, d.row, _inert(text), _inert(content[:SHOWN]), "", ""))
+    return lines
+
+
+def _inert(text: str) -> str:
+    """Text that a spreadsheet shows and does not run."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
+    """Share of wrong labels by a filled-in sheet: value, lower and upper 95 % bound, rows judged.
+
+    `verdict` is wrong/right (no/yes, 0/1, x/ok); empty or `?` counts as not judged.
+
+    Raises:
+        ConfigError: when the sheet is not one of ours, belongs to other data, holds words it should not, or is not filled in.
+    """
+    target = Path(path)
+    try:
+        with target.open(newline="", encoding="utf-8-sig") as stream:
+            records = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise ConfigError(f"spot check '{target.name}': not a readable CSV file") from None
+    if not records or not {"sheet", "id", "file", "row", "verdict"} <= set(records[0]):
+        raise ConfigError(f"spot check '{target.name}': not a sheet of `audit spotcheck` (columns {', '.join(COLUMNS)})")
+    sheet = records[0]["sheet"] or ""
+    parts = sheet.split(".")
+    if len(parts) != 4 or parts[0] != "v1" or not parts[1].isdigit() or not parts[2].isdigit():
+        raise ConfigError(f"spot check '{target.name}': the column 'sheet' was changed")
+    if parts[3] != data.digest[:12]:
+        raise ConfigError(f"spot check '{target.name}': it was drawn from other data than these (or they changed since): draw a new one")
+    total, top_size = int(parts[1]), int(parts[2])
+    judged = [0, 0]
+    wrong = [0, 0]
+    seen: set[str] = set()
+    for line, record in enumerate(records, start=2):
+        stratum = _stratum(record, sheet, target.name, line)
+        if record["id"] in seen:
+            raise ConfigError(f"spot check '{target.name}' line {line}: the row is there twice")
+        seen.add(record["id"])
+        said = (record["verdict"] or "").strip().lower()
+        if said in UNSURE:
+            continue
+        if said not in WRONG and said not in RIGHT:
+            raise ConfigError(f"spot check '{target.name}' line {line}: verdict must be right or wrong (empty = not judged)")
+        judged[stratum] += 1
+        wrong[stratum] += said in WRONG
+    if not sum(judged):
+        raise ConfigError(f"spot check '{target.name}': no row is judged; fill in the column 'verdict' with right or wrong")
+    weight = top_size / total
+    value, low, high = stratified(wrong[0], judged[0], wrong[1], judged[1], weight)
+    return value, low, high, sum(judged)
+
+
+def _stratum(record: dict[str, str], sheet: str, name: str, line: int) -> int:
+    row = record["row"] or ""
+    if record["sheet"] == sheet and row.isdigit():
+        for stratum, top in enumerate((True, False)):
+            if record["id"] == _id(sheet, record["file"], int(row), top=top):
+                return stratum
+    raise ConfigError(f"spot check '{name}' line {line}: sheet, id, file or row were changed")
+
+
+def stratified(wrong_top: int, n_top: int, wrong_rest: int, n_rest: int, weight: float) -> tuple[float, float, float]:
+    """Estimate and exact 95 % bounds of `weight * p_top + (1 - weight) * p_rest` from two binomial samples.
+
+    A stratum without a judged row is unknown (0 to 1); its estimate is then the middle for the value.
+    """
+    import numpy as np
+
+    p_top = wrong_top / n_top if n_top else 0.5
+    p_rest = wrong_rest / n_rest if n_rest else 0.5
+    value = weight * p_top + (1 - weight) * p_rest
+    if not n_top or not n_rest:
+        one = _one(wrong_top, n_top) if n_top else (0.0, 1.0)
+        other = _one(wrong_rest, n_rest) if n_rest else (0.0, 1.0)
+        return value, weight * one[0] + (1 - weight) * other[0], weight * one[1] + (1 - weight) * other[1]
+    estimate = weight * np.arange(n_top + 1)[:, None] / n_top + (1 - weight) * np.arange(n_rest + 1)[None, :] / n_rest
+    at_most = (estimate <= value + 1e-12).astype(np.float64)
+    at_least = (estimate >= value - 1e-12).astype(np.float64)
+    high = _search(lambda p: _probability(at_most, n_top, n_rest, weight, p), value, 1.0)
+    low = _search(lambda p: _probability(at_least, n_top, n_rest, weight, p), value, 0.0)
+    return value, low, high
+
+
+def _probability(event: NDArray[np.float64], n_top: int, n_rest: int, weight: float, p: float) -> float:
+    """Largest probability of `event` over all splits of `p` between the strata."""
+    import numpy as np
+
+    least = max(0.0, (p - (1 - weight)) / weight) if weight else 0.0
+    most = min(1.0, p / weight) if weight else 1.0
+    top = np.linspace(least, most, GRID)
+    rest = ((p - weight * top) / (1 - weight)).clip(0, 1) if weight < 1 else np.zeros(GRID)
+    a, b = _binomial(n_top, top), _binomial(n_rest, rest)
+    return float(np.einsum("gi,ij,gj->g", a, event, b, optimize=True).max())
+
+
+def _binomial(n: int, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of 0..n successes, one row for each p."""
+    import numpy as np
+
+    k = np.arange(n + 1)
+    choose = np.array([math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(n + 1)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = choose + np.where(k > 0, k * np.log(p[:, None]), 0) + np.where(n - k > 0, (n - k) * np.log1p(-p[:, None]), 0)
+    return np.asarray(np.exp(log), dtype=np.float64)
+
+
+def _search(probability, inside: float, outside: float) -> float:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    """Bound between a value that is plausible and one that need not be, by bisection, rounded outwards."""
+    if probability(outside) >= ALPHA / 2:
+        return outside
+    for _ in range(40):
+        middle = (inside + outside) / 2
+        if probability(middle) >= ALPHA / 2:
+            inside = middle
+        else:
+            outside = middle
+    return outside
+
+
+def _one(wrong: int, n: int) -> tuple[float, float]:
+    """Clopper-Pearson interval of one sample."""
+    from scipy.stats import beta
+
+    low = float(beta.ppf(ALPHA / 2, wrong, n - wrong + 1)) if wrong else 0.0
+    high = float(beta.ppf(1 - ALPHA / 2, wrong + 1, n - wrong)) if wrong < n else 1.0
+    return low, high
