@@ -175,19 +175,24 @@ def _identity(seen: Seen) -> list[dict[str, Any]]:
 
 def _text(frame: pl.LazyFrame, seen: Seen, is_personal: IsPersonal) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
-    if seen.blanks == 0 and seen.present >= MIN_ROWS:
-        note = f"None of {seen.present:,} texts was blank. Sure: a blank text is a missing value in disguise."
-        out.append(entry(_V + "match_regex", "warning", note, column=seen.name, regex=r"\S"))
     chosen = _value_set(frame, seen, is_personal)
     if chosen is not None:
-        return [*out, chosen]
+        return [chosen]
     values = frame.select(pl.col(seen.name).cast(pl.String).drop_nulls()).collect(engine="streaming").to_series()
-    pattern: Pattern | None = known_format(values) or shape(values)
+    pattern: Pattern | None = known_format(values)
+    if pattern is None or pattern.name.endswith("number"):
+        pattern = shape(values) or pattern
     if pattern is not None:
         what = "have one shape of letters and digits" if pattern.name == "shape" else f"are of the form: {pattern.name}"
         note = f"All {seen.present:,} values {what}. {_sureness(seen.present)}"
         out.append(entry(_V + "match_regex", "warning", note, column=seen.name, regex=pattern.regex))
-    if seen.shortest is not None and seen.longest is not None:
+    elif seen.blanks == 0 and seen.present >= MIN_ROWS:
+        note = f"None of {seen.present:,} texts was blank. Sure: a blank text is a missing value in disguise."
+        out.append(entry(_V + "match_regex", "warning", note, column=seen.name, regex=r"\S"))
+    if seen.longest is not None and seen.shortest == seen.longest and seen.present >= MIN_ROWS:
+        note = f"All {seen.present:,} texts were {seen.longest:,} characters long. {_sureness(seen.present)}"
+        out.append(entry("expect_column_value_lengths_to_equal", "warning", note, column=seen.name, value=seen.longest))
+    elif seen.shortest is not None and seen.longest is not None:
         low, high = max(min(seen.shortest, 1), seen.shortest // 2), max(seen.longest + 1, math.ceil(seen.longest * 2))
         note = (
             f"Texts were {seen.shortest:,} to {seen.longest:,} characters long; half and twice that is allowed. "

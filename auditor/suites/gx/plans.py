@@ -14,6 +14,8 @@ instead of 422 MB at 5M rows x 9 conditions), a `filter().head()` does not.
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -189,6 +191,27 @@ def _read(frames: list[_Frame], outs: list[pl.DataFrame]) -> Answers:
     return answers
 
 
+_READ_AHEAD = "POLARS_ROW_GROUP_PREFETCH_SIZE"
+
+
+@contextlib.contextmanager
+def _little_read_ahead() -> Iterator[None]:
+    """Read two row groups of Parquet ahead, unless the user has set how many.
+
+    The scan outruns the expressions otherwise and decoded row groups pile up: 18 expectations over 20M rows peak at
+    1.1-1.5 GB with Polars' own choice and at 0.7 GB with two, for the same CPU. Polars has no setting for it but this
+    variable, which it reads when a scan starts.
+    """
+    if _READ_AHEAD in os.environ:
+        yield
+        return
+    os.environ[_READ_AHEAD] = "2"
+    try:
+        yield
+    finally:
+        os.environ.pop(_READ_AHEAD, None)
+
+
 def resolve(domains: Sequence[Domain]) -> tuple[Answers, int]:
     """Answer every plan of every domain in one streamed pass; how many passes it took (1 unless an expression is broken).
 
@@ -201,7 +224,9 @@ def _resolve(frames: list[_Frame]) -> tuple[Answers, int]:
     if not frames:
         return {}, 0
     try:
-        return _read(frames, pl.collect_all([f.frame for f in frames], engine="streaming")), 1
+        with _little_read_ahead():
+            outs = pl.collect_all([f.frame for f in frames], engine="streaming")
+        return _read(frames, outs), 1
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
         failure = error
     plans = [(f.domain, member) for f in frames for member in f.members]
