@@ -24,7 +24,7 @@ from auditor.reports.detail import (
 from auditor.reports.json_report import digest_of
 from auditor.reports.order import Judge, ordered_findings, pillar_of
 from auditor.reports.profile_view import class_rows, column_rows
-from auditor.reports.text import PROSE_LIMIT, clean, count, figure, interval, name, size
+from auditor.reports.text import PROSE_LIMIT, clean, count, figure, interval, name, sentence, size
 from auditor.reports.view import FirstPage, first_page
 from auditor.reports.words import KINDS, STATUSES, capital, gate_name, path_name
 
@@ -156,7 +156,7 @@ def _finding(finding: Finding, judge: Judge, seen: set[str]) -> dict[str, Any]:
         "anchor": target,
         "state": KINDS[judge.kind(finding)],
         "status": STATUSES[finding.status],
-        "message": finding.message,
+        "message": sentence(finding.message),
         "subject": name(finding.subject),
         "fix": finding.fix,
         "gain": f"+{figure(finding.gain, 2)}" if finding.gain else "",

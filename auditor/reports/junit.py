@@ -48,7 +48,12 @@ def outcome(finding: Finding) -> str:
 
 def _counts(findings: Iterable[Finding]) -> str:
     outcomes = [outcome(f) for f in findings]
-    pairs = (("tests", len(outcomes)), ("failures", outcomes.count("failure")), ("errors", outcomes.count("error")), ("skipped", outcomes.count("skipped")))
+    pairs = (
+        ("tests", len(outcomes)),
+        ("failures", outcomes.count("failure")),
+        ("errors", outcomes.count("error")),
+        ("skipped", outcomes.count("skipped")),
+    )
     return " ".join(f'{name}="{count}"' for name, count in pairs)
 
 
@@ -63,11 +68,19 @@ def _case(finding: Finding) -> list[str]:
     if result == "passed" and finding.status is Status.PASS:
         return [f"{head}/>"]
     if result == "passed":
-        return [f"{head}>", f"      <system-out>{_text(f'{finding.status}, {finding.severity}: {text}')}</system-out>", "    </testcase>"]
+        return [
+            f"{head}>",
+            f"      <system-out>{_text(f'{finding.status}, {finding.severity}: {text}')}</system-out>",
+            "    </testcase>",
+        ]
     if result == "skipped":
         return [f"{head}>", f"      <skipped message={_attribute(finding.message)}/>", "    </testcase>"]
     kind = f"{finding.severity}.{finding.status}"
-    return [f"{head}>", f"      <{result} type={_attribute(kind)} message={_attribute(finding.message)}>{_text(text)}</{result}>", "    </testcase>"]
+    return [
+        f"{head}>",
+        f"      <{result} type={_attribute(kind)} message={_attribute(finding.message)}>{_text(text)}</{result}>",
+        "    </testcase>",
+    ]
 
 
 def _clean(text: str) -> str:

@@ -17,7 +17,7 @@ from auditor.reports.json_report import digest_of
 from auditor.reports.order import Judge, Kind, ordered_findings
 from auditor.reports.profile_view import class_rows, column_rows
 from auditor.reports.reasons import Reason
-from auditor.reports.text import clean, clip, count, interval, name, plural, size
+from auditor.reports.text import clean, clip, count, interval, name, plural, sentence, size
 from auditor.reports.view import FirstPage, first_page
 from auditor.reports.words import KINDS, State, capital, gate_name, path_name
 
@@ -186,7 +186,7 @@ def _finding(finding: Finding, judge: Judge) -> tuple[str, ...]:
     about, fix = escape(name(finding.subject), 80), escape(finding.fix, 160)
     return (
         _state(KINDS[judge.kind(finding)]),
-        escape(finding.message),
+        escape(sentence(finding.message)),
         about,
         escape(measured),
         fix,

@@ -54,7 +54,7 @@ def reasons(report: Report) -> tuple[tuple[Reason, ...], str]:
     data = [r for r in grave if not r.scope]
     shown = data[: WHY_LINES - len(path) - bool(passed)]
     hidden = len(data) - len(shown)
-    shown = sorted([*shown, *path], key=lambda r: (r.kind, bool(r.scope)))
+    shown += sorted(path, key=lambda r: r.kind)
     shown += passed[: min(3, WHY_LINES - len(shown))]
     return tuple(shown), f"{plural(hidden, 'more reason')} below" if hidden else ""
 
@@ -72,7 +72,7 @@ def _shared(lines: list[Reason], report: Report) -> Reason:
         kind,
         KINDS[kind],
         "path",
-        f"{plural(len(lines), 'condition')} of {path} not met or not declared.",
+        f"{plural(len(lines), 'requirement')} of {path} are not met or not declared.",
         f"{named}{more}.",
         lines[0].code,
         0,

@@ -46,8 +46,6 @@ def score_line(report: Report) -> ScoreLine:
     score, judge = report.score, Judge(report)
     vetoes = len({f.code for f in report.findings if judge.kind(f) is Kind.VETO and judge.blocks_data(f)})
     text = f"range {round(score.low)}–{round(score.high)}"
-    if round(score.gate_low) > round(score.low):
-        text += f" ({round(score.gate_low)} where only what nobody declared is left out)"
     if vetoes:
         text += f", blocked by {plural(vetoes, 'veto', 'vetoes')}"
     elif report.verdict.data == "insufficient_evidence":
@@ -55,6 +53,10 @@ def score_line(report: Report) -> ScoreLine:
     meaning = sentence(score.note)
     if not score.calibrated and "calibrated" not in meaning.lower():
         meaning = f"Not calibrated: an ordering of data sets, not a probability. {meaning}".rstrip()
+    if round(score.gate_low) > round(score.low):
+        meaning = (
+            f"{meaning} The gate compares {round(score.gate_low)}, the low end without what nobody declared.".lstrip()
+        )
     return ScoreLine(
         round(score.value), round(score.low), round(score.high), text, meaning, clean(score.model), needed(report)
     )

@@ -203,7 +203,7 @@ def _first_fixes(report: Report) -> tuple[FixLine, ...]:
     codes = [f.code for f in declare]
     shared = FixLine(
         code=clean(codes[0]),
-        action=f"Declare what {len(codes)} conditions ask about the use ({clean(', '.join(codes[:3]))}{' ...' if len(codes) > 3 else ''}); `audit init` asks for all of it",
+        action=f"Declare what {len(codes)} requirements ask about the use ({clean(', '.join(codes[:3]))}{' ...' if len(codes) > 3 else ''}); `audit init` asks for all of it",
         rows="",
         worth="unblocks the path" if any(f.unblocks for f in declare) else "–",
     )

@@ -97,20 +97,23 @@ PILLAR_STATES: dict[Kind, State] = {
 
 FACTORS: dict[str, str] = {
     "size": "Size per class",
+    "size_2": "Size, if classes are easy",
+    "size_5": "Size, if classes are ordinary",
+    "size_20": "Size, if classes are hard",
     "smallest_class": "Smallest class",
     "label": "Label trust",
-    "joint": "Label trust (joint)",
+    "labels": "Label trust",
+    "label_joint": "Label trust, class by class",
     "representativeness": "Representativeness",
-    "shift": "Representativeness",
     "coverage": "Declared classes present",
     "completeness": "Completeness",
     "truncation": "Texts not cut off",
     "skill": "Skill of a cheap probe",
     "holdout_skill": "Skill on the hold-out",
     "saturation": "Learning curve is flat",
-    "leak": "Hold-out unseen",
+    "leakage": "Hold-out unseen",
     "honesty": "Hold-out unseen",
-    "group_cv": "Skill not owed to copies",
+    "independence": "Skill not owed to copies",
 }
 """Reader's names of the score's factors."""
 
