@@ -142,9 +142,19 @@ def _fast(file: Candidate, dialect: Dialect) -> ReadResult | None:
     except (pl.exceptions.PolarsError, OSError):
         return None
     rows, short = int(counts[0]), int(counts[-1])
-    if short or not rows:
-        return None
+    if short or not rows or rows + dialect.header < _lines(file):
+        return None  # a row over many lines may be a text, or a quote that swallowed other rows
     return ReadResult("csv", (RawTable(scan, rows),), notes=_notes(file, dialect))
+
+
+def _lines(file: Candidate) -> int:
+    """Lines that are not empty, as far as counting line ends tells."""
+    count, last = 0, b""
+    with file.path.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            count += block.count(b"\n")
+            last = block[-1:]
+    return count + (last != b"\n")
 
 
 def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> bool:
@@ -212,7 +222,8 @@ def _records(text: str, delimiter: str, width: int) -> Iterator[tuple[int, list[
         if not chunk and (width > 1 or at >= len(lines)):
             continue  # a blank line is no row; in a one-column file it is an empty cell
         cells = next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
-        if len(cells) == width:
+        swallowed = at - start > 1 and _swallows(lines[start + 1 : at - 1], delimiter, width)
+        if len(cells) == width and not swallowed:
             yield start + 1, cells, None
         elif at - start > 1:
             # The quote was closed by another row's stray quote: only the first line is to blame, the others are rows.
@@ -220,6 +231,14 @@ def _records(text: str, delimiter: str, width: int) -> Iterator[tuple[int, list[
             at = start + 1
         else:
             yield start + 1, [], f"{len(cells)} fields where {width} are expected"
+
+
+def _swallows(inner: list[str], delimiter: str, width: int) -> bool:
+    """Whether lines inside a quoted field are rows of their own: most of them have the fields of a row (prose seldom does)."""
+    if width < 3 or not inner:
+        return False
+    fits = sum(line.count(delimiter) == width - 1 for line in inner)
+    return fits * 2 > len(inner)
 
 
 def _open(chunk: str, delimiter: str) -> bool:

@@ -38,6 +38,7 @@ def rows(source: Source) -> int:
         ("short.csv", b"a,b,c\n1,2,3\n4,5\n6,7,8\n", 2, [3]),
         ("long.csv", b"a,b\n1,2\n3,4,5\n6,7\n", 2, [3]),
         ("open_quote.csv", b'a,b\n1,x\n2,"y\n3,z\n4,w\n', 3, [3]),
+        ("two_open_quotes.csv", b'a,b,c\n1,x,0\n2,"y,0\n3,z,0\n4,w,0\n5,"v,0\n6,u,0\n', 4, [3, 6]),
         ("quoted_newline.csv", b'a,b\n1,"x\ny"\n2,z\n3,w\n', 3, []),
         ("inch.csv", b'a,b\n5" pipe,1\n6" pipe,2\nx,3\n', 3, []),
         ("crlf.csv", b"a,b\r\n1,2\r\n3,4\r\n", 2, []),
