@@ -56,7 +56,7 @@ def requirements(settings: Settings, known: evidence.Declared, path: str) -> tup
     rules = policy.policy_for(settings, path)
     steps = ladder.lighter(path, settings, known, rules)
     return (
-        *declared_side.requirements(settings, rules),
+        *declared_side.requirements(settings, known.plan, rules),
         *proof.requirements(settings, known, rules),
         ladder.eliminated(steps),
     )

@@ -10,6 +10,7 @@ from auditor.decision.requirement import Requirement, State, said, worst
 from auditor.model import Evidence, Severity
 
 if TYPE_CHECKING:
+    from auditor.decision.plan import Plan
     from auditor.decision.policy import Policy
     from auditor.settings import Settings
 
@@ -54,17 +55,17 @@ def _owner(settings: Settings) -> Requirement:
     return Requirement("USE004", state, Severity.BLOCKER, "owner", "Owner and owner of monitoring are named")
 
 
-def _triggers(settings: Settings, policy: Policy) -> Requirement:
-    triggers, plan = settings.monitoring.triggers, settings.monitoring.plan
+def _triggers(settings: Settings, plan: Plan | None, policy: Policy) -> Requirement:
+    triggers = settings.monitoring.triggers or (plan.triggers if plan else ())
     how = "run `audit plan` and name the plan under [monitoring], or list [[monitoring.triggers]]"
-    if not triggers and not plan:
+    if not triggers:
         return Requirement("USE005", State.UNKNOWN, Severity.BLOCKER, "triggers", "When to retrain, roll back or stop is not decided", how)
     kinds = {trigger.kind for trigger in triggers}
     lacking = {"event", "metric"} - kinds
-    if policy.tier == "regulated" and triggers and lacking:
+    if policy.tier == "regulated" and lacking:
         words = " and ".join(sorted(lacking))
         return Requirement("USE005", State.VIOLATED, Severity.BLOCKER, "triggers", f"A regulated use needs an event and a metric trigger; there is no {words} trigger", how)
-    message = f"{len(triggers)} triggers are declared" if triggers else "A monitoring plan is named"
+    message = f"{len(triggers)} triggers are declared" + (f" in a plan that holds until {plan.expires}" if plan else "")
     return Requirement("USE005", State.MET, Severity.BLOCKER, "triggers", message)
 
 
@@ -181,12 +182,12 @@ def _spot_check(settings: Settings, policy: Policy) -> Iterator[Requirement]:
         yield Requirement("USE012", State.UNKNOWN, Severity.BLOCKER, "label evidence", f"Risk tier {policy.tier} needs {need:g} rows checked{raters}; there is no spot check", 'take the sheet of `audit spotcheck`, have it filled in, give it as spotcheck = "FILE"')
 
 
-def requirements(settings: Settings, policy: Policy) -> Iterator[Requirement]:
+def requirements(settings: Settings, plan: Plan | None, policy: Policy) -> Iterator[Requirement]:
     """What `settings` say about each declared requirement of `policy.path`, in the order of the interview."""
     yield _price(settings)
     yield _target(settings, policy)
     yield _owner(settings)
-    yield _triggers(settings, policy)
+    yield _triggers(settings, plan, policy)
     yield from _licence(settings)
     yield _change(settings, policy)
     yield _capacity(settings, policy)

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.decision.baselines import Baselines, read_baselines
+from auditor.decision.plan import Plan
+from auditor.decision.plan import read as read_plan
 from auditor.decision.triage import Triage, read_triage
 from auditor.errors import ConfigError
 from auditor.scan.request import Study
@@ -16,12 +18,19 @@ if TYPE_CHECKING:
     from auditor.settings import Settings
 
 
+FAILURES = ("failures.csv", "failures.jsonl")
+BASELINES = ("baselines.json", "baselines.csv")
+PLANS = ("monitoring-plan.yaml",)
+"""Names under which evidence beside the data is found without being named in audit.toml."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Evidence files as read; None where none was named."""
+    """Evidence files as read; None where there is none."""
 
     triage: Triage | None = None
     baselines: Baselines | None = None
+    plan: Plan | None = None
 
 
 def inside(root: Path, name: str) -> Path:
@@ -37,6 +46,13 @@ def inside(root: Path, name: str) -> Path:
     return path
 
 
+def _found(root: Path, named: str, usual: tuple[str, ...]) -> Path | None:
+    """The named file, or the first of the usual names that is there; None without any."""
+    if named:
+        return inside(root, named)
+    return next((root / name for name in usual if (root / name).is_file() and not (root / name).is_symlink()), None) if root.is_dir() else None
+
+
 @dataclass(frozen=True)
 class EvidenceStudy(Study[Declared]):
     """Evidence files that are read beside the data, so that the checks of the declared side judge facts like all others."""
@@ -45,12 +61,13 @@ class EvidenceStudy(Study[Declared]):
     baselines: str
     metric: str
     holdout_sha256: str
+    plan: str = ""
 
     @classmethod
     def named_in(cls, settings: Settings) -> EvidenceStudy:
         """The study of the files that `settings` name."""
         frozen = settings.baselines.holdout_sha256
-        return cls(settings.failures.file, settings.baselines.file, settings.use_case.metric, frozen)
+        return cls(settings.failures.file, settings.baselines.file, settings.use_case.metric, frozen, settings.monitoring.plan)
 
     def run(self, rows: Rows, facts: Facts) -> Declared:  # noqa: ARG002 - reads no row
         """Evidence beside the data set that `rows` come from."""
@@ -62,12 +79,10 @@ class EvidenceStudy(Study[Declared]):
         Raises:
             ConfigError: a named file is missing or wrong; with file, line and what to do.
         """
-        base, triage, baselines = Path(root), None, None
-        if self.failures:
-            triage = read_triage(inside(base, self.failures))
-        if self.baselines:
-            baselines = read_baselines(inside(base, self.baselines), metric=self.metric, holdout_sha256=self.holdout_sha256)
-        return Declared(triage=triage, baselines=baselines)
+        base = Path(root)
+        failures, baselines, plan = _found(base, self.failures, FAILURES), _found(base, self.baselines, BASELINES), _found(base, self.plan, PLANS)
+        runs = read_baselines(baselines, metric=self.metric, holdout_sha256=self.holdout_sha256) if baselines else None
+        return Declared(read_triage(failures) if failures else None, runs, read_plan(plan) if plan else None)
 
 
 def load(root: str, settings: Settings) -> Declared:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.errors import SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, RoleChoice, Shape, Split
+from auditor.scan.chunk import chunk_rows
 from auditor.sources import columnar, csv_format, json_format, magic
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import choose
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from auditor.settings import DataSettings, Settings
 
-PART_ROWS: Final = 1_000_000
+PART_ROWS: Final = 1 << 20
 """Rows of one partition of a columnar file."""
 MAX_REJECTS: Final = 1000
 
@@ -43,7 +44,7 @@ def discover(root: Path, settings: Settings, progress: Callable[[str], None] = l
         SourceError: when there is nothing to read at all; the message lists what was seen.
         ConfigError: when `audit.toml` names columns or shapes that don't exist.
     """
-    candidates, ignored = walk(root, settings.data.ignore)
+    candidates, ignored = walk(root, (*settings.data.ignore, *settings.evidence_files))
     reads: list[_Read] = []
     for file in candidates:
         progress(file.name)
@@ -153,9 +154,10 @@ def _source(
             split = _split(read.file.name, table, settings.data)
             splits.append(split)
             frame = align(table.frame, schema)
+            size = chunk_rows(read.file.size, table.rows)
             step = PART_ROWS if read.result.format in ("parquet", "arrow") else table.rows
             parts.extend(
-                Part(len(infos), split, at + first, min(step, table.rows - first), frame.slice(first, step) if table.rows > step else frame)
+                Part(len(infos), split, at + first, min(step, table.rows - first), frame.slice(first, step) if table.rows > step else frame, size)
                 for first in range(0, table.rows, step)
             )
             at += table.rows
