@@ -77,11 +77,12 @@ def detect(texts: pl.Series, policy: Policy, context: Sequence[str] = ()) -> Ite
 
 
 def settle(spans: list[Span], text: str, specs: tuple[Spec, ...]) -> list[Span]:
-    """`spans` without overlaps: the surer first, then the graver, then the one whose context is nearer, then the longer."""
+    """`spans` without overlaps: secrets first (a URL with a password holds an e-mail address, so it seems), then the surer, then the graver, then the one whose context is nearer, then the longer."""
     if len(spans) < 2:
         return spans
     by_entity = {s.entity: s for s in specs}
-    order = sorted(spans, key=lambda s: (-round(s.score, 1), _RANK[by_entity[s.entity].tier], _distance(by_entity[s.entity], text, s), s.start - s.end, s.start, s.entity))
+    rank = {s.entity: i for i, s in enumerate(specs)}
+    order = sorted(spans, key=lambda s: (by_entity[s.entity].tier is not Tier.SECRET, -round(s.score, 1), _RANK[by_entity[s.entity].tier], _distance(by_entity[s.entity], text, s), s.start - s.end, s.start, rank[s.entity]))
     kept: list[Span] = []
     for s in order:
         if all(s.end <= k.start or s.start >= k.end for k in kept):

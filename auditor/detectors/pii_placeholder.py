@@ -87,7 +87,8 @@ def _assigned(text: str, start: int, end: int) -> bool:
     if is_filler(value) or _FILLER_WORD.match(value):
         return True
     around = text[max(0, start - 120) : end + 60]
-    alone = not re.search(r"\w", text[:start] + text[end:])
+    # the answer of a password generator: an object with nothing else in it
+    alone = bool(re.fullmatch(r"\s*\{\s*[\"']", text[:start]) and re.fullmatch(r"[\"']?\s*\}\s*", text[end:]))
     return bool("pass" in text[start:end].lower() and (_MADE_UP.search(around) or alone))
 
 

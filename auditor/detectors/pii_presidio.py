@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.detectors.pii_phone import shapes, written
@@ -74,13 +74,14 @@ def _guarded(spec: Spec) -> EntityRecognizer:
         def validate_result(self, pattern_text: str) -> bool | None:
             if spec.entity == "EMAIL_ADDRESS":
                 return bool(_no_network_suffixes()(pattern_text).fqdn)
-            verdict = base.validate_result(pattern_text) if base else None
+            verdict = _asked(base.validate_result, pattern_text) if base else None
             if verdict is False or spec.validate is None:
                 return verdict if verdict is None else bool(verdict)
             return spec.validate(pattern_text)
 
         def invalidate_result(self, pattern_text: str) -> bool | None:
-            return bool(base.invalidate_result(pattern_text)) if base else None
+            # asked the other way round, so that what the validator cannot read counts as refuted
+            return _asked(lambda t: not base.invalidate_result(t), pattern_text) is False if base else None
 
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: Any = None) -> list[Any]:
             found = super().analyze(text, entities, nlp_artifacts, regex_flags)
@@ -94,6 +95,15 @@ def _guarded(spec: Spec) -> EntityRecognizer:
     patterns = [Pattern(f"{spec.entity} {i}", p, s) for i, (p, s) in enumerate(patterns_of(spec))]
     flags = re.DOTALL | re.MULTILINE | (re.IGNORECASE if spec.ignore_case else 0)
     return Guarded(supported_entity=spec.entity, patterns=patterns, supported_language=LANGUAGE, name=f"audit {spec.entity}", global_regex_flags=flags)
+
+
+def _asked(validator: Callable[[str], Any], text: str) -> bool | None:
+    """Presidio's validator's answer; False where it raises, as several do on digits that are not ASCII (with the value in the message)."""
+    try:
+        answer = validator(text)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+    return None if answer is None else bool(answer)
 
 
 def _around(found: list[Any], spec: Spec, text: str) -> list[Any]:

@@ -67,7 +67,12 @@ def near(spec_near: re.Pattern[str], text: str, start: int, end: int, context: s
         return True
     if spec_near.search(text, max(0, start - NEAR_BEFORE), start):
         return True
-    return bool(spec_near.search(text, end, min(len(text), end + NEAR_AFTER)))
+    # behind a comma or a full stop something else begins: "..., ssn 536..." is about the next number
+    stop = _STOP.search(text, end, end + NEAR_AFTER)
+    return bool(spec_near.search(text, end, stop.start() if stop else min(len(text), end + NEAR_AFTER)))
+
+
+_STOP = re.compile(r"[,;.\n]")
 
 
 def says(spec_near: re.Pattern[str], context: str) -> bool:
