@@ -1,9 +1,9 @@
 """The human spot check: draw rows to review, blind, and turn the filled-in sheet into an interval that outranks estimates.
 
 Half of the sheet comes from the rows that the probe suspects most, half from all others, in mixed order and without saying
-which is which. The estimate is stratified, p = W1 p1 + W2 p2, and its interval exact: the bounds are the largest and smallest
-p under which the sheet's estimate is not too improbable (2.5 % each side), over all ways to split p between the strata
-(Buehler 1957). It is never narrower than the sample allows, and it never uses the probe's opinion as a fact.
+which is which. The estimate is stratified, p = W1 p1 + W2 p2, and its interval exact: it holds every p that a likelihood-ratio
+test on the two binomial samples does not reject at 5 %, with the test's probability taken at the worst split of p between the
+strata. It never uses the probe's opinion as a fact.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from auditor.detectors.results import ProbeFacts
     from auditor.model import Dataset
-    from auditor.scan.request import Rows
+    from auditor.scan.rows import SourceRows
     from auditor.settings import Settings
 
 COLUMNS = ("sheet", "id", "file", "row", "label", "content", "verdict", "correct_label")
@@ -32,7 +33,7 @@ RIGHT = frozenset({"right", "ok", "yes", "y", "1", "true", "correct", "good"})
 UNSURE = frozenset({"", "?", "unsure", "unclear", "skip"})
 SHOWN = 2000
 """Characters of a row's content on the sheet."""
-GRID = 200
+GRID = 60
 """Points at which the split between the strata is tried."""
 ALPHA = 0.05
 
@@ -67,7 +68,7 @@ def write_sheet(path: str | Path, settings: Settings, n: int, out: str | Path) -
     probe = done.facts[ProbeStudy()]
     drawn, top_size, total = draw(probe, n)
     rows = SourceRows(source, settings)
-    lines = _lines(rows, drawn, probe, top_size, total)
+    lines = _lines(rows, drawn, top_size, total)
     try:
         with Path(out).open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
@@ -115,7 +116,7 @@ def _id(sheet: str, file: str, row: int, *, top: bool) -> str:
     return _hash(f"{sheet}\0{file}\0{row}\0{top}")[:12]
 
 
-def _lines(rows: Rows, drawn: list[Drawn], probe: ProbeFacts, top_size: int, total: int) -> list[tuple[str | int, ...]]:
+def _lines(rows: SourceRows, drawn: list[Drawn], top_size: int, total: int) -> list[tuple[str | int, ...]]:
     import polars as pl
 
     from auditor.detectors.inputs import input_columns
@@ -213,44 +214,48 @@ def stratified(wrong_top: int, n_top: int, wrong_rest: int, n_rest: int, weight:
         one = _one(wrong_top, n_top) if n_top else (0.0, 1.0)
         other = _one(wrong_rest, n_rest) if n_rest else (0.0, 1.0)
         return value, weight * one[0] + (1 - weight) * other[0], weight * one[1] + (1 - weight) * other[1]
-    estimate = weight * np.arange(n_top + 1)[:, None] / n_top + (1 - weight) * np.arange(n_rest + 1)[None, :] / n_rest
-    at_most = (estimate <= value + 1e-12).astype(np.float64)
-    at_least = (estimate >= value - 1e-12).astype(np.float64)
-    high = _search(lambda p: _probability(at_most, n_top, n_rest, weight, p), value, 1.0)
-    low = _search(lambda p: _probability(at_least, n_top, n_rest, weight, p), value, 0.0)
-    return value, low, high
+    unconstrained = _log_binomial(n_top, np.arange(n_top + 1) / n_top).diagonal()[:, None] + _log_binomial(n_rest, np.arange(n_rest + 1) / n_rest).diagonal()[None, :]
+
+    def plausible(p: float) -> bool:
+        return _p_value(p, (wrong_top, wrong_rest), (n_top, n_rest), weight, unconstrained) >= ALPHA
+
+    return value, _search(plausible, value, 0.0), _search(plausible, value, 1.0)
 
 
-def _probability(event: NDArray[np.float64], n_top: int, n_rest: int, weight: float, p: float) -> float:
-    """Largest probability of `event` over all splits of `p` between the strata."""
+def _p_value(p: float, wrong: tuple[int, int], n: tuple[int, int], weight: float, unconstrained: NDArray[np.float64]) -> float:
+    """Largest probability, over all splits of `p` between the strata, of a sheet whose likelihood ratio speaks as loudly against `p`."""
     import numpy as np
 
     least = max(0.0, (p - (1 - weight)) / weight) if weight else 0.0
     most = min(1.0, p / weight) if weight else 1.0
     top = np.linspace(least, most, GRID)
     rest = ((p - weight * top) / (1 - weight)).clip(0, 1) if weight < 1 else np.zeros(GRID)
-    a, b = _binomial(n_top, top), _binomial(n_rest, rest)
-    return float(np.einsum("gi,ij,gj->g", a, event, b, optimize=True).max())
+    a, b = _log_binomial(n[0], top), _log_binomial(n[1], rest)
+    profile = np.full(unconstrained.shape, -np.inf)
+    for i in range(GRID):
+        np.maximum(profile, a[i][:, None] + b[i][None, :], out=profile)
+    ratio = unconstrained - profile
+    event = (ratio >= ratio[wrong] - 1e-9).astype(np.float64)
+    return float(np.einsum("gi,ij,gj->g", np.exp(a), event, np.exp(b), optimize=True).max())
 
 
-def _binomial(n: int, p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of 0..n successes, one row for each p."""
+def _log_binomial(n: int, p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log probabilities of 0..n successes, one row for each p."""
     import numpy as np
 
     k = np.arange(n + 1)
     choose = np.array([math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(n + 1)])
     with np.errstate(divide="ignore", invalid="ignore"):
-        log = choose + np.where(k > 0, k * np.log(p[:, None]), 0) + np.where(n - k > 0, (n - k) * np.log1p(-p[:, None]), 0)
-    return np.asarray(np.exp(log), dtype=np.float64)
+        return np.asarray(choose + np.where(k > 0, k * np.log(p[:, None]), 0) + np.where(n - k > 0, (n - k) * np.log1p(-p[:, None]), 0), dtype=np.float64)
 
 
-def _search(probability, inside: float, outside: float) -> float:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _search(plausible: Callable[[float], bool], inside: float, outside: float) -> float:
     """Bound between a value that is plausible and one that need not be, by bisection, rounded outwards."""
-    if probability(outside) >= ALPHA / 2:
+    if plausible(outside):
         return outside
-    for _ in range(40):
+    for _ in range(16):
         middle = (inside + outside) / 2
-        if probability(middle) >= ALPHA / 2:
+        if plausible(middle):
             inside = middle
         else:
             outside = middle

@@ -31,7 +31,10 @@ def of_rows(rows: Rows) -> DriftFacts:
     if not rows.count((other,)):
         return DriftFacts(other, 0, measured=False, reason="there is no production sample")
     inputs = load(rows, splits=(str(Split.TRAIN), other), cap=100_000, labelled=False)
-    return study(inputs, other)
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1):
+        return study(inputs, other)
 
 
 def study(inputs: Inputs, other: str) -> DriftFacts:

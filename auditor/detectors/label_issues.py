@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_PAIRS = 20
+NEAR = 3
+"""Classes that a confusable label may be behind; further back it is put down to chance."""
+SURE = 1.5
+"""From two thirds of the doubted labels scattered, self-confidence alone ranks."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def find(code: NDArray[np.int64], p: NDArray[np.float32], names: tuple[str, ...]
         candidate=np.asarray(candidate, dtype=np.bool_),
         off_diagonal=len(off) / len(code),
         joint=float(max(0.0, 1 - np.trace(joint))),
-        pairs=_pairs(np.asarray(confident), np.bincount(code, minlength=len(names)), names),
+        pairs=pairs_of(np.asarray(confident), np.bincount(code, minlength=len(names)), names),
         scattered=scattered,
     )
 
@@ -77,17 +81,23 @@ def rank(code: NDArray[np.int64], p: NDArray[np.float32], off: NDArray[np.int64]
     others = p.copy()
     others[rows, code] = -1
     suggested = others.argmax(axis=1)
-    margin = own - others[rows, suggested]
-    scattered = 0.0
-    if len(off) and k > 5:
-        place = (p[off] > own[off][:, None]).sum(axis=1)
-        beyond = place > 3
-        scattered = float(min(1.0, beyond.mean() / (1 - 4 / k)))
-    weight = 0.5 + 0.5 * min(1.0, 1.5 * scattered)
-    blend = weight * _ranks(own) + (1 - weight) * _ranks(margin)
-    quality = np.empty(n, np.float32)
-    quality[np.lexsort((rows, blend))] = np.sort(own)  # the order of the blend on the scale of a probability
+    place = (p[off] > own[off][:, None]).sum(axis=1)
+    quality, scattered = blend(own, own - others[rows, suggested], place, k)
     return quality, suggested.astype(np.int64), scattered
+
+
+def blend(own: NDArray[np.float32], margin: NDArray[np.float32], place: NDArray[np.int64], k: int) -> tuple[NDArray[np.float32], float]:
+    """Quality from self-confidence and margin, and the share of doubted labels (`place` = classes preferred to the given one)
+    that no confusion explains.
+    """
+    scattered = 0.0
+    if len(place) and k > NEAR + 1:
+        scattered = float(min(1.0, (place > NEAR).mean() / (1 - (NEAR + 1) / k)))
+    weight = 0.5 + 0.5 * min(1.0, SURE * scattered)
+    order = np.lexsort((np.arange(len(own)), weight * _ranks(own) + (1 - weight) * _ranks(margin)))
+    quality = np.empty(len(own), np.float32)
+    quality[order] = np.sort(own)  # the order of the blend on the scale of a probability
+    return quality, scattered
 
 
 def _ranks(values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,7 +107,8 @@ def _ranks(values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.floa
     return np.asarray((ends - (counts + 1) / 2)[inverse], dtype=np.float64)
 
 
-def _pairs(confident: NDArray[np.int64], sizes: NDArray[np.int64], names: tuple[str, ...]) -> tuple[ConfusedPair, ...]:
+def pairs_of(confident: NDArray[np.int64], sizes: NDArray[np.int64], names: tuple[str, ...]) -> tuple[ConfusedPair, ...]:
+    """Pairs of classes by the number of rows in the confident joint (given x suggested)."""
     counts = confident.copy()
     np.fill_diagonal(counts, 0)
     order = np.argsort(-counts, axis=None, kind="stable")[:MAX_PAIRS]

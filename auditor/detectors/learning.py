@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,13 @@ from auditor.detectors.statistics import Z95
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from auditor.detectors.task import Task
+
 SHARES = (0.08, 0.12, 0.18, 0.25, 0.35, 0.5, 0.7, 1.0)
 """Of the training side; measured in the facts on 5 % to 50 %."""
 REPEATS = (3, 3, 3, 2, 2, 2, 1, 1)
 MIN_ROWS = 60
+MIN_POINTS = 4
 MAX_ROWS = 10_000
 TEST_FOLDS = 5
 PROMISE = 4
@@ -25,29 +29,25 @@ PROMISE = 4
 SEED = 7_310
 
 
-def curve(x: models.Features, code: NDArray[np.int64], train: NDArray[np.int64], unit: NDArray[np.int64], k: int, target: float | None) -> LearningCurve | None:
+def curve(task: Task, target: float | None) -> LearningCurve | None:
     """Curve of the quick probe on a fifth of the rows set aside; None with too few rows."""
-    if len(train) < MIN_ROWS:
+    if len(task.train) < MIN_ROWS:
         return None
-    rows = train[:MAX_ROWS]
-    fold = assign(code[rows], unit[rows], TEST_FOLDS)
+    rows = task.train[:MAX_ROWS]
+    fold = assign(task.code[rows], task.unit[rows], TEST_FOLDS)
     pool, test = rows[fold > 0], rows[fold == 0]
     points = []
     for s, (part, repeats) in enumerate(zip(SHARES, REPEATS, strict=True)):
-        scores = []
-        size = 0
+        sizes, scores = [], []
         for r in range(repeats):
-            chosen = pool if part == 1.0 else halves(pool, unit, part, SEED + 100 * s + r)
-            size = len(chosen)
-            if len(np.unique(code[chosen])) < 2:
-                continue
-            guess = models.quick(x, code, chosen, test, k).argmax(axis=1)
-            scores.append(float((guess == code[test]).mean()))
+            chosen = halves(pool, task.unit, part, SEED + 100 * s + r)
+            if len(np.unique(task.code[chosen])) >= 2:
+                guess = models.quick(task.x, task.code, chosen, test, task.k).argmax(axis=1)
+                sizes.append(len(chosen))
+                scores.append(float((guess == task.code[test]).mean()))
         if scores:
-            points.append(CurvePoint(size, float(np.mean(scores)), len(scores), float(np.std(scores))))
-    if len(points) < 4:
-        return None
-    return fitted(tuple(points), len(test), len(train), target)
+            points.append(CurvePoint(int(np.mean(sizes)), float(np.mean(scores)), len(scores), float(np.std(scores))))
+    return fitted(tuple(points), len(test), len(task.train), target) if len(points) >= MIN_POINTS else None
 
 
 def fitted(points: tuple[CurvePoint, ...], test: int, n: int, target: float | None) -> LearningCurve:
@@ -87,11 +87,13 @@ def power(sizes: NDArray[np.float64], errors: NDArray[np.float64], *, floor: boo
     return best[1], best[2], best[3]
 
 
-def _others(sizes: NDArray[np.float64], errors: NDArray[np.float64]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    last = slice(-4, None)
-    for args, floor in (((sizes[last], errors[last]), True), ((sizes[last], errors[last]), False)):
-        a, b, c = power(*args, floor=floor)
-        yield lambda n, a=a, b=b, c=c: a * n**-b + c
+def _others(sizes: NDArray[np.float64], errors: NDArray[np.float64]) -> list[Callable[[float], float]]:
+    """The other fits of the band: both power laws on the last four points."""
+    found: list[Callable[[float], float]] = []
+    for floor in (True, False):
+        a, b, c = power(sizes[-MIN_POINTS:], errors[-MIN_POINTS:], floor=floor)
+        found.append(lambda n, a=a, b=b, c=c: float(a * n**-b + c))  # type: ignore[misc]
+    return found
 
 
 def _needed(a: float, b: float, c: float, error: float) -> int | None:

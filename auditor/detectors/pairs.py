@@ -40,7 +40,10 @@ def of_rows(rows: Rows) -> PairFacts:
     """Pair signal of the training rows of a data set."""
     if rows.dataset.shape not in CONVERSATIONAL:
         return PairFacts(0, sampled=False, measured=False, reason="the data are not prompts with responses")
-    return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1):
+        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
 
 
 def study(inputs: Inputs) -> PairFacts:

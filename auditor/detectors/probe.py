@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import classes, regression
+from auditor.detectors import classes, large, regression
 from auditor.detectors.duplicates import align
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import DuplicateFacts, LeakFacts, ProbeFacts
-from auditor.model import Split
+from auditor.model import Role, Shape, Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,9 +43,13 @@ class Probe:
 
 def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
     """Train and judge."""
-    cap = min(rows.settings.labels.max_rows or FULL_ROWS, FULL_ROWS)
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    most = rows.settings.labels.max_rows or FULL_ROWS
+    cap = most if rows.dataset.role(Role.TEXT) and rows.dataset.shape is Shape.CLASSIFICATION else min(most, FULL_ROWS)
     inputs = load(rows, splits=(str(Split.TRAIN), str(Split.HOLDOUT)), cap=cap)
-    return study(inputs, duplicates, leaks, rows)
+    with threadpool_limits(1):  # small matrices: more threads only spin, and results depend on their number
+        return study(inputs, duplicates, leaks, rows)
 
 
 def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | None, rows: Rows) -> ProbeFacts:
@@ -72,7 +76,8 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         target=settings.use_case.target,
     )
     if labels.kind == "single":
-        return classes.study(probe, sizes)
+        many = len(train) > FULL_ROWS and known.text is not None
+        return large.study(probe, sizes) if many else classes.study(probe, sizes)
     if labels.kind == "number":
         return regression.study(probe)
     return replace(nothing, reason=f"labels of kind {labels.kind} have no probe")

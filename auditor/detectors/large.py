@@ -1,0 +1,249 @@
+"""The probe for many texts: hashed words, complement naive Bayes, confident learning in two passes over blocks.
+
+Memory is one block of probabilities (`BLOCK` x classes, float32), the hashed texts, and a weight matrix; nothing of size rows x
+classes is kept. 100,000 short texts of 77 classes take about a dozen CPU seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditor.detectors.classes import IDENTIFIABLE, SMALL, WEAK, signal_p, usable
+from auditor.detectors.folds import assign, halves
+from auditor.detectors.label_issues import MAX_PAIRS, blend, pairs_of
+from auditor.detectors.learning import fitted
+from auditor.detectors.models import MAX_TEXT
+from auditor.detectors.results import ClassSize, CurvePoint, LabelScores, ProbeFacts
+from auditor.detectors.statistics import balanced_accuracy, share
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.detectors.probe import Probe
+
+BLOCK = 20_000
+ALPHA = 0.3
+MANY_CLASSES = 128
+"""From so many classes on there are fewer hash buckets, so that the weights stay within some 300 MB."""
+JUDGED = 20_000
+"""Rows on which the comparisons (half the data, shuffled labels, curve) are judged."""
+SEED = 40_961
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """TF-IDF of hashed words and word pairs (CSR, float32), and the classes of the rows."""
+
+    x: Any = field(repr=False)
+    code: NDArray[np.int64] = field(repr=False)
+    k: int
+
+    def weights(self, rows: NDArray[np.int64], code: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Weights (features x classes) of complement naive Bayes (Rennie et al. 2003) on `rows`; unseen classes get none."""
+        import scipy.sparse as sp
+
+        y = (self.code if code is None else code)[rows]
+        one = sp.csr_matrix((np.ones(len(rows), np.float32), (y, np.arange(len(rows)))), shape=(self.k, len(rows)))
+        counts = np.asarray((one @ self.x[rows]).todense(), dtype=np.float32)
+        other = counts.sum(axis=0, dtype=np.float64).astype(np.float32) + ALPHA - counts
+        logged = np.log(other / other.sum(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
+        return np.ascontiguousarray(-logged.T)
+
+    def blocks(self, rows: NDArray[np.int64], weights: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Rows and their class probabilities, block by block."""
+        for begin in range(0, len(rows), BLOCK):
+            part = rows[begin : begin + BLOCK]
+            score = np.asarray(self.x[part] @ weights, dtype=np.float32)
+            score -= score.max(axis=1, keepdims=True)
+            np.exp(score, out=score)
+            score /= score.sum(axis=1, keepdims=True)
+            yield part, score
+
+    def guess(self, rows: NDArray[np.int64], weights: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Most probable class of each row."""
+        return np.concatenate([p.argmax(axis=1) for _, p in self.blocks(rows, weights)]) if len(rows) else np.zeros(0, np.int64)
+
+
+def hashed(texts: list[str], code: NDArray[np.int64], k: int) -> Hashed:
+    """Hash texts; document frequencies are counted without looking at labels."""
+    import scipy.sparse as sp
+    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+
+    bits = 18 if k <= MANY_CLASSES else 16
+    vectorise = HashingVectorizer(ngram_range=(1, 2), n_features=1 << bits, alternate_sign=False, norm=None, dtype=np.float32, token_pattern=r"(?u)\b\w+\b")  # noqa: S106
+    parts = [vectorise.transform([t[:MAX_TEXT] for t in texts[i : i + BLOCK]]) for i in range(0, len(texts), BLOCK)]
+    x = TfidfTransformer(sublinear_tf=True).fit_transform(sp.vstack(parts).tocsr())
+    return Hashed(x.astype(np.float32), code, k)
+
+
+def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
+    """The probe of many texts with one class each."""
+    inputs = probe.inputs
+    base = ProbeFacts("text", len(probe.train), inputs.sampled, len(sizes), sizes, measured=False)
+    names, code, train = usable(probe)
+    if len(names) < 2 or inputs.text is None:
+        return replace(base, reason="fewer than two classes have three rows that are not copies of one another")
+    k = len(names)
+    data = hashed(inputs.text, code, k)
+    fold = np.full(len(code), -1, np.int64)
+    fold[train] = assign(code[train], probe.unit[train], 2)
+    weights = [data.weights(train[fold[train] != f]) for f in range(2)]
+    found = confident(data, train, fold, weights)
+    units = len(np.unique(probe.unit[train]))
+    right = found.guess == code[train]
+    facts = replace(
+        base,
+        measured=True,
+        classes=k,
+        chance=1 / k,
+        cv_group=balanced_accuracy(code[train], right, units),
+        accuracy=float(right.mean()),
+        cv_error=1 - float(right.mean()),
+        majority=float(np.bincount(code[train]).max() / len(train)),
+        method="2-fold cross-validation of complement naive Bayes on hashed words, near-duplicates and entities kept together",
+    )
+    facts = _compared(facts, data, probe, train, fold)
+    facts = _holdout(facts, data, probe, train)
+    return _noise(facts, probe, train, names, found)
+
+
+@dataclass(frozen=True)
+class Confident:
+    """Confident learning over blocks; arrays in the order of the training rows."""
+
+    own: NDArray[np.float32] = field(repr=False)
+    guess: NDArray[np.int64] = field(repr=False)
+    suggested: NDArray[np.int64] = field(repr=False)
+    margin: NDArray[np.float32] = field(repr=False)
+    place: NDArray[np.int64] = field(repr=False)
+    """Classes more probable than the given one."""
+    off: NDArray[np.bool_] = field(repr=False)
+    joint: NDArray[np.int64] = field(repr=False)
+    """Confident joint, uncalibrated (given x suggested)."""
+
+
+def confident(data: Hashed, train: NDArray[np.int64], fold: NDArray[np.int64], weights: list[NDArray[np.float32]]) -> Confident:
+    """Two passes: self-confidence and thresholds, then the confident joint (equal to Cleanlab's, which a test holds it to)."""
+    n, k = len(train), data.k
+    at = np.full(len(data.code), -1, np.int64)
+    at[train] = np.arange(n)
+    own, margin = np.empty(n, np.float32), np.empty(n, np.float32)
+    guess, suggested, place = (np.empty(n, np.int64) for _ in range(3))
+    for f in range(2):
+        for rows, p in data.blocks(train[fold[train] == f], weights[f]):
+            i, line = at[rows], np.arange(len(rows))
+            given = data.code[rows]
+            own[i] = p[line, given]
+            guess[i] = p.argmax(axis=1)
+            place[i] = (p > own[i][:, None]).sum(axis=1)
+            p[line, given] = -1
+            suggested[i] = p.argmax(axis=1)
+            margin[i] = own[i] - p[line, suggested[i]]
+    given = data.code[train]
+    threshold = (np.bincount(given, weights=own, minlength=k) / np.maximum(1, np.bincount(given, minlength=k))).astype(np.float32)
+    joint = np.zeros((k, k), np.int64)
+    off = np.zeros(n, np.bool_)
+    for f in range(2):
+        for rows, p in data.blocks(train[fold[train] == f], weights[f]):
+            p[p < threshold - 1e-6] = -1
+            best = p.argmax(axis=1)
+            sure = p[np.arange(len(rows)), best] >= 0
+            labels = data.code[rows]
+            np.add.at(joint, (labels[sure], best[sure]), 1)
+            off[at[rows]] = sure & (best != labels)
+    return Confident(own, guess, suggested, margin, place, off, joint)
+
+
+def calibrated(joint: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Joint distribution of given and true labels: rows add up to the given labels' shares (Northcutt et al. 2021)."""
+    counts = joint.astype(np.float64)
+    empty = counts.diagonal() == 0
+    counts[empty, empty] = 1
+    counts *= (sizes / np.maximum(1e-9, counts.sum(axis=1)))[:, None]
+    return np.asarray(counts / counts.sum(), dtype=np.float64)
+
+
+def _compared(facts: ProbeFacts, data: Hashed, probe: Probe, train: NDArray[np.int64], fold: NDArray[np.int64]) -> ProbeFacts:
+    """Copies apart, half the rows, shuffled labels, and the learning curve; judged on a fixed part of one fold."""
+    test, rest = train[fold[train] == 0][:JUDGED], train[fold[train] != 0]
+    rng = np.random.Generator(np.random.PCG64(SEED))
+    mixed = data.code.copy()
+    mixed[train] = rng.permutation(data.code[train])
+    null = balanced_accuracy(mixed[test], data.guess(test, data.weights(rest[:JUDGED], mixed)) == mixed[test])
+    points = []
+    for i, part in enumerate((0.03, 0.06, 0.12, 0.25, 0.5, 1.0)):
+        chosen = rest if part == 1 else halves(rest, probe.unit, part, SEED + i)
+        right = data.guess(test, data.weights(chosen)) == data.code[test]
+        points.append((len(chosen), float(right.mean()), balanced_accuracy(data.code[test], right)))
+    group = facts.cv_group
+    whole, half = points[-1][2], points[-2][2]
+    ratio = group.value / whole.value if group and whole.value > 0 else 1.0
+    naive = group
+    if group and len(np.unique(probe.unit[train])) < 0.995 * len(train):
+        loose = assign(data.code[train], None, 2)
+        side = train[loose == 0][:JUDGED]
+        apart = balanced_accuracy(data.code[side], data.guess(side, data.weights(train[loose != 0])) == data.code[side])
+        naive = replace(apart, value=min(1.0, apart.value * ratio), high=max(apart.high, min(1.0, apart.value * ratio)))
+    curve = fitted(tuple(CurvePoint(n, a, 1, 0.0) for n, a, _ in points), len(test), len(train), probe.target)
+    halved = replace(half, value=min(1.0, half.value * ratio), high=max(half.high, min(1.0, half.value * ratio)))
+    return replace(facts, shuffled=null, signal_p=signal_p(group, null, facts.chance) if group else None, cv_naive=naive, cv_half=halved, curve=curve)
+
+
+def _holdout(facts: ProbeFacts, data: Hashed, probe: Probe, train: NDArray[np.int64]) -> ProbeFacts:
+    held, clean = probe.held_all, probe.held
+    if not len(held):
+        return facts
+    guess = np.full(len(data.code), -2, np.int64)
+    guess[held] = data.guess(held, data.weights(train))
+    right = (guess == data.code) & (data.code >= 0)
+    raw = probe.inputs.labels.code.astype(np.int64)
+    return replace(
+        facts,
+        holdout=balanced_accuracy(raw[clean], right[clean]) if len(clean) else None,
+        holdout_all=balanced_accuracy(raw[held], right[held]).value,
+        holdout_accuracy=share(int(right[clean].sum()), len(clean)) if len(clean) else None,
+        holdout_rows=len(clean),
+    )
+
+
+def _noise(facts: ProbeFacts, probe: Probe, train: NDArray[np.int64], names: tuple[str, ...], found: Confident) -> ProbeFacts:
+    """Range of random noise, candidates (prune by class) and flags (low self-confidence), as Cleanlab defines them."""
+    code = np.asarray([], np.int64)
+    labels = probe.inputs.labels
+    index = {labels.names.index(n): i for i, n in enumerate(names)}
+    code = np.array([index[c] for c in labels.code[train].tolist()], dtype=np.int64)
+    sizes = np.bincount(code, minlength=len(names))
+    joint = calibrated(found.joint, sizes)
+    expected = np.rint((joint.sum(axis=1) - joint.diagonal()) * len(train)).astype(np.int64)
+    order = np.lexsort((np.arange(len(train)), found.own, code))
+    rank = np.empty(len(train), np.int64)
+    rank[order] = np.arange(len(train)) - np.repeat(np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+    candidate = (rank < np.minimum(expected, np.maximum(0, sizes - 5))[code]) & (found.guess != code)
+    total = int(found.off.sum())
+    low = np.zeros(len(train), np.bool_)
+    low[np.argsort(found.own, kind="stable")[:total]] = True
+    off = total / len(train)
+    ratio = min(2.0, off / facts.cv_error) if facts.cv_error else 0.0
+    skill = facts.skill(facts.cv_group.value) if facts.cv_group else 0.0
+    quality, _ = blend(found.own, found.margin, found.place[found.off], len(names))
+    wrong = np.bincount(code, weights=found.guess != code, minlength=len(names)) / np.maximum(1, sizes)
+    errors = dict(zip(names, wrong.tolist(), strict=True))
+    inputs = probe.inputs
+    flagged = low & (found.guess != code)
+    scores = LabelScores(inputs.file[train], inputs.row[train], code.astype(np.int32), found.suggested.astype(np.int32), quality, flagged, candidate, names)
+    return replace(
+        facts,
+        sizes=tuple(replace(s, error=errors.get(s.name)) for s in facts.sizes),
+        off_diagonal=off,
+        joint=max(off, float(1 - np.trace(joint))),
+        noise_ratio=ratio,
+        identifiable=(skill or 0.0) >= WEAK and (off < SMALL or ratio < IDENTIFIABLE),
+        candidates=int(candidate.sum()),
+        flagged=int(flagged.sum()),
+        pairs=pairs_of(found.joint, sizes, names)[:MAX_PAIRS],
+        scores=scores,
+    )

@@ -1,0 +1,85 @@
+"""One classification problem, ready to be cross-validated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.detectors import models
+from auditor.detectors.folds import assign, halves
+from auditor.detectors.results import Interval
+from auditor.detectors.statistics import balanced_accuracy
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SEED = 20_240_501
+
+
+@dataclass(frozen=True)
+class Task:
+    """Features and classes of rows; arrays have one entry a row of `x`."""
+
+    x: models.Features = field(repr=False)
+    code: NDArray[np.int64] = field(repr=False)
+    """Class 0..k-1, -1 = none."""
+    train: NDArray[np.int64] = field(repr=False)
+    """Training rows with a class."""
+    unit: NDArray[np.int64] = field(repr=False)
+    """Rows of one unit share a fold."""
+    fold: NDArray[np.int64] = field(repr=False)
+    """Fold of each training row, -1 elsewhere."""
+    k: int
+
+    @property
+    def units(self) -> int:
+        """Independent training rows."""
+        return len(np.unique(self.unit[self.train]))
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """Classes of the training rows."""
+        return self.code[self.train]
+
+    def splits(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Rows to learn from and rows to judge, fold by fold."""
+        f = self.fold[self.train]
+        return [(self.train[f != i], self.train[f == i]) for i in range(int(f.max(initial=-1)) + 1) if (f == i).any()]
+
+    def by_row(self) -> Task:
+        """The same with folds drawn by row."""
+        fold = np.full(len(self.code), -1, np.int64)
+        fold[self.train] = assign(self.truth, None, int(self.fold.max()) + 1)
+        return replace(self, fold=fold)
+
+    def shuffled(self) -> Task:
+        """The same with the training classes shuffled between rows."""
+        code = self.code.copy()
+        code[self.train] = np.random.Generator(np.random.PCG64(SEED)).permutation(self.truth)
+        return replace(self, code=code)
+
+    def probabilities(self) -> NDArray[np.float32]:
+        """Ensemble probabilities of every training row by a model that has not seen its fold (rows as in `train`)."""
+        p = np.zeros((len(self.code), self.k), np.float32)
+        for rest, test in self.splits():
+            p[test] = models.predict(self.x, self.code, rest, test, self.k)
+        return p[self.train]
+
+    def quick(self, share: float = 1.0) -> Interval:
+        """Balanced accuracy of the quick probe, learning from `share` of the other folds' units."""
+        guess = np.zeros(len(self.code), np.int64)
+        for i, (rest, test) in enumerate(self.splits()):
+            part = rest if share >= 1 else halves(rest, self.unit, share, SEED + i)
+            guess[test] = models.quick(self.x, self.code, part, test, self.k).argmax(axis=1)
+        return balanced_accuracy(self.truth, guess[self.train] == self.truth, self.units)
+
+
+def prepare(x: models.Features, code: NDArray[np.int64], train: NDArray[np.int64], unit: NDArray[np.int64], folds: int) -> Task:
+    """A task with grouped folds: as many as the rarest class has units, at most `folds`."""
+    k = int(code.max()) + 1
+    pairs = np.unique(np.stack([code[train], unit[train]]), axis=1)
+    fold = np.full(len(code), -1, np.int64)
+    fold[train] = assign(code[train], unit[train], int(min(folds, np.bincount(pairs[0]).min())))
+    return Task(x, code, train, unit, fold, k)
