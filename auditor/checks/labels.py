@@ -47,11 +47,11 @@ class LabelsPresent(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The labelled rows."""
         return (DuplicateStudy(),) if data.role(Role.LABEL) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """One finding."""
         if data.shape in ANSWERED:
             return
@@ -97,7 +97,7 @@ class LabelNoise(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The probe."""
         return (ProbeStudy(),) if data.shape in LABELLED else ()
 
@@ -190,7 +190,7 @@ class Conflicts(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The clusters."""
         return (DuplicateStudy(),) if data.shape in LABELLED else ()
 
@@ -235,11 +235,11 @@ class ConfusedClasses(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The probe."""
         return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """One finding per pair, at most ten."""
         if data.shape is not Shape.CLASSIFICATION:
             return
@@ -254,4 +254,41 @@ class ConfusedClasses(Check):
             )
 
 
-CHECKS = (LabelsPresent(), LabelNoise(), Conflicts(), ConfusedClasses())
+class Agreement(Check):
+    """People who label the same row say the same.
+
+    What it measures: share of annotator pairs that agree on a row (0 to 1), and Krippendorff's alpha, which takes off what chance would give.
+
+    Why: no model can agree with labels better than their makers agree with one another.
+
+    What to do: sharpen the guideline where they differ; have ties settled. A condition below alpha .667, advice below .8.
+
+    Source: Krippendorff 2004 (alpha .8 reliable, .667 tentative).
+    """
+
+    code = "LBL005"
+    title = "Annotators agree"
+    pillar = Pillar.LEARNABLE
+    severity = Severity.MAJOR
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The probe."""
+        return (ProbeStudy(),) if data.role(Role.ANNOTATOR) and data.shape is Shape.CLASSIFICATION else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """At most one finding."""
+        if not data.role(Role.ANNOTATOR) or data.shape is not Shape.CLASSIFICATION:
+            return
+        probe = facts[ProbeStudy()]
+        if probe.alpha is None or probe.agreement is None:
+            return
+        evidence = Evidence(probe.alpha, n=probe.rows, unit="Krippendorff's alpha")
+        text = f"{probe.annotators} annotators agree on {percent(probe.agreement)} of their common rows (alpha {probe.alpha:.2f})"
+        if probe.alpha >= 0.8:
+            yield self.finding(Status.PASS, "annotators", text, evidence=evidence)
+            return
+        severity = Severity.MAJOR if probe.alpha < 0.667 else Severity.MINOR
+        yield self.finding(Status.WARN, "annotators", text, severity=severity, evidence=evidence, fix="sharpen the guideline where they differ, and have ties settled")
+
+
+CHECKS = (LabelsPresent(), LabelNoise(), Conflicts(), ConfusedClasses(), Agreement())

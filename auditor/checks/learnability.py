@@ -63,11 +63,11 @@ class Learnable(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The probe."""
         return (ProbeStudy(),) if data.shape in PROBED else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """One finding."""
         if data.shape not in PROBED:
             return
@@ -108,11 +108,11 @@ class EnoughRows(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The clusters."""
         return (DuplicateStudy(),)
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """One finding."""
         found = facts[DuplicateStudy()]
         n = found.n_eff
@@ -146,7 +146,7 @@ class HoldoutSize(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The probe."""
         return (ProbeStudy(),) if data.shape in PROBED else ()
 
@@ -193,11 +193,11 @@ class PairSignal(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The pair signal."""
         return (PairStudy(),) if data.shape in PAIRED else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """One finding."""
         if data.shape not in PAIRED:
             return
@@ -246,7 +246,7 @@ class MoreRows(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The probe."""
         return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
@@ -294,11 +294,11 @@ class LikeProduction(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """The domain classifier."""
         return (DriftStudy(),)
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """One finding."""
         found = facts[DriftStudy()]
         if not found.measured or found.auc is None:
@@ -335,11 +335,11 @@ class SteadyLabels(Check):
     pillar = Pillar.MAINTAINABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
         """Labels by position."""
         return (OrderStudy(),) if data.role(Role.LABEL) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
         """At most one finding."""
         if not data.role(Role.LABEL):
             return

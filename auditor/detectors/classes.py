@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import label_issues, learning, models
+from auditor.detectors import annotators, label_issues, learning, models
 from auditor.detectors.results import ClassSize, Interval, LabelScores, ProbeFacts
 from auditor.detectors.statistics import Z95, balanced_accuracy, normal_tail, share
 from auditor.detectors.task import Task, prepare
@@ -123,6 +123,14 @@ def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
 def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], names: tuple[str, ...]) -> ProbeFacts:
     """What confident learning says, and whether it may be believed."""
     issues = label_issues.find(task.truth, p, names)
+    quality = issues.quality
+    votes = probe.inputs.labels.votes
+    if votes is not None:
+        position = {c: i for i, c in enumerate(np.searchsorted(probe.inputs.labels.names, names).tolist())}
+        known = np.array([position.get(c, -1) for c in range(len(probe.inputs.labels.names))] + [-1])
+        quality = annotators.consensus(known[votes[task.train]].astype(np.int32), p, task.truth)
+        share_agreed, alpha = annotators.agreement(votes[probe.train])
+        facts = replace(facts, annotators=votes.shape[1], agreement=share_agreed, alpha=alpha)
     error = facts.cv_error or 0.0
     ratio = min(2.0, issues.off_diagonal / error) if error > 0 else 0.0
     weak = facts.cv_group is None or (facts.skill(facts.cv_group.value) or 0.0) < WEAK
@@ -133,7 +141,7 @@ def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], 
         probe.inputs.row[task.train],
         task.truth.astype(np.int32),
         issues.suggested.astype(np.int32),
-        issues.quality,
+        quality,
         issues.flagged,
         issues.candidate,
         names,

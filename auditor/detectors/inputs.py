@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import polars as pl
 
+from auditor.detectors.annotators import majority
 from auditor.detectors.conversations import exchange, flatten, preference
 from auditor.detectors.hashing import codes, combine, mix, normalised, number_hash, text_hash
 from auditor.detectors.labels import Labels, empty, read_labels
@@ -101,7 +102,7 @@ def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None =
     """Rows of `splits` (all when None), at most `cap` of them, chosen by content."""
     data = rows.dataset
     columns = input_columns(data)
-    extra = [*data.role(Role.GROUP), *(data.role(Role.LABEL) if labelled else ())]
+    extra = [*data.role(Role.GROUP), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
     frame = rows.select(wanted, splits=splits, cap=cap)
     return from_frame(frame, data, sampled=cap is not None and rows.count(splits) > cap)
@@ -114,8 +115,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     table, prose = read_table(frame.select(sorted(features)), frame.height)
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
-    label = next((c for c in data.role(Role.LABEL) if c in frame.columns), None)
-    labels = read_labels(frame.get_column(label), data) if label else empty(frame.height, data)
+    labels = _labels(frame, data)
     key = _keys(text, table, frame.height)
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     found = Inputs(
@@ -134,6 +134,15 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     )
     exact = text_hash(text) if text is not None else key
     return found.take(np.lexsort((exact, labels.hash, mix(key))))
+
+
+def _labels(frame: pl.DataFrame, data: Dataset) -> Labels:
+    """The label column; without one, the majority of the annotators; without these, nothing."""
+    label = next((c for c in data.role(Role.LABEL) if c in frame.columns), None)
+    if label is not None:
+        return read_labels(frame.get_column(label), data)
+    raters = tuple(sorted(c for c in data.role(Role.ANNOTATOR) if c in frame.columns))
+    return majority(frame, raters, data) if len(raters) > 1 and data.shape is Shape.CLASSIFICATION else empty(frame.height, data)
 
 
 def _splits(column: pl.Series) -> NDArray[np.str_]:

@@ -38,6 +38,8 @@ class Labels:
     """Declared classes; None where none were declared."""
     sets: tuple[tuple[int, ...], ...] = field(default=(), repr=False)
     """Multi: class indices of each row. Tokens: tag indices of each row's tokens."""
+    votes: NDArray[np.int32] | None = field(default=None, repr=False)
+    """Class by each annotator (rows x annotators, -1 = none), where there are several."""
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -52,6 +54,7 @@ class Labels:
             hash=self.hash[index],
             number=None if self.number is None else self.number[index],
             sets=tuple(self.sets[i] for i in index) if self.sets else (),
+            votes=None if self.votes is None else self.votes[index],
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import classes, large, regression
+from auditor.detectors import classes, large, multilabel, regression, tokens
 from auditor.detectors.duplicates import align
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.near_text import Sets
@@ -43,6 +43,8 @@ class Probe:
 
 def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
     """Train and judge."""
+    if rows.dataset.shape is Shape.TOKEN_LABELS:
+        return tokens.of_rows(rows)
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     most = rows.settings.labels.max_rows or FULL_ROWS
@@ -78,6 +80,8 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
     if labels.kind == "single":
         many = len(train) > FULL_ROWS and known.text is not None
         return large.study(probe, sizes) if many else classes.study(probe, sizes)
+    if labels.kind == "multi":
+        return multilabel.study(probe, sizes)
     if labels.kind == "number":
         return regression.study(probe)
     return replace(nothing, reason=f"labels of kind {labels.kind} have no probe")

@@ -315,6 +315,14 @@ class ProbeFacts:
     pairs: tuple[ConfusedPair, ...] = ()
     scores: LabelScores | None = field(default=None, repr=False, compare=False)
     curve: LearningCurve | None = None
+    annotators: int = 0
+    """Annotators per row, where there are several."""
+    agreement: float | None = None
+    """Share of annotator pairs that agree on a row."""
+    alpha: float | None = None
+    """The same beyond chance (Krippendorff's alpha, nominal)."""
+    broken: int = 0
+    """Rows whose tags do not fit their tokens."""
     method: str = ""
 
     def skill(self, value: float | None) -> float | None:
