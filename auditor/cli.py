@@ -15,6 +15,7 @@ import click
 
 from auditor import __version__
 from auditor.cli_data import COMMANDS as DATA_COMMANDS
+from auditor.cli_decision import COMMANDS as DECISION_COMMANDS
 from auditor.errors import AuditError, Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def explain(code: str) -> None:
     click.echo(text(code).rstrip("\n"))
 
 
-for _command in DATA_COMMANDS:
+for _command in (*DATA_COMMANDS, *DECISION_COMMANDS):
     cli.add_command(_command)
 
 

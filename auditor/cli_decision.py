@@ -1,0 +1,212 @@
+"""Commands around the decision: interview, triage, monitoring, verification, comparison. Heavy things load inside them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.errors import UsageError
+
+if TYPE_CHECKING:
+    from auditor.decision.interview import Question
+
+_FILE = click.Path(path_type=Path)
+
+
+def _put(text: str, out: Path | None, *, force: bool = True) -> None:
+    """Text to a file, whole or not at all, or to standard output.
+
+    Raises:
+        UsageError: the file is there and `force` is not.
+    """
+    from auditor.output import write_text
+
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    if out.exists() and not force:
+        raise UsageError(f"{out} exists; --force overwrites it")
+    write_text(out, text)
+    click.echo(f"wrote {out}", err=True)
+
+
+@click.command()
+@click.argument("path", type=_FILE)
+@click.option("--answers", type=_FILE, metavar="FILE", help="Answers as TOML, laid out as audit.toml; nothing is asked.")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write; default PATH/audit.toml.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) -> None:
+    r"""Interview for the use case of the data at PATH; writes a commented audit.toml.
+
+    Every question says why it matters and what an empty answer does. Failure is priced before the build: without its price,
+    build costs are not asked, and refused in a file of answers.
+
+    \b
+    Examples:
+      audit init ./data
+      audit init ./data --answers answers.toml
+    """
+    from auditor.decision import interview
+    from auditor.settings import Settings
+    from auditor.settings_file import load
+    from auditor.sources.discover import discover
+
+    target = output or (path if path.is_dir() else path.parent) / "audit.toml"
+    if target.exists() and not force:
+        raise UsageError(f"{target} exists; --force overwrites it")
+    if answers is not None:
+        given = load(path, answers)
+        text = answers.read_text(encoding="utf-8")
+        found = interview.from_settings(given, answers.name, text)
+    else:
+        found = interview.ask(_question, lambda problem: click.echo(f"  ! {problem}", err=True))
+    dataset = discover(path, Settings()).dataset
+    _put(interview.write(found, dataset), target, force=force)
+    missing = len(interview.QUESTIONS) - len(found)
+    click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}", err=True)
+
+
+def _question(question: Question) -> str:
+    click.echo(f"\n{question.text}\n  Why: {question.why}. Empty: {question.empty}.", err=True)
+    hint = "" if question.kind == "text" else f" ({question.kind})"
+    return str(click.prompt(f"  {question.key}{hint}", default="", show_default=False, err=True))
+
+
+@click.command()
+@click.argument("failures", type=_FILE, required=False)
+@click.option("--template", is_flag=True, help="Write a starter sheet (CSV) with every tag explained.")
+@click.option("--risk", type=click.Choice(["low", "medium", "high", "regulated"]), default="low", show_default=True, help="Risk tier whose numbers are asked for.")
+@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write to FILE.")
+def triage(failures: Path | None, risk: str, form: str, output: Path | None, *, template: bool) -> None:
+    r"""Count tagged production failures (CSV, JSONL, XLSX): prompt, system, model or human judgement.
+
+    Exit code 0 when there are enough to choose a path by, 3 when not.
+
+    \b
+    Examples:
+      audit triage --template -o failures.csv
+      audit triage failures.csv --risk medium
+    """
+    from auditor.decision import triage as sheet
+    from auditor.decision import triage_text
+
+    if template:
+        _put(sheet.template(), output, force=False)
+        return
+    if failures is None:
+        raise UsageError("audit triage needs a sheet of failures; --template writes an empty one")
+    counted = sheet.read_triage(failures)
+    _put(triage_text.as_json(counted, risk) if form == "json" else triage_text.render(counted, risk), output)
+    sys.exit(3 if triage_text.lacking(counted, risk) else 0)
+
+
+@click.command()
+@click.argument("path", type=_FILE)
+@click.option("--report", type=_FILE, metavar="FILE", help="JSON report that the plan belongs to; its digest is bound in.")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write; default PATH/monitoring-plan.yaml, - for standard output.")
+@click.option("--config", type=_FILE, metavar="FILE", help="Configuration instead of PATH/audit.toml.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def plan(path: Path, report: Path | None, output: Path | None, config: Path | None, *, force: bool) -> None:
+    r"""Write monitoring-plan.yaml for the data at PATH: owner, triggers by path and risk, and a reference without rows.
+
+    \b
+    Example:
+      audit plan ./data
+    """
+    from auditor.decision import plan as module
+    from auditor.decision.waivers import today
+    from auditor.settings_file import load
+    from auditor.verify import read_report
+
+    settings = load(path, config, os.environ)
+    digest = str(read_report(report).get("report_digest", "")) if report else ""
+    target = output or (path if path.is_dir() else path.parent) / "monitoring-plan.yaml"
+    if str(target) != "-" and target.exists() and not force:
+        raise UsageError(f"{target} exists; --force overwrites it")
+    body = module.make(path, settings, day=today(), report_digest=digest)
+    if not body["owner"]:
+        click.echo("no owner is declared; set monitoring_owner under [use_case], or write it into the plan", err=True)
+    _put(module.to_yaml(body), None if str(target) == "-" else target, force=force)
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN", type=_FILE)
+@click.argument("data", type=_FILE)
+@click.option("--metric", "metrics", multiple=True, metavar="NAME=VALUE:N", help="A measured metric and the rows behind it; repeatable.")
+@click.option("--event", "events", multiple=True, metavar="NAME", help="An event that happened, or `none`; repeatable.")
+@click.option("--history", multiple=True, type=_FILE, metavar="FILE", help="Earlier looks, as written with -o; repeatable.")
+@click.option("--config", type=_FILE, metavar="FILE", help="Configuration of the new data (roles); default DATA/audit.toml.")
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write the look as dated JSON, for --history.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on the terminal; the exit code answers.")
+def drift(  # noqa: PLR0917 - one parameter an option
+    plan_file: Path, data: Path, metrics: tuple[str, ...], events: tuple[str, ...], history: tuple[Path, ...], config: Path | None,
+    output: Path | None, *, quiet: bool,
+) -> None:  # fmt: skip
+    r"""Check new data at DATA against PLAN: each trigger is ok, fired, unknown or overdue.
+
+    Exit code 0 when nothing fired, 1 when something did, 3 when nothing did but something is unknown or overdue.
+
+    \b
+    Example:
+      audit drift monitoring-plan.yaml ./new --metric accuracy=0.91:400 --event none -o 2026-12.json
+    """
+    from auditor.decision import watch
+    from auditor.decision.waivers import today
+    from auditor.settings_file import load
+
+    observed = dict(watch.parse_metric(text) for text in metrics)
+    result = watch.look(plan_file, data, load(data, config, os.environ), observed=observed, events=events, history=history, day=today())
+    if output is not None:
+        _put(result.to_json(), output)
+    if not quiet:
+        click.echo(watch.render(result), nl=False)
+    sys.exit(result.exit_code)
+
+
+@click.command()
+@click.argument("report", type=_FILE)
+@click.argument("path", type=_FILE)
+@click.option("--max-age", metavar="DAYS", help="Greatest age of the report, as in 90d or 12w.")
+@click.option("--config", type=_FILE, metavar="FILE", help="Configuration instead of PATH/audit.toml.")
+def verify(report: Path, path: Path, max_age: str | None, config: Path | None) -> None:
+    r"""Is REPORT (JSON) about the data at PATH, and was it left as it was written? Exit code 0 yes, 1 no, 2 usage.
+
+    \b
+    Example:
+      audit verify report.json ./data --max-age 90d
+    """
+    from auditor import verify as module
+    from auditor.decision.waivers import today
+    from auditor.settings_file import load
+
+    oldest = None if max_age is None else module.parse_age(max_age)
+    body = module.read_report(report)
+    result = module.verify(body, path, load(path, config, os.environ), day=today(), max_age=oldest)
+    click.echo(module.render(result), nl=False)
+    sys.exit(result.exit_code)
+
+
+@click.command()
+@click.argument("old", type=_FILE)
+@click.argument("new", type=_FILE)
+def diff(old: Path, new: Path) -> None:
+    r"""What changed between two JSON reports, and why the score moved. Exit code 1 when a verdict got worse, else 0.
+
+    \b
+    Example:
+      audit diff last-month.json report.json
+    """
+    from auditor import diff as module
+    from auditor.verify import read_report
+
+    result = module.diff(read_report(old), read_report(new))
+    click.echo(module.render(result), nl=False)
+    sys.exit(result.exit_code)
+
+
+COMMANDS = (init, triage, plan, drift, verify, diff)
