@@ -61,7 +61,13 @@ def test_good_labels_score_highest_by_a_wide_margin(reports: dict[str, Report]) 
     assert scores["flipped"] > scores["shuffled"], scores
 
 
-@pytest.mark.parametrize("name", ["shuffled", "leak", "twenty"])
+def test_a_column_that_is_the_label_in_other_words_is_named(reports: dict[str, Report]) -> None:
+    found = [f for f in reports["leak"].findings if f.code == "LEK002"]
+    assert [f.subject for f in found] == ["code"]
+    assert "LEK002" in reports["leak"].gates[0].conditions
+
+
+@pytest.mark.parametrize("name", ["shuffled", "twenty"])
 def test_what_cannot_teach_fails_the_gate(reports: dict[str, Report], name: str) -> None:
     assert not reports[name].gates[0].passed
     assert reports[name].verdict.data in ("not_ready", "insufficient_evidence")

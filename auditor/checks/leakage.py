@@ -101,7 +101,7 @@ class TargetLeakage(_Leak):
             yield self.finding(
                 Status.WARN,
                 leak.column,
-                f"column '{leak.column}' alone ({how}) tells the label: skill {leak.skill:.2f} of 1",
+                f"column '{leak.column}' alone ({how}) tells the label: skill {leak.skill:.2f} of 1{'; the probe learned without it' if leak.kind == 'copy' else ''}",
                 severity=Severity.MAJOR if leak.kind != "near_copy" else Severity.MINOR,
                 evidence=Evidence(leak.skill, n=leak.n, unit="chance-scaled skill", method="cross-fitted majority by value or bin"),
                 fix="drop it unless it is known before the label in production",

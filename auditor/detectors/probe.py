@@ -39,6 +39,10 @@ class Probe:
     """Rows that stay together: near-duplicates and rows of one declared entity."""
     folds: int
     target: float | None
+    pred_probs: str = ""
+    """File of the user's own out-of-fold probabilities."""
+    embeddings: str = ""
+    """File of the user's own embeddings."""
 
 
 def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
@@ -50,6 +54,9 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
     most = rows.settings.labels.max_rows or FULL_ROWS
     cap = most if rows.dataset.role(Role.TEXT) and rows.dataset.shape is Shape.CLASSIFICATION else min(most, FULL_ROWS)
     inputs = load(rows, splits=(str(Split.TRAIN), str(Split.HOLDOUT)), cap=cap)
+    told = frozenset(leak.column for leak in leaks.target if leak.kind == "copy") if leaks else frozenset()
+    if told and len(told) < inputs.table.width + (inputs.text is not None):
+        inputs = replace(inputs, table=inputs.table.without(told))  # what copies the label would be the only thing learned
     with threadpool_limits(1):  # small matrices: more threads only spin, and results depend on their number
         return study(inputs, duplicates, leaks, rows)
 
@@ -76,6 +83,8 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         unit=units(known, duplicates),
         folds=max(2, settings.labels.folds),
         target=settings.use_case.target,
+        pred_probs=settings.labels.pred_probs,
+        embeddings=settings.labels.embeddings,
     )
     if labels.kind == "single":
         many = len(train) > FULL_ROWS and known.text is not None

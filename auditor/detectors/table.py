@@ -45,6 +45,19 @@ class Table:
         """The rows at `index`."""
         return replace(self, numeric=self.numeric[index], categories=self.categories[index])
 
+    def without(self, names: frozenset[str]) -> Table:
+        """The other columns."""
+        numeric = [j for j, n in enumerate(self.numeric_names) if n not in names]
+        categories = [j for j, n in enumerate(self.category_names) if n not in names]
+        return replace(
+            self,
+            numeric=self.numeric[:, numeric],
+            numeric_names=tuple(self.numeric_names[j] for j in numeric),
+            categories=self.categories[:, categories],
+            category_names=tuple(self.category_names[j] for j in categories),
+            levels=tuple(self.levels[j] for j in categories),
+        )
+
 
 def read_table(frame: pl.DataFrame, n: int) -> tuple[Table, list[str] | None]:
     """Features of `n` rows, and the written text among them (None when there is none)."""
