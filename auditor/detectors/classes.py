@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import annotators, label_issues, learning, models
+from auditor.detectors import annotators, given, label_issues, learning, models
 from auditor.detectors.results import ClassSize, Interval, LabelScores, ProbeFacts
 from auditor.detectors.statistics import Z95, balanced_accuracy, normal_tail, share
 from auditor.detectors.task import Task, prepare
@@ -34,15 +34,28 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     names, code, train = usable(probe)
     if len(names) < 2:
         return replace(base, reason="fewer than two classes have three rows that are not copies of one another")
-    x = models.features(inputs)
+    x = _features(probe)
     if x is None:
         return replace(base, reason="no column can be read as text, number or category")
     task = prepare(x, code, train, probe.unit, probe.folds)
-    p = task.probabilities()
+    p = given.probabilities(probe.pred_probs, inputs, probe.train, train, names) if probe.pred_probs else task.probabilities()
     facts = _skills(replace(base, measured=True, classes=len(names), chance=1 / len(names)), task, p)
+    if probe.pred_probs:
+        facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
     facts = _holdout(facts, probe, task)
     facts = _noise(facts, probe, task, p, names)
     return replace(facts, curve=learning.curve(task, probe.target))
+
+
+def _features(probe: Probe) -> models.Features | None:
+    """Our features, or the user's embeddings in their place."""
+    if not probe.embeddings:
+        return models.features(probe.inputs)
+    found, _ = given.matrix(probe.embeddings, "labels.embeddings")
+    train = given.aligned(found, probe.inputs, probe.train, "labels.embeddings")
+    dense = np.zeros((len(probe.inputs), found.shape[1]), np.float32)
+    dense[probe.train] = train / np.maximum(np.linalg.norm(train, axis=1, keepdims=True), 1e-9)
+    return models.Features(None, dense, None, unit=True)
 
 
 def usable(probe: Probe) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:
@@ -104,7 +117,7 @@ def signal_p(found: Interval, null: Interval, chance: float) -> float:
 def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
     """Skill on the hold-out; a row of a class that train does not have counts as wrong."""
     held = probe.held_all
-    if not len(held):
+    if not len(held) or probe.embeddings:  # embeddings are given for train only
         return facts
     guess = np.full(len(task.code), -2, np.int64)
     guess[held] = models.predict(task.x, task.code, task.train, held, task.k).argmax(axis=1)

@@ -6,12 +6,13 @@ classes is kept. 100,000 short texts of 77 classes take about a dozen CPU second
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from auditor.detectors import given
 from auditor.detectors.classes import IDENTIFIABLE, SMALL, WEAK, signal_p, usable
 from auditor.detectors.folds import assign, halves
 from auditor.detectors.label_issues import MAX_PAIRS, blend, pairs_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from auditor.detectors.probe import Probe
+
+_Block = tuple["NDArray[np.int64]", "NDArray[np.float32]"]
 
 BLOCK = 20_000
 ALPHA = 0.3
@@ -92,7 +95,14 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     fold = np.full(len(code), -1, np.int64)
     fold[train] = assign(code[train], probe.unit[train], 2)
     weights = [data.weights(train[fold[train] != f]) for f in range(2)]
-    found = confident(data, train, fold, weights)
+    if probe.pred_probs:
+        p = given.probabilities(probe.pred_probs, inputs, probe.train, train, names)
+        found = confident(lambda: ((np.arange(i, min(i + BLOCK, len(p))), p[i : i + BLOCK].copy()) for i in range(0, len(p), BLOCK)), code[train], k)
+    else:
+        place = np.full(len(code), -1, np.int64)
+        place[train] = np.arange(len(train))
+        halves_ = [(train[fold[train] == f], weights[f]) for f in range(2)]
+        found = confident(lambda: ((place[rows], p) for half, w in halves_ for rows, p in data.blocks(half, w)), code[train], k)
     units = len(np.unique(probe.unit[train]))
     right = found.guess == code[train]
     facts = replace(
@@ -126,35 +136,31 @@ class Confident:
     """Confident joint, uncalibrated (given x suggested)."""
 
 
-def confident(data: Hashed, train: NDArray[np.int64], fold: NDArray[np.int64], weights: list[NDArray[np.float32]]) -> Confident:
-    """Two passes: self-confidence and thresholds, then the confident joint (equal to Cleanlab's, which a test holds it to)."""
-    n, k = len(train), data.k
-    at = np.full(len(data.code), -1, np.int64)
-    at[train] = np.arange(n)
+def confident(blocks: Callable[[], Iterator[_Block]], given_code: NDArray[np.int64], k: int) -> Confident:
+    """Two passes: self-confidence and thresholds, then the confident joint (equal to Cleanlab's, which a test holds it to).
+
+    `blocks` gives, afresh at each call, positions and class probabilities (which may be written to) until every label had its turn.
+    """
+    n = len(given_code)
     own, margin = np.empty(n, np.float32), np.empty(n, np.float32)
     guess, suggested, place = (np.empty(n, np.int64) for _ in range(3))
-    for f in range(2):
-        for rows, p in data.blocks(train[fold[train] == f], weights[f]):
-            i, line = at[rows], np.arange(len(rows))
-            given = data.code[rows]
-            own[i] = p[line, given]
-            guess[i] = p.argmax(axis=1)
-            place[i] = (p > own[i][:, None]).sum(axis=1)
-            p[line, given] = -1
-            suggested[i] = p.argmax(axis=1)
-            margin[i] = own[i] - p[line, suggested[i]]
-    given = data.code[train]
-    threshold = (np.bincount(given, weights=own, minlength=k) / np.maximum(1, np.bincount(given, minlength=k))).astype(np.float32)
+    for i, p in blocks():
+        line, label = np.arange(len(i)), given_code[i]
+        own[i] = p[line, label]
+        guess[i] = p.argmax(axis=1)
+        place[i] = (p > own[i][:, None]).sum(axis=1)
+        p[line, label] = -1
+        suggested[i] = p.argmax(axis=1)
+        margin[i] = own[i] - p[line, suggested[i]]
+    threshold = (np.bincount(given_code, weights=own, minlength=k) / np.maximum(1, np.bincount(given_code, minlength=k))).astype(np.float32)
     joint = np.zeros((k, k), np.int64)
     off = np.zeros(n, np.bool_)
-    for f in range(2):
-        for rows, p in data.blocks(train[fold[train] == f], weights[f]):
-            p[p < threshold - 1e-6] = -1
-            best = p.argmax(axis=1)
-            sure = p[np.arange(len(rows)), best] >= 0
-            labels = data.code[rows]
-            np.add.at(joint, (labels[sure], best[sure]), 1)
-            off[at[rows]] = sure & (best != labels)
+    for i, p in blocks():
+        p[p < threshold - 1e-6] = -1
+        best = p.argmax(axis=1)
+        sure = p[np.arange(len(i)), best] >= 0
+        np.add.at(joint, (given_code[i][sure], best[sure]), 1)
+        off[i] = sure & (best != given_code[i])
     return Confident(own, guess, suggested, margin, place, off, joint)
 
 

@@ -45,6 +45,8 @@ class Features:
     """SVD of the text (unit length), or standardised columns."""
     trees: NDArray[np.float32] | None
     """Unscaled columns for trees; None for texts."""
+    unit: bool = False
+    """Dense rows have unit length (texts, embeddings)."""
 
     def __len__(self) -> int:
         return len(self.dense)
@@ -65,7 +67,7 @@ def features(inputs: Inputs) -> Features | None:
     if not parts:
         return None
     dense = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
-    return Features(sparse, dense, columns if sparse is None else None)
+    return Features(sparse, dense, columns if sparse is None else None, unit=sparse is not None)
 
 
 def text_matrix(texts: list[str]) -> Any:
@@ -109,9 +111,8 @@ def _columns(inputs: Inputs) -> NDArray[np.float32]:
     for j in range(table.categories.shape[1]):
         codes = table.categories[:, j]
         counts = np.bincount(codes[codes >= 0], minlength=1)
-        for level in np.argsort(-counts, kind="stable")[:50]:
-            if 0 < counts[level] < len(codes):
-                parts.append((codes == level).astype(np.float32)[:, None])
+        levels = [level for level in np.argsort(-counts, kind="stable")[:50] if 0 < counts[level] < len(codes)]
+        parts += [(codes == level).astype(np.float32)[:, None] for level in levels]
     gaps = np.isnan(table.numeric)
     partial = (gaps.mean(axis=0) > 0.01) & (gaps.mean(axis=0) < 0.99) if gaps.shape[1] and len(gaps) else np.zeros(gaps.shape[1], np.bool_)
     parts.append(gaps[:, partial].astype(np.float32))
@@ -148,7 +149,7 @@ def linear(x: Features, y: NDArray[np.int64], train: NDArray[np.int64], test: ND
     """Logistic regression on the dense features."""
     from sklearn.linear_model import LogisticRegression
 
-    scale = LENGTH if x.sparse is not None else 1.0
+    scale = LENGTH if x.unit else 1.0
     model = LogisticRegression(C=1.0, max_iter=60, tol=1e-2)
     model.fit(x.dense[train] * scale, y)
     return _spread(model.predict_proba(x.dense[test] * scale), model.classes_, k)

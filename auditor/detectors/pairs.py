@@ -127,7 +127,7 @@ def _judge(base: PairFacts, inputs: Inputs, rank: NDArray[np.float64], null: NDA
     found, shuffled = _interval(rank), _interval(null)
     high, low = mismatch(rank)
     order = np.lexsort((np.arange(len(rank)), rank))
-    suspects = order[rank[order] < 0.5]
+    suspects = order[rank[order] < cut(rank, high)]
     return replace(
         base,
         measured=True,
@@ -138,6 +138,14 @@ def _judge(base: PairFacts, inputs: Inputs, rank: NDArray[np.float64], null: NDA
         suspects=RowSet(inputs.file[suspects], inputs.row[suspects], (1 - rank[suspects]).astype(np.float32)),
         method=f"LSA percentile among up to {SAMPLE} responses of the set",
     )
+
+
+def cut(rank: NDArray[np.float64], share: float) -> float:
+    """Percentile below which at least half of the rows should be foreign, if `share` of all are."""
+    places = np.arange(0.02, 0.96, 0.01)
+    below = np.array([(rank < t).mean() for t in places])
+    good = np.flatnonzero(share * places >= 0.5 * below)
+    return float(places[good[-1]]) if len(good) else 0.0
 
 
 def mismatch(rank: NDArray[np.float64]) -> tuple[float, float]:

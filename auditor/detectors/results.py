@@ -385,17 +385,3 @@ class OrderFacts:
     sorted_by_label: bool
     subject: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SliceFacts:
-    """One value of the group column with too little data or worse labels; the value itself is not kept."""
-
-    column: str
-    groups: int
-    thin: int
-    """Groups with fewer than 10 rows."""
-    worst_error: float | None
-    worst_rows: int
-    overall_error: float | None
-    p: float | None

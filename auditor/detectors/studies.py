@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, OrderFacts, PairFacts, ProbeFacts
+from auditor.detectors.text_results import TextFacts
 from auditor.scan.request import Study
 
 if TYPE_CHECKING:
@@ -82,5 +83,16 @@ class OrderStudy(Study[OrderFacts]):
     def run(self, rows: Rows, facts: Facts) -> OrderFacts:  # noqa: ARG002 - reads no other fact
         """Measure it."""
         from auditor.detectors.order import of_rows
+
+        return of_rows(rows)
+
+
+@dataclass(frozen=True)
+class TextStudy(Study[TextFacts]):
+    """Defects of prompts and responses."""
+
+    def run(self, rows: Rows, facts: Facts) -> TextFacts:  # noqa: ARG002 - reads no other fact
+        """Find them."""
+        from auditor.detectors.text_defects import of_rows
 
         return of_rows(rows)

@@ -1,0 +1,144 @@
+"""Defects of prompts and responses that need no model to be seen: patterns, comparisons within a row and within a prompt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from auditor.detectors.hashing import codes, normalised, text_hash
+from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
+from auditor.detectors.results import RowSet
+from auditor.detectors.text_results import TextDefect, TextFacts
+from auditor.model import Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from auditor.scan.request import Rows
+
+CAP = 200_000
+MAX_TEXT = 20_000
+"""Characters of a text that patterns look at (its end is looked at for cuts)."""
+HABIT = 0.05
+"""Truncation is told only where fewer than this share of responses end without punctuation: recall .98 at precision .82 on a set
+with .9 %, precision .11 on one with 25 %."""
+CUT_LENGTH = 40
+"""Shorter responses (names, numbers) need no full stop."""
+SHORT_WORDS = 5
+"""Answers of up to so many words can contradict one another; longer ones are variety."""
+LETTERS = 20
+"""Letters from which a text's script is told."""
+PATTERNS = {
+    "refusal": r"(?i)^\W*(?:i['’]?m sorry,? (?:but )?(?:i|as)|(?:i['’]?m|i am) (?:not able|unable) to|i (?:cannot|can['’]?t) (?:assist|help|provide|fulfill|comply|do that)"
+    r"|as an ai(?: language)? model|sorry, (?:but )?i (?:cannot|can['’]?t)|很抱歉,?,?我(?:无法|不能)|抱歉,?,?我(?:无法|不能)|作为(?:一个)?(?:ai|人工智能)|je suis désolée?, mais je ne peux|es tut mir leid,? aber ich kann)",
+    "placeholder": r"\{\{\s*\w+\s*\}\}|(?i:\[(?:your|insert|company|name|date|address)[^\]\n]{0,40}\]|<(?:your|insert)[^>\n]{0,40}>|lorem ipsum|\bTODO\b:|^\W*n/a\W*$|^\W*(?:no ?output|noinput)\W*$)",
+    "merged": r"\n\s*#{2,3}\s*\n?\s*\d+\.\s*Instruction\s*:|\n#{2,3}\s*(?:Instruction|Input|Response)\s*:|\n(?:Human|User|Assistant)\s*:\s|<\|(?:im_start|im_end|endoftext|eot_id|start_header_id)\|>|\[/?INST\]",
+    "control": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{fffd}]",
+}
+"""What the lists of known defects of public instruction sets name; each tells a form, not a meaning."""
+FINISHED = r"[.!?:;…。！？；：」』”’\"')\]}>`*_~|。।؟۔]\s*$|\p{So}\s*$|\d\s*$|https?://\S+\s*$"
+SCRIPTS = {"latin": r"\p{Latin}", "cjk": r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]", "cyrillic": r"\p{Cyrillic}", "arabic": r"\p{Arabic}", "greek": r"\p{Greek}", "hebrew": r"\p{Hebrew}", "devanagari": r"\p{Devanagari}", "thai": r"\p{Thai}"}
+_SYMMETRIC = 3
+
+
+def of_rows(rows: Rows) -> TextFacts:
+    """Defects of the training rows of a data set of prompts and responses."""
+    if rows.dataset.shape not in CONVERSATIONAL:
+        return TextFacts(0, sampled=False, defects=(), reason="the data are not prompts with responses")
+    return find(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
+
+
+def find(inputs: Inputs) -> TextFacts:
+    """Defects of rows with a prompt and a response."""
+    prompts, responses = inputs.prompt or [], inputs.response or []
+    n = len(inputs)
+    if not n:
+        return TextFacts(0, inputs.sampled, (), reason="no rows")
+    prompt = pl.Series(prompts, dtype=pl.String)
+    response = pl.Series(responses, dtype=pl.String)
+    empty = _bools(response.str.strip_chars() == "")
+    found: dict[str, NDArray[np.bool_]] = {"empty_response": empty, "empty_prompt": _bools(prompt.str.strip_chars() == "")}
+    head = response.str.slice(0, MAX_TEXT)
+    found |= {kind: _bools(head.str.contains(pattern)) for kind, pattern in PATTERNS.items()}
+    unfinished = ~_bools(response.str.contains(FINISHED)) & _bools(response.str.len_chars() >= CUT_LENGTH)
+    habit = float(unfinished.sum() / max(1, (~empty).sum()))
+    if habit < HABIT:
+        found["truncated"] = unfinished
+    found["language"] = _other_script(prompt, response)
+    plain_prompt, plain = (text_hash(normalised(s).to_list()) for s in (prompt, response))
+    found["contradiction"] = _contradictions(codes(plain_prompt), plain, response, empty)
+    longer = None
+    if inputs.rejected is not None:
+        longer = _sides(found, inputs.rejected, plain_prompt, plain, response)
+    begin = response.str.slice(0, CUT_LENGTH).filter(response.str.len_chars() >= CUT_LENGTH)
+    top = int(begin.value_counts(sort=True)["count"][0]) if len(begin) else 0
+    counts = np.bincount(codes(plain_prompt))
+    defects = tuple(_defect(inputs, kind, mask) for kind, mask in found.items() if mask.any())
+    return TextFacts(n, inputs.sampled, defects, int(counts[counts > 1].sum()), habit, longer, top / n)
+
+
+def _bools(mask: pl.Series) -> NDArray[np.bool_]:
+    return np.asarray(mask.fill_null(value=False).to_numpy(), dtype=np.bool_)
+
+
+def _defect(inputs: Inputs, kind: str, mask: NDArray[np.bool_]) -> TextDefect:
+    index = np.flatnonzero(mask)
+    index = index[np.lexsort((inputs.row[index], inputs.file[index]))]
+    return TextDefect(kind, len(index), len(inputs), RowSet(inputs.file[index], inputs.row[index]))
+
+
+def _other_script(prompt: pl.Series, response: pl.Series) -> NDArray[np.bool_]:
+    """Rows whose prompt and response are written in different scripts although the set's usual pair is the same one."""
+    names = list(SCRIPTS)
+    sides = []
+    for text in (prompt.str.slice(0, 2000), response.str.slice(0, 2000)):
+        counts = np.column_stack([text.str.count_matches(p).fill_null(0).to_numpy() for p in SCRIPTS.values()])
+        sides.append(np.where(counts.max(axis=1) >= LETTERS, counts.argmax(axis=1), -1))
+    a, b = sides
+    known = (a >= 0) & (b >= 0)
+    differs = known & (a != b)
+    # Translation sets are meant to differ: only a minority can be a mistake.
+    return differs if differs.sum() <= 0.2 * max(1, known.sum()) and names else np.zeros(len(a), np.bool_)
+
+
+def _contradictions(prompt: NDArray[np.int64], plain: NDArray[np.uint64], response: pl.Series, empty: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Rows of prompts that have several different short answers, all of them short."""
+    words = response.str.count_matches(r"\S+").fill_null(0).to_numpy()
+    mask = np.zeros(len(prompt), np.bool_)
+    counts = np.bincount(prompt)
+    again = np.flatnonzero((counts[prompt] > 1) & ~empty)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for i in again.tolist():
+        groups[int(prompt[i])].append(i)
+    for rows in groups.values():
+        if len(rows) > 1 and max(words[rows]) <= SHORT_WORDS and len(set(plain[rows].tolist())) > 1:
+            mask[rows] = True
+    return mask
+
+
+def _sides(found: dict[str, NDArray[np.bool_]], rejected: list[str], prompt: NDArray[np.uint64], chosen: NDArray[np.uint64], response: pl.Series) -> float | None:
+    """Defects of preference pairs; returns the share of pairs whose longer side was chosen."""
+    other = pl.Series(rejected, dtype=pl.String)
+    worse = text_hash(normalised(other).to_list())
+    found["equal_sides"] = chosen == worse
+    found["empty_side"] = _bools(other.str.strip_chars() == "") & ~found["empty_response"]
+    found["preference_cycle"] = _cycles(prompt, chosen, worse)
+    a, b = response.str.len_chars().to_numpy(), other.str.len_chars().to_numpy()
+    differ = a != b
+    return float((a > b)[differ].mean()) if differ.sum() >= 30 else None
+
+
+def _cycles(prompt: NDArray[np.uint64], chosen: NDArray[np.uint64], rejected: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Rows in a cycle of preferences under one prompt (A over B over ... over A): strongly connected answers."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    nodes, ids = np.unique(np.concatenate([prompt * np.uint64(_SYMMETRIC) ^ chosen, prompt * np.uint64(_SYMMETRIC) ^ rejected]), return_inverse=True)
+    n = len(prompt)
+    a, b = ids[:n], ids[n:]
+    graph = csr_matrix((np.ones(n), (a, b)), shape=(len(nodes), len(nodes)))
+    _, part = connected_components(graph, directed=True, connection="strong")
+    return np.asarray((part[a] == part[b]) & (a != b), dtype=np.bool_)
