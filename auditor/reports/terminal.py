@@ -12,7 +12,7 @@ from auditor.reports.lines import Lines, Span
 from auditor.reports.order import Judge, Kind, ordered_findings, pillar_of
 from auditor.reports.reasons import Reason
 from auditor.reports.score_view import FactorLine
-from auditor.reports.text import clean, figure, interval, name, pad, plural, prose
+from auditor.reports.text import cells, clean, figure, interval, name, pad, plural, prose
 from auditor.reports.view import FirstPage, first_page
 from auditor.reports.words import KINDS, QUESTIONS, STATUSES
 
@@ -33,7 +33,7 @@ class Room:
     """Lines for any other reason, for a fix and for one of the four columns."""
     fixes: int
     factors: int
-    """Factors with a bar each; 0 puts all of them on one line."""
+    """0 puts the weakest factors on one line, anything else gives each a bar."""
     unchecked: int
     verdict_lines: int
     """Lines for each verdict with its reasons."""
@@ -45,6 +45,8 @@ ROOMS = (
     Room(7, 2, 2, 5, 8, 6, 3, 3),
     Room(7, 2, 2, 4, 0, 4, 3, 3),
     Room(6, 2, 2, 4, 0, 3, 2, 2),
+    Room(6, 2, 2, 3, 0, 2, 2, 1),
+    Room(5, 2, 2, 3, 0, 1, 2, 1),
     Room(6, 2, 1, 4, 0, 3, 2, 2),
     Room(5, 2, 1, 3, 0, 2, 2, 1),
     Room(5, 1, 1, 3, 0, 2, 2, 1),
@@ -134,10 +136,18 @@ def _fixes(out: Lines, page: FirstPage, room: Room) -> None:
     more = f", {len(page.fixes) - len(shown)} more: -v" if len(page.fixes) > len(shown) else ""
     out.gap()
     out.add(("WHAT TO DO", "head"), (f"  in order of worth{more}", "soft"))
+    worth = max(cells(fix.worth) for fix in shown) + 2
     for number, fix in enumerate(shown, 1):
-        rows = f"{fix.rows} rows, " if fix.rows else ""
-        worth = f"  ({rows}{fix.worth})"
-        out.add((f"  {number}. ", ""), (fix.action, ""), (worth, "soft"), hang=5, most=room.reason_lines)
+        rows = f"  ({fix.rows} rows)" if fix.rows else ""
+        hang = 5 + worth
+        out.add(
+            (f"  {number}. ", ""),
+            (pad(fix.worth, worth), "good"),
+            (fix.action, ""),
+            (rows, "soft"),
+            hang=hang,
+            most=room.reason_lines,
+        )
 
 
 def _score(out: Lines, page: FirstPage, room: Room) -> None:
@@ -155,9 +165,9 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
     )
     if room.factors == 0:
         if page.factors:
-            out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.factors), ""), hang=9, most=2)
+            out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.weakest), ""), hang=9, most=2)
         return
-    for factor in page.factors[: room.factors]:
+    for factor in page.factors if room is ALL else page.weakest:
         bar = _bar(factor)
         out.add(
             (" " * 7, ""),
@@ -167,8 +177,6 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
             hang=33,
             most=1,
         )
-    if len(page.factors) > room.factors:
-        out.add((f"       {len(page.factors) - room.factors} more: -v", "soft"))
 
 
 def _factor(factor: FactorLine) -> str:

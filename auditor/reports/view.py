@@ -27,6 +27,8 @@ from auditor.reports.words import (
 
 SPLITS_SHOWN = 4
 """Splits that the size of the data set is broken down by."""
+WEAKEST = 7
+"""Factors of the score on the first page, so that it fits one sheet of paper."""
 SPLIT_ORDER = ("train", "validation", "test", "production")
 
 
@@ -75,6 +77,8 @@ class FirstPage:
     all_fixes: tuple[FixLine, ...]
     four: tuple[FourColumn, ...]
     factors: tuple[FactorLine, ...]
+    weakest: tuple[FactorLine, ...]
+    """The seven factors with the least low end, which cost the score most, weakest first."""
     unchecked: tuple[NotChecked, ...]
     """What was not looked at, without the path's missing evidence, which has a place of its own."""
     overrides: tuple[str, ...]
@@ -87,6 +91,7 @@ def first_page(report: Report) -> FirstPage:
     data, name = report.dataset, visible(report.dataset.name)
     why, why_more = reasons(report)
     missing = {n.what for n in report.verdict.path.missing}
+    factors = tuple(factor_line(f) for f in report.score.factors)
     return FirstPage(
         name=name,
         request=path_name(clean(report.verdict.path.requested)),
@@ -105,7 +110,8 @@ def first_page(report: Report) -> FirstPage:
         fixes=_first_fixes(report),
         all_fixes=tuple(_fix(f) for f in ordered_fixes(report)),
         four=four_columns(report),
-        factors=tuple(factor_line(f) for f in report.score.factors),
+        factors=factors,
+        weakest=tuple(sorted(factors, key=lambda f: f.low)[:WEAKEST]),
         unchecked=tuple(n for n in report.not_checked if n.what not in missing),
         overrides=_overrides(report),
         waivers=_waivers(report),
