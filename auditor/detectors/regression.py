@@ -25,6 +25,10 @@ MAD_Z = 5.0
 """Robust z of a residual from which a target is flagged."""
 REVIEW_Z = 3.5
 """And from which it is a candidate (Iglewicz and Hoaglin 1993)."""
+FENCE = 3.0
+"""Quartile distances beyond the quartiles from which a target is far out (Tukey) and clipped for training."""
+SPARED = 0.1
+"""At most this share of rows, the flagged ones, is left out of R2: a few wild targets would be all that it measures."""
 SEED = 9_021
 MAX_ROWS = 20_000
 
@@ -72,7 +76,13 @@ def study(probe: Probe) -> ProbeFacts:
 
 
 def r2(y: NDArray[np.float64], guess: NDArray[np.float64], n: int) -> Interval:
-    """Explained variance against the mean, clipped at 0, with an approximate interval (Olkin and Finn 1995)."""
+    """Explained variance against the mean, clipped at 0, with an approximate interval (Olkin and Finn 1995).
+
+    Rows whose residual is flagged are left out, unless they are more than `SPARED` of all.
+    """
+    fine = robust_z(y - guess) <= MAD_Z
+    if fine.mean() >= 1 - SPARED:
+        y, guess = y[fine], guess[fine]
     total = float(((y - y.mean()) ** 2).sum())
     value = max(0.0, 1 - float(((y - guess) ** 2).sum()) / total) if total > 0 else 0.0
     half = Z95 * float(np.sqrt(max(4 * value * (1 - value) ** 2 / max(3, n), 1 / max(3, n) ** 2)))
@@ -98,8 +108,9 @@ def _predict(x: models.Features, y: NDArray[np.float64], train: NDArray[np.int64
     from sklearn.ensemble import ExtraTreesRegressor
     from sklearn.linear_model import Ridge
 
-    low, high = np.quantile(y[train], [0.005, 0.995])
-    target = y[train].clip(low, high)
+    low, high = np.quantile(y[train], [0.25, 0.75])
+    fence = FENCE * (high - low)
+    target = y[train].clip(low - fence, high + fence) if fence > 0 else y[train]
     ridge: Any = Ridge(alpha=1.0).fit(x.dense[train], target)
     votes = [ridge.predict(x.dense[test])]
     if x.trees is not None:

@@ -1,0 +1,202 @@
+"""What must stop a data set, and what must not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from corpus import dialogues, flipped, sentences
+from support import facts, judged, table, tabular, texts
+
+from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
+from auditor.model import Severity, Shape, Status
+from auditor.settings import Settings, UseCase
+
+VETO = (Status.FAIL, Severity.BLOCKER)
+
+
+def kind(findings, code):
+    return {(f.status, f.severity) for f in findings if f.code == code}
+
+
+@pytest.fixture(scope="module")
+def clean():
+    rows, labels = sentences(5, 60)
+    split = ["test" if i % 5 == 0 else "train" for i in range(len(rows))]
+    return judged(texts(rows, labels, split=split, classes=sorted(set(labels))))
+
+
+def test_a_clean_set_has_no_veto(clean):
+    assert not [f for f in clean if f.severity is Severity.BLOCKER and f.status is not Status.PASS]
+
+
+def test_a_clean_set_passes_what_was_measured(clean):
+    for code in ("LBL001", "LBL003", "LRN001", "LRN002", "LEK001", "BAL002", "BAL003", "DUP001"):
+        assert kind(clean, code) == {(Status.PASS, Severity.INFO)}, code
+
+
+def test_shuffled_labels_fail():
+    rows, labels = sentences(4, 60)
+    mixed = list(np.random.default_rng(1).permutation(labels))
+    assert kind(judged(texts(rows, mixed)), "LRN001") == {VETO}
+
+
+def test_shuffled_labels_of_few_rows_are_unknown():
+    rows, labels = sentences(2, 30)
+    mixed = list(np.random.default_rng(1).permutation(labels))
+    assert kind(judged(texts(rows, mixed)), "LRN001") == {(Status.UNKNOWN, Severity.BLOCKER)}
+
+
+def test_twenty_rows_fail():
+    rows, labels = sentences(2, 10)
+    assert kind(judged(texts(rows, labels)), "LRN002") == {VETO}
+
+
+def test_one_class_fails():
+    rows, _ = sentences(2, 40)
+    found = judged(texts(rows, ["a"] * len(rows)))
+    assert kind(found, "BAL001") == {VETO}
+    assert kind(found, "LRN001") == {(Status.UNKNOWN, Severity.BLOCKER)}
+
+
+@pytest.mark.parametrize(("labels", "expected"), [("none", {VETO}), ("few", {(Status.WARN, Severity.MAJOR)}), ("all", {(Status.PASS, Severity.INFO)})])
+def test_labels_present(labels, expected):
+    rows, given = sentences(3, 40)
+    keep = {"none": 0.0, "few": 0.3, "all": 1.0}[labels]
+    some = [g if i < keep * len(given) else None for i, g in enumerate(given)]
+    assert kind(judged(texts(rows, some)), "LBL001") == expected
+
+
+def test_no_label_column_is_unknown():
+    rows = table({"a": list(range(60))}, {"feature": ["a"]}, Shape.TABLE)
+    assert kind(judged(rows), "LBL001") == {(Status.UNKNOWN, Severity.BLOCKER)}
+
+
+def test_missing_declared_class_fails():
+    rows, labels = sentences(3, 40)
+    found = judged(texts(rows, labels, classes=["class_0", "class_1", "class_2", "class_3"]))
+    assert kind(found, "BAL002") == {VETO}
+
+
+def test_undeclared_classes_are_a_condition():
+    rows, labels = sentences(3, 40)
+    assert kind(judged(texts(rows, labels)), "BAL002") == {(Status.UNKNOWN, Severity.MAJOR)}
+    assert (Status.WARN, Severity.MAJOR) in kind(judged(texts(rows, labels, classes=["class_0", "class_1"])), "BAL002")
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.0, Status.PASS), (0.06, Status.FAIL), (0.5, Status.FAIL)])
+def test_leak(share, expected):
+    rows, labels = sentences(4, 100)
+    split = ["test" if i % 5 == 0 else "train" for i in range(len(rows))]
+    held = [i for i, s in enumerate(split) if s == "test"]
+    train = [i for i, s in enumerate(split) if s == "train"]
+    for j in range(int(share * len(held))):
+        rows[held[j]] = rows[train[j]].upper() + "!"
+        labels[held[j]] = labels[train[j]]
+    found = texts(rows, labels, split=split)
+    known = facts(found)
+    status = {f.status for f in judged(found, "LEK001", found=known)}
+    assert status == {expected}
+    assert known[LeakStudy()].of("test").leaked >= int(share * len(held))
+
+
+def test_the_limit_is_stricter_at_high_risk():
+    rows, labels = sentences(4, 300, words=14)
+    split = ["test" if i % 5 == 0 else "train" for i in range(len(rows))]
+    held, train = split.index("test"), split.index("train")
+    rows[held], labels[held] = rows[train], labels[train]
+    low = texts(rows, labels, split=split)
+    high = texts(rows, labels, split=split, settings=Settings(use_case=UseCase(risk_tier="high")))
+    known = facts(low, DuplicateStudy(), LeakStudy())
+    assert {f.status for f in judged(low, "LEK001", found=known)} == {Status.PASS}
+    assert {f.status for f in judged(high, "LEK001", found=known)} == {Status.FAIL}
+
+
+def test_entities_on_both_sides_are_leaked():
+    rows, labels = sentences(3, 60)
+    split = ["test" if i % 5 == 0 else "train" for i in range(len(rows))]
+    people = [f"p{i // 2}" for i in range(len(rows))]
+    data = table({"text": rows, "label": labels, "who": people}, {"text": ["text"], "label": ["label"], "group": ["who"]}, split=split)
+    found = facts(data, DuplicateStudy(), LeakStudy())
+    assert found[LeakStudy()].of("test").group > 0
+    assert kind(judged(data, "LEK001", found=found), "LEK001") == {VETO}
+
+
+def test_colliding_tables_are_a_condition():
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 3, (600, 3)).astype(float)
+    split = ["test" if i % 5 == 0 else "train" for i in range(600)]
+    data = tabular(x, [str(int(v)) for v in (x.sum(axis=1) > 3)], split=split)
+    assert kind(judged(data, "LEK001"), "LEK001") == {(Status.WARN, Severity.MAJOR)}
+
+
+def test_copies_in_a_table_of_measurements_are_a_veto():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(500, 6))
+    y = np.array([str(int(v)) for v in (x[:, 0] > 0)])
+    split = np.array(["test" if i % 5 == 0 else "train" for i in range(500)])
+    held, train = np.flatnonzero(split == "test"), np.flatnonzero(split == "train")
+    x[held[:20]], y[held[:20]] = x[train[:20]], y[train[:20]]
+    assert kind(judged(tabular(x, y.tolist(), split=split.tolist()), "LEK001"), "LEK001") == {VETO}
+
+
+def test_conflicts_fail_above_the_limit():
+    rows, labels = sentences(3, 60)
+    other = {"class_0": "class_1", "class_1": "class_2", "class_2": "class_0"}
+    more = rows + [r.upper() for r in rows[:80]]
+    assert kind(judged(texts(more, labels + [other[v] for v in labels[:80]])), "LBL003") == {VETO}
+    assert kind(judged(texts(more, labels + labels[:80])), "LBL003") == {(Status.PASS, Severity.INFO)}
+
+
+def test_a_column_that_is_the_label():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 3))
+    y = (x[:, 0] + rng.normal(size=300) > 0).astype(int)
+    told = np.column_stack([x, y * 7.0 + 1])
+    assert {f.subject for f in judged(tabular(told, y.tolist()), "LEK002")} == {"f3"}
+    assert not judged(tabular(x, y.tolist()), "LEK002")
+
+
+def test_few_rows_blown_up_by_near_copies_fail():
+    rows, labels = sentences(5, 10, words=12)
+    rng = np.random.default_rng(0)
+    pick = rng.integers(0, len(rows), 1000)
+    blown = [rows[i] + str(rng.choice([" please", " thanks", ""])) for i in pick]
+    found = texts(rows + blown, labels + [labels[i] for i in pick])
+    known = facts(found)
+    assert known[DuplicateStudy()].n_eff <= 55
+    assert kind(judged(found, "DUP002", found=known), "DUP002") == {VETO}
+    assert known[ProbeStudy()].cv_naive.value > known[ProbeStudy()].cv_group.value
+
+
+def test_random_noise_is_estimated_and_never_a_veto():
+    rows, labels = sentences(5, 100, own=0.6)
+    noisy, changed = flipped(labels, 0.1)
+    data = texts(rows, noisy)
+    found = facts(data)
+    probe = found[ProbeStudy()]
+    assert probe.off_diagonal - 0.03 <= 0.1 <= probe.joint + 0.03
+    assert Status.FAIL not in {f.status for f in judged(data, "LBL002", found=found)}
+    worst = probe.scores.row[np.argsort(probe.scores.quality)][: len(changed)]
+    assert len(changed & set(worst.tolist())) >= 0.9 * len(changed)
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.0, Status.PASS), (0.4, Status.FAIL), (1.0, Status.FAIL)])
+def test_pairs(share, status):
+    prompts, responses = dialogues(300)
+    rng = np.random.default_rng(0)
+    moved = rng.permutation(300)[: int(share * 300)]
+    mixed = list(responses)
+    for a, b in zip(moved, np.roll(moved, 1), strict=True):
+        mixed[a] = responses[b]
+    data = table({"prompt": prompts, "response": mixed}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    found = facts(data, PairStudy())
+    assert {f.status for f in judged(data, "LRN004", found=found)} == {status}
+    if share == 0.4:
+        named = set(found[PairStudy()].suspects.row.tolist())
+        assert len(named & set(moved.tolist())) >= 0.6 * len(moved)
+
+
+def test_identical_responses_are_not_called_bad():
+    prompts, _ = dialogues(100)
+    data = table({"prompt": prompts, "response": ["I am a bot."] * 100}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    assert kind(judged(data, "LRN004", found=facts(data, PairStudy())), "LRN004") == {(Status.UNKNOWN, Severity.MAJOR)}
