@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from auditor.checks._rows import flags, percent, refs
 from auditor.checks.base import Check
-from auditor.detectors.studies import DuplicateStudy
+from auditor.detectors.studies import DuplicateStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Severity, Shape, Status
 
 if TYPE_CHECKING:
@@ -147,4 +148,41 @@ class ThinClasses(_Balance):
         yield self.finding(Status.WARN, "classes", f"{len(thin)} of {len(sizes)} classes have fewer than {THIN} effective rows: {_names(thin)}", severity=severity, evidence=evidence, fix=f"collect at least {THIN} different examples of each")
 
 
-CHECKS = (Imbalance(), MissingClasses(), ThinClasses())
+class Slices(Check):
+    """No part of the data has worse labels than the rest.
+
+    What it measures: for every category and group column of 2 to 100 values, the share of a value's rows (0 to 1) that the probe gets wrong,
+    against the other rows; reported when 10 points worse at p < .001 over all slices looked at. Values with fewer than 10 rows are counted.
+
+    Why: an average hides the customer, source or annotator whose labels are different.
+
+    What to do: read rows of the slice: wrong labels, another guideline, or harder inputs. Advice.
+
+    Source: slice-based evaluation; thresholds are our choice.
+    """
+
+    code = "BAL004"
+    title = "No part of the data has worse labels"
+    pillar = Pillar.LEARNABLE
+    severity = Severity.MINOR
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The probe."""
+        return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding per slice, at most ten."""
+        if data.shape is not Shape.CLASSIFICATION:
+            return
+        for part in facts[ProbeStudy()].slices[:10]:
+            yield self.finding(
+                Status.WARN,
+                part.column,
+                f"one value of '{part.column}' ({part.rows:,} rows) is got wrong in {percent(part.error)} of its rows, all rows in {percent(part.overall)}",
+                evidence=Evidence(part.error, n=part.rows, unit="share of the slice's rows", method="cross-validated probe", refs=refs(data, part.where)),
+                fix="read these rows: wrong labels, another guideline, or harder inputs",
+                flags=flags(self.code, data, part.where),
+            )
+
+
+CHECKS = (Imbalance(), MissingClasses(), ThinClasses(), Slices())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import annotators, given, label_issues, learning, models
+from auditor.detectors import annotators, given, label_issues, learning, models, slices
 from auditor.detectors.results import ClassSize, Interval, LabelScores, ProbeFacts
 from auditor.detectors.statistics import Z95, balanced_accuracy, normal_tail, share
 from auditor.detectors.task import Task, prepare
@@ -159,8 +159,11 @@ def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], 
         issues.candidate,
         names,
     )
+    worse, thin = slices.judge(probe.inputs, task.train, p.argmax(axis=1) != task.truth)
     return replace(
         facts,
+        slices=worse,
+        thin_slices=thin,
         sizes=tuple(replace(s, error=errors.get(s.name)) for s in facts.sizes),
         off_diagonal=issues.off_diagonal,
         joint=max(issues.joint, issues.off_diagonal),

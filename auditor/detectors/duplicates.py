@@ -174,10 +174,18 @@ def _rows(inputs: Inputs, index: NDArray[np.int64], cluster: NDArray[np.int64], 
     return RowSet(inputs.file[chosen], inputs.row[chosen], None if score is None else score[order], cluster[chosen])
 
 
+def place_key(file: NDArray[np.uint32], row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for a place: rows up to 2^40 in files up to 2^23."""
+    return (file.astype(np.int64) << 40) | row.astype(np.int64)
+
+
 def align(facts: DuplicateFacts, inputs: Inputs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Near and exact cluster of each row of `inputs`; a row that was not compared is a cluster of its own."""
-    known = {(f, r): i for i, (f, r) in enumerate(zip(facts.file.tolist(), facts.row.tolist(), strict=True))}
-    at = np.array([known.get(k, -1) for k in zip(inputs.file.tolist(), inputs.row.tolist(), strict=True)], dtype=np.int64)
+    known = place_key(facts.file, facts.row)
+    order = np.argsort(known)
+    wanted = place_key(inputs.file, inputs.row)
+    near = np.searchsorted(known[order], wanted).clip(0, max(0, len(known) - 1))
+    at = np.where(known[order][near] == wanted, order[near], -1) if len(known) else np.full(len(inputs), -1, np.int64)
     base = int(max(facts.cluster.max(initial=0), facts.exact_key.max(initial=0))) + 1
     own = base + np.arange(len(inputs), dtype=np.int64)
     if not len(facts.cluster):

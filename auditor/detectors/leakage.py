@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from auditor.detectors import near_table
 from auditor.detectors.contamination import against
 from auditor.detectors.conversations import flatten
-from auditor.detectors.duplicates import SPLITS, align
+from auditor.detectors.duplicates import SPLITS, align, place_key
 from auditor.detectors.hashing import codes, text_hash
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import DuplicateFacts, Interval, LeakFacts, RowSet, SplitLeak
@@ -127,8 +127,11 @@ def _column_ids(rows: Rows, inputs: Inputs, role: Role) -> NDArray[np.int64] | N
         return None
     names = values.cast(pl.String, strict=False)
     ids = np.where(names.is_not_null().to_numpy(), codes(text_hash(names.fill_null("").to_list())), -1)
-    at: dict[tuple[Any, Any], int] = dict(zip(zip(frame[FILE].to_list(), frame[ROW].to_list(), strict=True), ids.tolist(), strict=True))
-    return np.array([at.get(k, -1) for k in zip(inputs.file.tolist(), inputs.row.tolist(), strict=True)], dtype=np.int64)
+    known = place_key(frame[FILE].to_numpy(), frame[ROW].to_numpy())
+    order = np.argsort(known)
+    wanted = place_key(inputs.file, inputs.row)
+    near = np.searchsorted(known[order], wanted).clip(0, max(0, len(known) - 1))
+    return np.asarray(np.where(known[order][near] == wanted, ids[order][near], -1), dtype=np.int64) if len(known) else np.full(len(inputs), -1, np.int64)
 
 
 def _is_counter(values: pl.Series) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import classes, large, multilabel, regression, tokens
-from auditor.detectors.duplicates import align
+from auditor.detectors.duplicates import align, place_key
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import DuplicateFacts, LeakFacts, ProbeFacts
@@ -114,5 +114,5 @@ def _unleaked(inputs: Inputs, leaks: LeakFacts | None) -> NDArray[np.int64]:
     held = inputs.of(str(Split.HOLDOUT))
     if leaks is None or not len(leaks.row):
         return held
-    bad = set(zip(leaks.file.tolist(), leaks.row.tolist(), strict=True))
-    return np.array([i for i in held.tolist() if (int(inputs.file[i]), int(inputs.row[i])) not in bad], dtype=np.int64)
+    bad = np.isin(place_key(inputs.file[held], inputs.row[held]), place_key(leaks.file, leaks.row))
+    return np.asarray(held[~bad], dtype=np.int64)

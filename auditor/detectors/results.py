@@ -186,8 +186,6 @@ class LeakFacts:
     file: NDArray[np.uint32] = field(repr=False, compare=False)
     """Leaked rows of every evaluation split, with `row`."""
     row: NDArray[np.int64] = field(repr=False, compare=False)
-    e_change: float | None = None
-    """Hold-out skill with minus without the leaked rows (tables with natural collisions), where measured."""
     reason: str = ""
 
     def of(self, split: str) -> SplitLeak | None:
@@ -261,6 +259,20 @@ class LearningCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceError:
+    """One value of a category or group column with worse labels; the value itself is not kept, only where its rows are."""
+
+    column: str
+    rows: int
+    error: float
+    """Share of the slice's rows that the probe gets wrong."""
+    overall: float
+    p: float
+    """Two-sided p value against the other rows, times the number of slices looked at."""
+    where: RowSet = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeFacts:
     """What a cheap model can learn from the training split, and which labels it doubts."""
 
@@ -321,6 +333,10 @@ class ProbeFacts:
     """Share of annotator pairs that agree on a row."""
     alpha: float | None = None
     """The same beyond chance (Krippendorff's alpha, nominal)."""
+    slices: tuple[SliceError, ...] = ()
+    """Slices (values of a category or group column) whose labels the probe gets wrong more often, worst first."""
+    thin_slices: tuple[tuple[str, int], ...] = ()
+    """Columns with slices of fewer than 10 rows, and how many."""
     broken: int = 0
     """Rows whose tags do not fit their tokens."""
     method: str = ""
@@ -350,8 +366,6 @@ class PairFacts:
     mismatched: float | None = None
     """Estimated share of responses that belong to another prompt, low end."""
     mismatched_high: float | None = None
-    reference: float | None = None
-    """AUC of the set's own best-matched part, against which the share is estimated."""
     suspects: RowSet | None = field(default=None, repr=False, compare=False)
     """Rows whose response fits other prompts better, most suspicious first; `score` = 1 - percentile."""
     method: str = ""
@@ -383,5 +397,4 @@ class OrderFacts:
     effect: float | None
     """Largest difference of a class share between file quarters (or correlation with the position)."""
     sorted_by_label: bool
-    subject: str = ""
     reason: str = ""

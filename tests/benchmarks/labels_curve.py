@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from auditor.detectors import models
 from auditor.detectors.inputs import from_frame
-from auditor.detectors.learning import REPEATS, SHARES, fitted
+from auditor.detectors.learning import REPEATS, SHARES, draws, fitted
 from auditor.detectors.results import CurvePoint
 from auditor.model import Column, Dataset, Role, RoleChoice, Shape
 
@@ -37,7 +37,7 @@ def one(x, y, k, rng):
     points = []
     for share, repeats in zip(SHARES, REPEATS, strict=True):
         n = int(share * len(half))
-        scores = [accuracy(x, y, rng.permutation(half)[:n], test, k) for _ in range(repeats)]
+        scores = [accuracy(x, y, rng.permutation(half)[:n], test, k) for _ in range(draws(repeats, len(half), share))]
         points.append(CurvePoint(n, float(np.mean(scores)), repeats, float(np.std(scores))))
     curve = fitted(tuple(points), len(test), len(rest), None)
     truth = accuracy(x, y, rest, test, k)
