@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets as randomness
 import shutil
 import tempfile
@@ -67,9 +66,9 @@ def redact(source: Path, out: Path, settings: Settings, *, surrogate: bool = Fal
         if out.exists():
             out.rmdir()
         if source.is_file():
-            os.replace(work / source.name, out)
+            (work / source.name).replace(out)
         else:
-            os.replace(work, out)
+            work.replace(out)
             out.chmod(0o755)
     finally:
         shutil.rmtree(work, ignore_errors=True)

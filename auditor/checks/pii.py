@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from auditor.checks.base import Check
 from auditor.detectors.pii import scan_request, text_columns
 from auditor.detectors.pii_judge import Judged, interval, judged
-from auditor.detectors.pii_names import Names as NamesOf
 from auditor.detectors.pii_names import NamesState, names_request
 from auditor.detectors.pii_numbers import Named, number_columns, numbers_request, text_columns_by_name
 from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, NAMES, mode, policy_of
 from auditor.detectors.pii_spec import Tier
-from auditor.detectors.pii_state import Hits, flags, refs
+from auditor.detectors.pii_state import flags, refs
 from auditor.model import Evidence, Finding, NotChecked, Pillar, Severity, Status
 
 if TYPE_CHECKING:
@@ -249,17 +248,19 @@ class Names(Check):
         allowed = {e for e in NAMES if mode(settings.pii, e)[0] == "allow"}
         any_hit = False
         for path, names in state.paths.items():
-            for entity, hits in names.hits.items():
+            for entity in names.hits:
                 if entity in allowed:
                     continue
                 any_hit = True
-                yield self._found(data, state, path, names, entity, hits)
+                yield self._found(data, state, path, entity)
         if not any_hit:
             high = interval(0, state.sampled)[1]
             text = f"The model flags no name, place or nationality in {state.sampled:,} of {state.total:,} rows (at most {high:.2%} of rows would be flagged)."
             yield self.finding(Status.PASS, "dataset", text, evidence=Evidence(0.0, 0.0, high, state.sampled, "rows", f"{_mode(state)}; spaCy {state.model}"))
 
-    def _found(self, data: Dataset, state: NamesState, path: str, names: NamesOf, entity: str, hits: Hits) -> Finding:
+    def _found(self, data: Dataset, state: NamesState, path: str, entity: str) -> Finding:
+        names = state.paths[path]
+        hits = names.hits[entity]
         n = max(names.rows, 1) if state.sampled < state.total else state.total
         low, high = interval(hits.rows, n)
         found = flags(self.code, path, entity, hits, data, want=0, bare=True)

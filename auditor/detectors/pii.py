@@ -89,7 +89,6 @@ def forms_of(texts: pl.Series) -> pl.Series:
 
 
 def _tally(leaf: Leaf) -> Tally:
-    import polars as pl
 
     forms = forms_of(leaf.text)
     counts = forms.drop_nulls().value_counts(sort=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 
 from auditor.detectors.pii_spec import Spec, Tier
@@ -67,7 +68,7 @@ def is_placeholder(spec: Spec, text: str, start: int, end: int) -> bool:
 
 def _counted(number: str) -> bool:
     """One digit repeated, or counted up or down: 1234567, 9876543, 0000000."""
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(number, number[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in itertools.pairwise(number)}
     return len(number) > 5 and len(steps) == 1 and steps <= {0, 1, 9}
 
 

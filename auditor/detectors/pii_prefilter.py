@@ -1,9 +1,9 @@
-"""From a recognizer's regular expressions to Polars expressions that pass everything they could match, and little else.
+r"""From a recognizer's regular expressions to Polars expressions that pass everything they could match, and little else.
 
 The recognizers run in Python's `regex`, Polars in Rust's, which has no lookaround and no backreferences. `superset`
 rewrites a pattern so that it matches wherever the original does: lookaround and word boundaries are conditions that only
 take matches away, so they go; a backreference becomes the group it repeats. What the two engines understand differently
-is widened: `\\s` (Python counts U+001C to U+001F as space), and the Turkic I, which `regex` folds with i and Rust does
+is widened: `\s` (Python counts U+001C to U+001F as space), and the Turkic I, which `regex` folds with i and Rust does
 not, so the text is folded first (`fold`). The law is tested by fuzzing: no string that a recognizer flags is filtered out.
 """
 
@@ -56,7 +56,7 @@ def _group_end(pattern: str, start: int) -> int:
 
 
 def _class(text: str) -> str:
-    """A character class as Rust reads it: literal `[`, `&&`, `--` and `~~` are escaped, `\\s` is widened."""
+    r"""A character class as Rust reads it: literal `[`, `&&`, `--` and `~~` are escaped, `\s` is widened."""
     head = 2 if text.startswith("[^") else 1
     out, i = [text[:head]], head
     while i < len(text) - 1:

@@ -87,8 +87,13 @@ def _guarded(spec: Spec) -> EntityRecognizer:
             found = super().analyze(text, entities, nlp_artifacts, regex_flags)
             return _around(found, spec, text)
 
-        def enhance_using_context(
-            self, text: str, raw_recognizer_results: list[Any], other_raw_recognizer_results: list[Any], nlp_artifacts: Any, context: Any = None
+        def enhance_using_context(  # Presidio calls it by keyword
+            self,
+            text: str,
+            raw_recognizer_results: list[Any],
+            other_raw_recognizer_results: list[Any],  # noqa: ARG002
+            nlp_artifacts: Any,  # noqa: ARG002
+            context: Any = None,
         ) -> list[Any]:
             return _boost(raw_recognizer_results, phrase, text, context)
 
@@ -149,8 +154,13 @@ def _phone(spec: Spec, regions: tuple[str, ...]) -> EntityRecognizer:
                 found[-1].score = _PHONE if sure else CONTEXT_SCORE
             return _around(found, spec, text)
 
-        def enhance_using_context(
-            self, text: str, raw_recognizer_results: list[Any], other_raw_recognizer_results: list[Any], nlp_artifacts: Any, context: Any = None
+        def enhance_using_context(  # Presidio calls it by keyword
+            self,
+            text: str,
+            raw_recognizer_results: list[Any],
+            other_raw_recognizer_results: list[Any],  # noqa: ARG002
+            nlp_artifacts: Any,  # noqa: ARG002
+            context: Any = None,
         ) -> list[Any]:
             return _boost(raw_recognizer_results, phrase, text, context)
 

@@ -62,7 +62,7 @@ _AFTER_TERM = re.compile(r"\s*(?:[*×÷^=≈]|[+−]\s*[\d(]|[-/]\s+[\d(])")
 def grouped_like_card(text: str, start: int, end: int) -> bool:
     """False for digits that belong to a longer number, a decimal, an identifier or a path."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].isalnum() or (before[-1:] in "_" and before) or after[:1].isalnum() or after[:1] == "_":
+    if before[-1:].isalnum() or before[-1:] == "_" or after[:1].isalnum() or after[:1] == "_":
         return False
     if before[-1:] in {".", ",", "-", "/", "+"} and before[:1].isalnum() and len(before) == 2:
         return False

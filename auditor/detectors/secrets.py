@@ -193,8 +193,8 @@ GENERIC: tuple[Spec, ...] = (
 
 ASSIGNED = Spec(
     "SECRET_ASSIGNMENT", Tier.WEAK_SECRET,
-    ((r"(?<![A-Za-z0-9])[\w.\-]{0,40}(?:passw(?:or)?d|passwd|pwd|passphrase|secret|api[_\-]?key|apikey|access[_\-]?key|auth[_\-]?key|private[_\-]?key|encryption[_\-]?key"
-      r"|client[_\-]?secret|(?:access|auth|api|refresh|bearer|session)[_\-]?token|credential)[\w\-]{0,20}[\"'`]?\s{0,3}(?:=>|:=|=|:)\s{0,3}[\"'`]?[^\s\"'`<>]{8,256}[\"'`]?", 0.6),),
+    (((r"(?<![A-Za-z0-9])[\w.\-]{0,40}(?:passw(?:or)?d|passwd|pwd|passphrase|secret|api[_\-]?key|apikey|access[_\-]?key|auth[_\-]?key|private[_\-]?key|encryption[_\-]?key"
+      r"|client[_\-]?secret|(?:access|auth|api|refresh|bearer|session)[_\-]?token|credential)[\w\-]{0,20}[\"'`]?\s{0,3}(?:=>|:=|=|:)\s{0,3}[\"'`]?[^\s\"'`<>]{8,256}[\"'`]?"), 0.6),),
     validate=assigned, validated=False,
 )  # fmt: skip
 """`name = value` where the name says secret and the value is random; the weakest kind, so a condition rather than a veto."""

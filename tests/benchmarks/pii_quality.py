@@ -18,11 +18,11 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pii_corpus import sentences  # noqa: E402
+from pii_corpus import sentences
 
-from auditor.detectors import pii_presidio  # noqa: E402
-from auditor.detectors.pii_detect import detect  # noqa: E402
-from auditor.detectors.pii_policy import Policy  # noqa: E402
+from auditor.detectors import pii_presidio
+from auditor.detectors.pii_detect import detect
+from auditor.detectors.pii_policy import Policy
 
 CORE = ("CREDIT_CARD", "IBAN_CODE", "US_SSN", "UK_NINO", "US_ITIN", "EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "MAC_ADDRESS", "US_PASSPORT", "US_DRIVER_LICENSE", "UK_NHS", "CRYPTO")
 SAME = {"UK_PASSPORT": "US_PASSPORT", "UK_DRIVING_LICENCE": "US_DRIVER_LICENSE", "GPE": "LOCATION", "ADDRESS": "LOCATION", "FACILITY": "LOCATION"}

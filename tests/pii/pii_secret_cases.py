@@ -103,7 +103,7 @@ HITS: list[tuple[str, str]] = [
     ("CONNECTION_STRING", "Server=tcp:sql01,1433;Database=crm;User Id=sa;Pass" + "word=" + rnd(14) + ";Encrypt=true"),
     ("BASIC_AUTH_URL", "https://deploy:" + rnd(20) + "@git.acme-corp.io/repo.git"),
     ("AUTHORIZATION_HEADER", "Authorization: Bear" + "er " + rnd(40)),
-    ("SECRET_ASSIGNMENT", 'DB_PASS' + 'WORD="' + rnd(14) + '"'),
+    ("SECRET_ASSIGNMENT", "DB_PASS" + 'WORD="' + rnd(14) + '"'),
     ("SECRET_ASSIGNMENT", "api_" + "key: " + rnd(32)),
     ("SECRET_ASSIGNMENT", "export CLIENT_" + "SECRET=" + rnd(40)),
     ("SECRET_ASSIGNMENT", '{"host": "db1", "user": "svc", "pass' + 'word": "' + rnd(9) + '!Q2"}'),

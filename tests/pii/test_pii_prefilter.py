@@ -21,13 +21,13 @@ from auditor.detectors.pii_prefilter import any_of, superset
 from auditor.detectors.pii_specs import NATIONAL
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-from pii_corpus import sentences  # noqa: E402
+from pii_corpus import sentences
 
 EVERYWHERE = Policy(countries=tuple(sorted({s.country for s in NATIONAL})), switched_on=("DATE_TIME", "URL", "UUID"))
 """Every recognizer there is."""
 SPECS = EVERYWHERE.specs()
 ENTITIES = [s.entity for s in SPECS]
-ODD = "0123456789 -./:@()+#²İıſKK٠١٢３０７ｘ＋－\x1c\x1d\x1f​ 　'\"\n"
+ODD = "0123456789 -./:@()+#²İıſKK٠١٢３０７ｘ＋－\x1c\x1d\x1f\u200b 　'\"\n"
 FOLDS = {"i": "İ", "I": "ı", "s": "ſ", "k": "K", "K": "K", "S": "ſ"}
 EXTRA = (
     "aadhaar 2345 6789 0124", "NIF 12345678Z", "S1234567D nric", "pesel 44051401359", "AB123456C national insurance", "codice fiscale RSSMRA85T10A562S",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from pii_secret_cases import CARRIERS, HITS, MISSES, PLACEHOLDERS
 
 from auditor.detectors.pii_detect import detect
 from auditor.detectors.pii_placeholder import is_placeholder
 from auditor.detectors.pii_policy import Policy
 from auditor.detectors.pii_spec import Tier
 from auditor.detectors.secrets import SECRETS, entropy
-from pii_secret_cases import CARRIERS, HITS, MISSES, PLACEHOLDERS
 
 SPECS = {s.entity: s for s in Policy().specs()}
 TIERS = (Tier.SECRET, Tier.WEAK_SECRET)
