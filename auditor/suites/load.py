@@ -89,7 +89,7 @@ def load_suite(path: str | Path, label: str, data: Dataset, columns: tuple[str, 
     skipped: list[str] = []
     for i, entry in enumerate(listed):
         where = f"expectation {i + 1}" + (f" (line {lines[i]})" if lines else "")
-        made = list(_items(entry, f"{label}: {where}", where, data, columns, asserted))
+        made = list(_items(entry, label, where, data=data, columns=columns, asserted=asserted))
         items.extend(made)
         if not made:
             skipped.append(str(entry.get("type", entry.get("expectation_type"))))
@@ -136,9 +136,10 @@ def _is_existence(entry: Any) -> bool:
 
 
 def _items(
-    entry: Any, place: str, where: str, data: Dataset, columns: tuple[str, ...], asserted: set[str]
+    entry: Any, label: str, where: str, *, data: Dataset, columns: tuple[str, ...], asserted: set[str]
 ) -> Iterator[Item]:
     """The expectation of one entry, once for each column of its placeholder. Raises `ConfigError`."""
+    place = f"{label}: {where}"
     if not isinstance(entry, dict):
         raise ConfigError(f"{place}: an expectation is an object with 'type' and 'kwargs'")
     for key in entry:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-
 from auditor.suites.propose_columns import entry, propose_column, see
 from auditor.suites.propose_pairs import propose_pairs
 

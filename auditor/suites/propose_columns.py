@@ -260,7 +260,7 @@ def _numbers(frame: pl.LazyFrame, seen: Seen) -> list[dict[str, Any]]:
         bounds["min_value"] = max(0.0, bounds["min_value"])
     if high <= 0:
         bounds["max_value"] = min(0.0, bounds["max_value"])
-    if 0 <= low and high <= 1 and not whole:
+    if low >= 0 and high <= 1 and not whole:
         bounds = {"min_value": 0.0, "max_value": 1.0}
     if grows:
         bounds.pop("max_value")

@@ -11,6 +11,7 @@ import polars as pl
 from auditor.suites.gx.columns import NUMERIC, Family, TypeMismatchError, members, side
 from auditor.suites.gx.comparable import comparable
 from auditor.suites.gx.frames import pandas_dtype, to_pandas
+from auditor.suites.gx.mixed import among, keys
 from auditor.suites.gx.plans import Plan, Sample, Scalar, Table, group_counts
 from auditor.suites.gx.register import Asked, register, register_known
 from auditor.suites.gx.text import as_text
@@ -170,9 +171,18 @@ def distinct_below(asked: Asked) -> Plan:
 
 
 def _outside(asked: Asked) -> tuple[pl.Series, Callable[[pl.LazyFrame], pl.LazyFrame]]:
-    wanted = members(asked.columns, asked.column, list(asked.values.get("value_set") or []))
+    given = list(asked.values.get("value_set") or [])
+    if asked.columns.flat(asked.column) is Family.OBJECT:
+        return pl.Series([], dtype=pl.Null), lambda g: g.filter(~among(pl.col("value"), given))
+    wanted = members(asked.columns, asked.column, given)
     value = pl.col("value").cast(pl.String) if wanted.dtype == pl.String else pl.col("value")
     return wanted, lambda g: g.filter(~value.is_in(pl.lit(wanted).implode()))
+
+
+def _order(asked: Asked) -> list[pl.Expr]:
+    """What groups are sorted by; values of mixed types by their kind."""
+    value = pl.col("value")
+    return [keys(value)] if asked.columns.family(asked.column) is Family.OBJECT else [value]
 
 
 def not_in_set_count(asked: Asked) -> Plan:
@@ -187,7 +197,7 @@ def not_in_set(asked: Asked) -> Plan:
     limit = asked.values.get("limit") or MAX_DISTINCT
     return _groups(
         asked,
-        lambda g: outside(g).select("value").sort("value").head(limit),
+        lambda g: outside(g).select("value").sort(_order(asked)).head(limit),
         lambda d: d.get_column("value").to_list(),
     )
 
@@ -202,12 +212,16 @@ def _absent(asked: Asked, post: Callable[[list[Any]], Any]) -> Plan:
         found = set(texts.to_list())
         return post([v for v in given if not _held(asked, v, found)])
 
+    if asked.columns.flat(asked.column) is Family.OBJECT:
+        return _groups(asked, lambda g: g.filter(among(pl.col("value"), given)).select("value"), read)
     wanted = members(asked.columns, asked.column, given)
     value = pl.col("value").cast(pl.String) if wanted.dtype == pl.String else pl.col("value")
     return _groups(asked, lambda g: g.filter(value.is_in(pl.lit(wanted).implode())).select("value"), read)
 
 
 def _held(asked: Asked, value: Any, found: set[Any]) -> bool:
+    if asked.columns.family(asked.column) is Family.OBJECT:
+        return value in found
     return any(v in found for v in members(asked.columns, asked.column, [value]).to_list())
 
 
@@ -226,7 +240,7 @@ def most_common(asked: Asked) -> Plan:
     """`column.most_common_value`: all values with the highest count."""
     return _groups(
         asked,
-        lambda g: g.filter(pl.col("len") == pl.col("len").max()).select("value").sort("value"),
+        lambda g: g.filter(pl.col("len") == pl.col("len").max()).select("value").sort(_order(asked)),
         lambda d: d.get_column("value").to_list(),
     )
 
@@ -242,7 +256,8 @@ def value_counts(asked: Asked) -> Plan:
     def post(frame: pl.DataFrame) -> Any:
         return to_pandas(frame.rename({"len": "count"})).set_index("value")["count"]
 
-    by, down = (["len", "value"], [True, False]) if order == "count" else (["value"], [False])
+    by = [pl.col("len"), *_order(asked)] if order == "count" else _order(asked)
+    down = [order == "count", *[False] * (len(by) - 1)]
     return _groups(asked, lambda g: g.sort(by, descending=down), post)
 
 

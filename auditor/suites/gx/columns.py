@@ -127,12 +127,13 @@ def parse_moment(value: object) -> dt.datetime | None:
     if isinstance(value, dt.date):
         return dt.datetime.combine(value, dt.time())
     if isinstance(value, str):
-        from dateutil.parser import parse
+        from dateutil.parser import parse  # type: ignore[import-untyped] # no stubs
 
         try:
-            return parse(value)
+            made = parse(value)
         except (ValueError, OverflowError):
             return None
+        return made if isinstance(made, dt.datetime) else None
     return None
 
 
@@ -305,7 +306,9 @@ def _moments(values: list[dt.datetime], dtype: pl.DataType) -> pl.Series:
     return made.dt.replace_time_zone("UTC").dt.convert_time_zone(zone) if zone else made
 
 
-def _member(kind: Family, dtype: pl.DataType, value: Any) -> Any:  # noqa: PLR0911 - one return a family reads best
+def _member(kind: Family, dtype: pl.DataType, value: Any) -> Any:
+    if kind is Family.OBJECT:
+        return value
     if kind is Family.TEXT:
         return value if isinstance(value, str) else None
     if kind is Family.BOOLEAN:

@@ -45,18 +45,18 @@ class _Ordered:
         return NotImplemented if moment is None else self._moment() >= moment
 
 
-class ComparableDate(_Ordered, dt.date):  # type: ignore[misc] # wider comparisons than date allows are the point
+class ComparableDate(_Ordered, dt.date):
     """A date that compares with text and datetimes."""
 
     def _moment(self) -> dt.datetime:
         return dt.datetime(self.year, self.month, self.day)  # noqa: DTZ001 - dates have no zone
 
 
-class ComparableMoment(_Ordered, dt.datetime):  # type: ignore[misc] # as above
+class ComparableMoment(_Ordered, dt.datetime):
     """A datetime that compares with text and dates."""
 
     def _moment(self) -> dt.datetime:
-        return dt.datetime(  # noqa: DTZ001 - the zone is passed on
+        return dt.datetime(
             self.year, self.month, self.day, self.hour, self.minute, self.second, self.microsecond, self.tzinfo
         )
 

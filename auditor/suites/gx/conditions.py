@@ -22,6 +22,7 @@ from great_expectations.expectations.row_conditions import (
 )
 
 from auditor.suites.gx.columns import Columns, Family, TypeMismatchError, members, side
+from auditor.suites.gx.mixed import among, compared
 
 _OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -67,6 +68,11 @@ def to_filter(condition: Any, columns: Columns, parser: str | None = None) -> pl
 
 def compare(columns: Columns, name: str, operator: str, value: Any) -> pl.Expr:
     """`column operator value`; never null."""
+    if columns.flat(name) is Family.OBJECT and operator in ("==", "!=", "IN", "NOT_IN"):
+        inside = among(pl.col(name), list(value) if operator.endswith("IN") else [value]).fill_null(value=False)
+        return ~inside if operator in ("!=", "NOT_IN") else inside
+    if columns.family(name) is Family.OBJECT and operator in _FLIPPED:
+        return compared(pl.col(name), operator, value).fill_null(value=False)
     if operator in ("IN", "NOT_IN"):
         inside = columns.plain(name).is_in(pl.lit(members(columns, name, list(value))).implode()).fill_null(value=False)
         return ~inside if operator == "NOT_IN" else inside

@@ -56,7 +56,7 @@ def _count(base: str, asked: Asked, condition: Condition) -> Count | Table:
         unfit = condition.unfit
         if unfit is None and condition.error is not None:
             unfit = ~pl.all_horizontal([asked.columns.missing(c) for c in _value_columns(asked)])
-        return Count(picked, None if unfit is None else Flags(("unfit", *picked.key), unfit), condition.error)
+        return Count(picked, None if unfit is None else Flags(("unfit", picked.key), unfit), condition.error)
     counted = condition.count or (lambda frame: picked(frame).select(pl.len()))
     keep = asked.keep
     return Table(

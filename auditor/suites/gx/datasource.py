@@ -116,4 +116,5 @@ class PolarsDatasource(Datasource):  # type: ignore[misc] # untyped base
 
     def add_dataframe_asset(self, name: str, batch_metadata: Optional[dict[str, Any]] = None) -> PolarsFrameAsset:  # noqa: UP045
         """Add an asset for frames that are given at run time."""
-        return self._add_asset(PolarsFrameAsset(name=name, batch_metadata=batch_metadata or {}))
+        asset: PolarsFrameAsset = self._add_asset(PolarsFrameAsset(name=name, batch_metadata=batch_metadata or {}))
+        return asset

@@ -136,8 +136,8 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         self._metric_cache.update(self.resolve_metric_bundle(bundled))
         for metric in wanted:
             if metric.id in self._failed:
-                error = self._failed[metric.id]
-                raise MetricResolutionError(message=_wording(error), failed_metrics=(metric,)) from error
+                failure = self._failed[metric.id]
+                raise MetricResolutionError(message=_wording(failure), failed_metrics=(metric,)) from failure
         return {metric.id: self._metric_cache[metric.id] for metric in wanted}
 
     def resolve_metric_bundle(self, metric_fn_bundle: Iterable[Any]) -> dict[Any, Any]:

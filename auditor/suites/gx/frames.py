@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import polars as pl
 
 from auditor.suites.gx.columns import Family, family
+
+
+@cache
+def text_dtype() -> Any:
+    """The type of text columns: pandas' `str`, judged value by value where a type expectation asks.
+
+    Great Expectations compares a `str` column's type with a list of type names in a way that nothing matches, and knows
+    text columns as objects from before pandas 3. A scalar type of `object_` makes it look at the values instead, so that
+    "str", "object" and `expect_column_type_to_be` "str" are all met.
+    """
+    import numpy as np
+    import pandas as pd
+
+    class TextDtype(pd.StringDtype):  # type: ignore[misc] # untyped base
+        @property
+        def type(self) -> Any:
+            return np.object_
+
+    return TextDtype(na_value=np.nan)
 
 
 def pandas_dtype(dtype: pl.DataType) -> Any:
@@ -25,7 +45,7 @@ def pandas_dtype(dtype: pl.DataType) -> Any:
     if kind is Family.BOOLEAN:
         return np.dtype("bool")
     if kind is Family.TEXT:
-        return pd.StringDtype(na_value=np.nan)
+        return text_dtype()
     if kind is Family.DATETIME:
         unit, zone = getattr(dtype, "time_unit", "us"), getattr(dtype, "time_zone", None)
         return pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"datetime64[{unit}]")
@@ -41,12 +61,10 @@ def to_series(series: pl.Series) -> Any:
 
     kind, dtype, name = family(series.dtype), series.dtype, series.name
     if kind is Family.DATETIME:
-        unit, zone = getattr(dtype, "time_unit", "us"), getattr(dtype, "time_zone", None)
-        made = pd.Series(series.dt.replace_time_zone(None).to_numpy(), name=name) if zone is None else None
-        if made is None:
-            utc = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy()
-            made = pd.Series(utc, name=name).dt.tz_localize("UTC").dt.tz_convert(zone)
-        return made.astype(pandas_dtype(dtype)) if len(made) else pd.Series([], name=name, dtype=pandas_dtype(dtype)) if unit else made
+        zone = getattr(dtype, "time_zone", None)
+        naive = series if zone is None else series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        made = pd.Series(naive.to_numpy().astype(f"datetime64[{getattr(dtype, 'time_unit', 'us')}]"), name=name)
+        return made if zone is None else made.dt.tz_localize("UTC").dt.tz_convert(zone)
     if kind in (Family.INTEGER, Family.BOOLEAN) and series.null_count():
         if kind is Family.BOOLEAN:
             return pd.Series(series.to_list(), name=name, dtype=object)

@@ -20,6 +20,7 @@ from auditor.suites.gx.columns import (
 )
 from auditor.suites.gx.comparable import comparable
 from auditor.suites.gx.conditions_map import Condition, Judge
+from auditor.suites.gx.mixed import among, compared, instances, keys
 from auditor.suites.gx.patterns import like_to_regex
 from auditor.suites.gx.register import Asked
 from auditor.suites.gx.text import as_text, is_date_text, is_json, judged, schema_judge, search, strftime_judge
@@ -64,8 +65,15 @@ def between(asked: Asked) -> Condition:
     """`column_values.between`."""
     _check_order(asked)
     name = asked.column
+    if asked.columns.flat(name) is Family.OBJECT:
+        met = _within(asked, lambda bound, **how: compared(pl.col(name), _symbol(**how), bound))
+        return Condition(~met, unfit=met.is_null() & pl.col(name).is_not_null(), error=TypeMismatchError(MIXED))
     met = _within(asked, lambda bound, **how: side(asked.columns, name, bound, **how))
     return _among_present(asked.columns, name, met)
+
+
+def _symbol(*, lower: bool, strict: bool) -> str:
+    return (">" if lower else "<") + ("" if strict else "=")
 
 
 def in_set(asked: Asked) -> Condition:
@@ -83,8 +91,15 @@ def _set(asked: Asked, *, wanted: bool) -> Condition:
     asked.columns.flat(name)
     if values is None:
         return Condition(pl.lit(value=False))
-    inside = asked.columns.plain(name).is_in(pl.lit(members(asked.columns, name, list(values))).implode())
+    inside = is_among(asked.columns, name, list(values))
     return _among_present(asked.columns, name, inside if wanted else ~inside)
+
+
+def is_among(columns: Columns, name: str, values: list[Any]) -> pl.Expr:
+    """True where the value is one of `values`; null where it is null."""
+    if columns.flat(name) is Family.OBJECT:
+        return among(pl.col(name), values)
+    return columns.plain(name).is_in(pl.lit(members(columns, name, values)).implode())
 
 
 def _length(asked: Asked) -> pl.Expr:
@@ -181,6 +196,9 @@ def _by_python(asked: Asked, judge: Any, *, other: bool | str) -> Condition:
     name, kind = asked.column, asked.columns.flat(asked.column)
     if kind in (Family.TEXT, Family.NOTHING):
         return _among_present(asked.columns, name, judged(asked.columns.plain(name).cast(pl.String), judge))
+    if kind is Family.OBJECT:
+        met = judged(pl.col(name), lambda v: judge(v) if isinstance(v, str) else other if isinstance(other, bool) else None)
+        return Condition(~met, unfit=met.is_null() & pl.col(name).is_not_null(), error=TypeError(str(other)))
     if isinstance(other, str):
         return Condition(error=TypeError(other))
     return Condition(~asked.columns.missing(name) & pl.lit(not other))
@@ -246,6 +264,8 @@ def decreasing(asked: Asked) -> Condition:
 def _key(columns: Columns, name: str) -> pl.Expr:
     """The value in a form in which equal values hash alike: categories as text, one zero, one NaN."""
     column = columns.plain(name)
+    if columns.family(name) is Family.OBJECT:
+        return keys(column)
     if columns.family(name) is not Family.FLOAT:
         return column
     return pl.when(column.is_nan()).then(float("nan")).otherwise(column + 0.0)
@@ -257,16 +277,16 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
     Grouped by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
     collision costs nothing but that comparison. Where all values are unique, nothing is kept a row.
     """
-    keys = [f"__gx_key{i}" for i in range(len(names))]
+    aliases = [f"__gx_key{i}" for i in range(len(names))]
 
     def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
         if skip_missing:
             frame = frame.filter(~columns.missing(names[0]))
-        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, keys, strict=True)).hash().alias("__gx_hash"))
+        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias("__gx_hash"))
         twice = keyed.group_by("__gx_hash").len("__gx_len").filter(pl.col("__gx_len") > 1).select("__gx_hash")
         suspects = keyed.join(twice, on="__gx_hash", how="semi", maintain_order="left")
-        compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, keys, strict=True))
-        return compared.filter(pl.len().over(keys) > 1)
+        compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True))
+        return compared.filter(pl.len().over(aliases) > 1)
 
     return Condition(rows=rows)
 
@@ -290,7 +310,7 @@ def z_score(asked: Asked) -> Condition:
     """`column_values.z_score.under_threshold`, by the sample standard deviation; undefined scores meet it."""
     threshold = asked.values.get("threshold")
     if not isinstance(threshold, int | float | Decimal):
-        raise TypeError("Cannot check if a string lies under a numerical threshold")  # noqa: TRY004 - as worded upstream
+        raise TypeError("Cannot check if a string lies under a numerical threshold")
     x = _number(asked)
     if x is None:
         return Condition(pl.lit(value=False))
@@ -338,6 +358,8 @@ def _typed(asked: Asked, names: list[str], unknown: str) -> Condition:
     wanted = scalar_types(names)
     if not wanted:
         raise ValueError(unknown)
+    if asked.columns.family(asked.column) is Family.OBJECT:
+        return Condition(~instances(pl.col(asked.column), tuple(wanted)))
     held = python_types_of(asked.columns.dtype(asked.column))
     met = any(issubclass(h, tuple(wanted)) for h in held)
     return Condition(~asked.columns.missing(asked.column) & pl.lit(not met))

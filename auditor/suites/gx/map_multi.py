@@ -6,20 +6,23 @@ from typing import Any
 
 import polars as pl
 
-from auditor.suites.gx.columns import NUMERIC, Columns, Family, TypeMismatchError, members
+from auditor.suites.gx.columns import NUMERIC, Columns, Family, TypeMismatchError
 from auditor.suites.gx.conditions_map import Condition, Judge
-from auditor.suites.gx.map_column import repeated
+from auditor.suites.gx.map_column import is_among, repeated
+from auditor.suites.gx.mixed import keys
 from auditor.suites.gx.register import Asked
 
 _MOMENTS = (Family.DATE, Family.DATETIME)
 
 
-def _comparable(columns: Columns, a: str, b: str) -> tuple[pl.Expr, pl.Expr] | None:
+def _comparable(columns: Columns, a: str, b: str, *, equality: bool) -> tuple[pl.Expr, pl.Expr] | None:
     """Both columns in a type in which they compare, or None where they never can."""
     x, y = columns.flat(a), columns.flat(b)
     left, right = columns.plain(a), columns.plain(b)
     if Family.NOTHING in (x, y):
         return left, right
+    if Family.OBJECT in (x, y):
+        return (keys(left), keys(right)) if equality else None
     if x in NUMERIC and y in NUMERIC:
         return (left.cast(pl.Int8) if x is Family.BOOLEAN else left), (right.cast(pl.Int8) if y is Family.BOOLEAN else right)
     if x in _MOMENTS and y in _MOMENTS and x is not y:
@@ -30,7 +33,7 @@ def _comparable(columns: Columns, a: str, b: str) -> tuple[pl.Expr, pl.Expr] | N
 
 def _equal(columns: Columns, a: str, b: str, *, missing_equal: bool) -> pl.Expr:
     """`a == b`, never null; missing values are equal to each other or to nothing."""
-    both = _comparable(columns, a, b)
+    both = _comparable(columns, a, b, equality=True)
     same = pl.lit(value=False) if both is None else (both[0] == both[1]).fill_null(value=False)
     either, together = columns.missing(a) | columns.missing(b), columns.missing(a) & columns.missing(b)
     return pl.when(either).then(together if missing_equal else pl.lit(value=False)).otherwise(same)
@@ -45,7 +48,7 @@ def pair_equal(asked: Asked) -> Condition:
 def pair_greater(asked: Asked) -> Condition:
     """`column_pair_values.a_greater_than_b`; a missing value is greater than nothing."""
     a, b = asked.column_list
-    both = _comparable(asked.columns, a, b)
+    both = _comparable(asked.columns, a, b, equality=False)
     if both is None:
         raise TypeMismatchError(
             f'columns "{a}" ({asked.columns.dtype(a)}) and "{b}" ({asked.columns.dtype(b)}) do not compare'
@@ -70,7 +73,7 @@ def pair_in_set(asked: Asked) -> Condition:
 
 
 def _is_one_of(columns: Columns, name: str, values: list[Any]) -> pl.Expr:
-    inside = columns.plain(name).is_in(pl.lit(members(columns, name, values)).implode()).fill_null(value=False)
+    inside = is_among(columns, name, values).fill_null(value=False)
     missing = columns.missing(name)
     return pl.when(missing).then(pl.lit(None in values)).otherwise(inside)
 

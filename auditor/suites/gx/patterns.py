@@ -1,7 +1,7 @@
-"""Python's regular expressions as Rust's, where the two mean the same; SQL `LIKE` patterns as regular expressions.
+r"""Python's regular expressions as Rust's, where the two mean the same; SQL `LIKE` patterns as regular expressions.
 
-Great Expectations means Python's `re.search`. Polars has another engine (no look-around, no back references, other `$`, `\\w`
-and `\\s`). `to_rust` reads a pattern with Python's own parser and writes it anew for Rust; where that cannot be exact it
+Great Expectations means Python's `re.search`. Polars has another engine (no look-around, no back references, other `$`, `\w`
+and `\s`). `to_rust` reads a pattern with Python's own parser and writes it anew for Rust; where that cannot be exact it
 returns None and the caller runs Python's engine.
 """
 
@@ -19,7 +19,7 @@ _CATEGORY = {
     sre.CATEGORY_SPACE: r"\s\x1c-\x1f",
     sre.CATEGORY_WORD: r"\p{L}\p{N}_",
 }
-"""Inside brackets. Python counts the separators 0x1c-0x1f as space; its `\\w` has no combining marks, unlike Rust's."""
+"""Inside brackets. Python counts the separators 0x1c-0x1f as space; its `\w` has no combining marks, unlike Rust's."""
 _NEGATED = {sre.CATEGORY_NOT_SPACE: r"[^\s\x1c-\x1f]", sre.CATEGORY_NOT_WORD: r"[^\p{L}\p{N}_]"}
 _MAX_REPEAT = 1000
 """Rust's engine builds repeats out; above this a pattern may exceed its size limit, so Python runs it."""

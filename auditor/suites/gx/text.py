@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from auditor.suites.gx.columns import Columns, Family
+from auditor.suites.gx.columns import Columns, Family, TypeMismatchError
 from auditor.suites.gx.patterns import to_rust
 
 
@@ -23,13 +23,25 @@ def judged(expr: pl.Expr, judge: Callable[[Any], Any], dtype: pl.DataType | type
         for value in series.to_list():
             if value is None:
                 out.append(None)
-                continue
-            if value not in known:
-                known[value] = judge(value)
-            out.append(known[value])
+            elif not isinstance(value, str):  # 1, 1.0 and True are one key but three texts
+                out.append(judge(value))
+            else:
+                if value not in known:
+                    known[value] = judge(value)
+                out.append(known[value])
         return pl.Series(series.name, out, dtype=dtype)
 
     return expr.map_batches(run, return_dtype=dtype, is_elementwise=True)
+
+
+def key_of(value: Any) -> str:
+    """Text that is equal for values that are equal in Python (1, 1.0 and True), for columns of mixed types."""
+    if isinstance(value, str):
+        return f"text:{value}"
+    try:
+        return f"hash:{hash(value)}"
+    except TypeError:
+        return f"repr:{value!r}"
 
 
 def as_text(columns: Columns, name: str) -> pl.Expr:
@@ -42,6 +54,8 @@ def as_text(columns: Columns, name: str) -> pl.Expr:
         return column.cast(pl.String)
     if kind is Family.BOOLEAN:
         return pl.when(column).then(pl.lit("True")).when(~column).then(pl.lit("False"))
+    if kind is Family.BINARY:
+        raise TypeMismatchError(f'column "{name}" is Binary, which has no text')
     return judged(column, str, pl.String)
 
 
@@ -102,7 +116,7 @@ def strftime_judge(pattern: str) -> Callable[[Any], bool]:
 
 def is_date_text(value: Any) -> bool:
     """True for text that `dateutil` reads as a date."""
-    from dateutil.parser import parse
+    from dateutil.parser import parse  # type: ignore[import-untyped] # no stubs
 
     try:
         parse(value)
