@@ -1,33 +1,42 @@
 """The engine: answers every request once, in one streamed pass plus the studies, and turns every failure into a fact.
 
-Its boundary is the only broad `except` of the project. A request that fails costs itself only: the pass is repeated
+A request that fails costs itself only: the pass is repeated
 without it, and checks that needed it report `error`, which never counts as a pass.
 """
 
 from __future__ import annotations
 
 import io
-import logging
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from auditor.errors import AuditError
 from auditor.scan.executor import Executor, LocalExecutor, PoolExecutor
-from auditor.scan.request import FILE, ROW, SPLIT, ExprMeasure, Facts, FrameMeasure, Request, RowMeasure, Study
+from auditor.scan.passes import measure_all
+from auditor.scan.request import (
+    FILE,
+    ROW,
+    SPLIT,
+    ColumnMeasure,
+    ExprMeasure,
+    Facts,
+    FrameMeasure,
+    Request,
+    RowMeasure,
+    Study,
+)
 from auditor.scan.rows import SourceRows
+from auditor.scan.wall import describe_failure, guarded
+
+__all__ = ["Pass", "describe_failure", "guarded", "run"]
 
 if TYPE_CHECKING:
     import polars as pl
 
     from auditor.model import Dataset
     from auditor.settings import Settings
-    from auditor.sources.types import Part, Source
-
-T = TypeVar("T")
-log = logging.getLogger("auditor")
+    from auditor.sources.types import Source
 
 BATCH_ROWS: Final = 20_000
 """Rows of one batch of a detector."""
@@ -43,31 +52,15 @@ class Pass:
     timings: dict[str, float] = field(default_factory=dict)
 
 
-def describe_failure(error: BaseException) -> str:
-    """What failed and where, without the message: messages of other libraries quote data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{place}"
-
-
-def guarded(what: str, work: Callable[[], T]) -> tuple[T | None, str]:
-    """Result of `work` and "", or None and why it failed. Deliberate errors and interrupts pass through."""
-    try:
-        return work(), ""
-    except AuditError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the wall: a detector's failure must not end the audit
-        reason = describe_failure(error)
-        log.debug("%s failed: %s\n%s", what, reason, "".join(traceback.format_list(traceback.extract_tb(error.__traceback__))))
-        return None, reason
-
-
 def run(source: Source, requests: Iterable[Request], settings: Settings, progress: Callable[[str, float], None] = lambda *_: None) -> Pass:
     """Answer all requests; `progress(stage, share)` is told how far each stage is, 0 to 1."""
     done = Pass()
     wanted = _closure(requests)
     with _timed(done, "profile"):
-        _measure(source, [r for r in wanted if isinstance(r, ExprMeasure | FrameMeasure)], done.facts, progress)
+        measures = [r for r in wanted if isinstance(r, ExprMeasure | ColumnMeasure | FrameMeasure)]
+        total = max(1, sum(p.rows for p in source.parts))
+        progress("profile", 0.0)
+        measure_all(source.parts, measures, LocalExecutor(), done.facts, lambda rows: progress("profile", rows / total))
     detectors = [r for r in wanted if isinstance(r, RowMeasure)]
     executor: Executor | None = None
     try:
@@ -126,50 +119,6 @@ def _executor(source: Source, settings: Settings) -> Executor:
     if settings.workers == 1 or rows < POOL_ROWS:
         return LocalExecutor()
     return PoolExecutor(settings.workers)
-
-
-def _measure(
-    source: Source, measures: list[ExprMeasure[Any] | FrameMeasure[Any]], facts: Facts, progress: Callable[[str, float], None]
-) -> None:
-    states: dict[ExprMeasure[Any] | FrameMeasure[Any], Any] = {}
-    alive = list(measures)
-    for i, part in enumerate(source.parts):
-        progress("profile", i / len(source.parts))
-        found, reason = guarded("profile", lambda part=part: _one_pass(part, alive))  # type: ignore[misc]
-        if found is None:
-            log.debug("the fused pass failed (%s); measuring one by one", reason)
-            found = {}
-            for measure in alive:
-                single, why = guarded(type(measure).__name__, lambda m=measure, part=part: _one_pass(part, [m]))  # type: ignore[misc]
-                if single is None:
-                    facts.fail(measure, why)
-                else:
-                    found.update(single)
-        alive = [m for m in alive if m in found]
-        states = {m: m.merge(states[m], found[m]) if m in states else found[m] for m in alive}
-    for measure, state in states.items():
-        facts.put(measure, state)
-    progress("profile", 1.0)
-
-
-def _one_pass(part: Part, measures: list[ExprMeasure[Any] | FrameMeasure[Any]]) -> dict[ExprMeasure[Any] | FrameMeasure[Any], Any]:
-    import polars as pl
-
-    rows = part.lazy()
-    fused = [m for m in measures if isinstance(m, ExprMeasure)]
-    frames = [m for m in measures if isinstance(m, FrameMeasure)]
-    exprs = [e.alias(f"{i}\0{key}") for i, m in enumerate(fused) for key, e in m.exprs().items()]
-    plans = ([rows.select(exprs)] if exprs else []) + [m.frame(rows) for m in frames]
-    results = pl.collect_all(plans, engine="streaming") if plans else []
-    out: dict[ExprMeasure[Any] | FrameMeasure[Any], Any] = {}
-    if exprs:
-        values = results.pop(0).row(0, named=True)
-        for i, measure in enumerate(fused):
-            prefix = f"{i}\0"
-            out[measure] = measure.of({k.removeprefix(prefix): v for k, v in values.items() if k.startswith(prefix)})
-    for frame_measure, result in zip(frames, results, strict=True):
-        out[frame_measure] = frame_measure.of(result)
-    return out
 
 
 def _detect(source: Source, detector: RowMeasure[Any], executor: Executor, facts: Facts, progress: Callable[[str, float], None]) -> None:

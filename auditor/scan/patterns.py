@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from auditor.scan.request import ExprMeasure
+from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
-    import polars as pl
+    from auditor.scan.chunk import Chunk
 
 PATTERNS: Final = {
     "integer": r"^\s*[+-]?\d{1,18}\s*$",
@@ -23,26 +22,23 @@ PATTERNS: Final = {
     "html": r"^\s*<[a-zA-Z!]",
 }
 """Kinds of string by an anchored pattern; anchors make the check cost a few characters a cell."""
+_ANY: Final = "|".join(f"(?:{p})" for p in PATTERNS.values())
 
 
 @dataclass(frozen=True)
-class PatternCounts(ExprMeasure[tuple[int, ...]]):
-    """Cells of a text column per kind, in the order of `PATTERNS`."""
+class PatternCounts(ColumnMeasure[tuple[int, ...]]):
+    """Cells of a text column per kind, in the order of `PATTERNS`; cells above 256 bytes are prose and count as none."""
 
-    column: str
-
-    def exprs(self) -> dict[str, pl.Expr]:
-        """One count per kind; only the first 256 bytes of a cell are looked at."""
+    def of(self, chunk: Chunk) -> tuple[int, ...]:
+        """The counts. Most columns match no kind at all, so one search for all decides which cells are looked at again."""
         import polars as pl
 
-        text = pl.col(self.column)
-        # anything longer is prose: a pattern needs the whole cell, and long cells would cost the most
-        short = pl.when(text.str.len_bytes() <= 256).then(text)
-        return {kind: short.str.contains(pattern).sum() for kind, pattern in PATTERNS.items()}
-
-    def of(self, values: Mapping[str, Any]) -> tuple[int, ...]:
-        """The counts."""
-        return tuple(int(values[kind] or 0) for kind in PATTERNS)
+        text = chunk.frame[self.column].cast(pl.String)
+        some = text.filter((text.str.len_bytes() <= 256) & text.str.contains(_ANY))
+        if not some.len():
+            return (0,) * len(PATTERNS)
+        found = some.alias("x").to_frame().select(pl.col("x").str.contains(p).sum().alias(k) for k, p in PATTERNS.items())
+        return tuple(int(n or 0) for n in found.row(0))
 
     def merge(self, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
         """Sums."""

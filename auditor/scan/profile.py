@@ -66,7 +66,7 @@ def build(data: Dataset, facts: Facts, personal: Personal) -> dict[str, object]:
 
 def _column(column: Column, data: Dataset, facts: Facts, personal: Personal) -> dict[str, object]:
     name = column.name
-    rows, nulls = facts[Counts(name)] if Counts(name) in facts else (data.rows, 0)
+    rows, nulls = facts.get(Counts(name)) or (data.rows, 0)
     roles = [str(r.role) for r in data.roles if name in r.columns]
     out: dict[str, object] = {"name": name, "dtype": column.dtype, "role": roles[0] if roles else None, "rows": rows, "nulls": nulls}
     values = facts.get(Values(name))
@@ -78,7 +78,8 @@ def _column(column: Column, data: Dataset, facts: Facts, personal: Personal) -> 
         if not identifying:
             out["top"] = _top(values.counts, filled, distinct, personal)
     if is_numeric(column):
-        out |= _numeric(name, facts, show=not identifying and not (out.get("id_like") and column.dtype.startswith(("Int", "UInt"))))
+        whole = column.dtype.startswith(("Int", "UInt"))
+        out |= _numeric(name, facts, show=not identifying and not (out.get("id_like") and whole), whole=whole)
     elif is_text(column):
         out |= _text(name, facts)
     return out
@@ -95,7 +96,7 @@ def _top(counts: Any, filled: int, distinct: int, personal: Personal) -> list[di
     ]
 
 
-def _numeric(name: str, facts: Facts, *, show: bool) -> dict[str, object]:
+def _numeric(name: str, facts: Facts, *, show: bool, whole: bool) -> dict[str, object]:
     moments, sketch = facts.get(Moments(name)), facts.get(Quantiles(name))
     out: dict[str, object] = {}
     if moments is not None:
@@ -104,7 +105,7 @@ def _numeric(name: str, facts: Facts, *, show: bool) -> dict[str, object]:
             out |= {"min": moments.low, "max": moments.high}
     if sketch is not None and show and moments is not None and moments.low is not None and moments.high is not None:
         low, high = moments.low, moments.high
-        out["quantiles"] = {f"{q:g}": min(max(quantile(sketch, q) or 0.0, low), high) for q in QUANTILES}
+        out["quantiles"] = {f"{q:g}": min(max(quantile(sketch, q, whole=whole) or 0.0, low), high) for q in QUANTILES}
         out["histogram"] = histogram(sketch, low, high)
     return out
 
@@ -117,7 +118,7 @@ def _text(name: str, facts: Facts) -> dict[str, object]:
         out |= {"blank": lengths.blank, "padded": lengths.padded, "length": {"min": lengths.shortest, "max": lengths.longest, "mean": mean}}
         if sketch is not None and lengths.shortest is not None and lengths.longest is not None:
             low, high = float(lengths.shortest), float(lengths.longest)
-            out["length_quantiles"] = {f"{q:g}": min(max(quantile(sketch, q) or 0.0, low), high) for q in QUANTILES}
+            out["length_quantiles"] = {f"{q:g}": min(max(quantile(sketch, q, whole=True) or 0.0, low), high) for q in QUANTILES}
             out["histogram"] = histogram(sketch, low, high)
     if patterns is not None and lengths is not None and lengths.n:
         shares = {k: n / lengths.n for k, n in zip(PATTERNS, patterns, strict=True)}
@@ -128,7 +129,7 @@ def _text(name: str, facts: Facts) -> dict[str, object]:
 def histogram(sketch: Sketch, low: float, high: float) -> dict[str, list[float] | list[int]]:
     """Equal-width bins from a quantile sketch: `edges` (bins + 1) and `counts`."""
     if high <= low:
-        return {"edges": [low, high], "counts": [sum(sketch.values())]}
+        return {"edges": [low, high], "counts": [sketch.total]}
     width = (high - low) / _BINS
     counts = [0] * _BINS
     for bucket, n in sketch.items():

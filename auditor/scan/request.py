@@ -1,8 +1,9 @@
 """What a check may ask of the rows, and what it gets back.
 
-Four kinds of request, each a frozen, hashable value; equal requests are computed once:
+Five kinds of request, each a frozen, hashable value; equal requests are computed once:
 
     ExprMeasure   Polars expressions, fused with all others into one `select` per partition; partial states merge
+    ColumnMeasure Python over one chunk of one column (sketches); partial states merge
     FrameMeasure  a small lazy result (a group-by), collected beside that `select`; partial states merge
     RowMeasure    a detector that looks at batches of rows; partial states merge
     Study         a question about the whole (cross-validation, near-duplicates), on projected columns, with a stated cap
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from auditor.model import Dataset
+    from auditor.scan.chunk import Chunk
     from auditor.settings import Settings
 
 S = TypeVar("S")
@@ -51,6 +53,26 @@ class ExprMeasure(ABC, Generic[S]):
     @abstractmethod
     def merge(self, a: S, b: S) -> S:
         """State of both; associative."""
+
+
+@dataclass(frozen=True)
+class ColumnMeasure(ABC, Generic[S]):
+    """A statistic that is cheaper in NumPy than as an expression: it sees each chunk of the pass once."""
+
+    column: str
+    """Data column it reads."""
+
+    @abstractmethod
+    def of(self, chunk: Chunk) -> S:
+        """State of one chunk."""
+
+    @abstractmethod
+    def merge(self, a: S, b: S) -> S:
+        """State of both; associative."""
+
+    def fold(self, state: S, chunk: Chunk) -> S:
+        """`merge(state, of(chunk))`, for measures that can use what they know already to skip work."""
+        return self.merge(state, self.of(chunk))
 
 
 @dataclass(frozen=True)
@@ -123,7 +145,7 @@ class Study(ABC, Generic[S]):
         return ()
 
 
-Request = ExprMeasure[Any] | FrameMeasure[Any] | RowMeasure[Any] | Study[Any]
+Request = ExprMeasure[Any] | ColumnMeasure[Any] | FrameMeasure[Any] | RowMeasure[Any] | Study[Any]
 
 
 class Facts:
@@ -144,7 +166,7 @@ class Facts:
     def __contains__(self, request: Request) -> bool:
         return request in self._known
 
-    def __getitem__(self, request: ExprMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S:
+    def __getitem__(self, request: ExprMeasure[S] | ColumnMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S:
         if request in self._known:
             return cast("S", self._known[request])
         raise Unavailable(self._failed.get(request, f"{type(request).__name__} was not measured"))
@@ -153,6 +175,6 @@ class Facts:
         """The first answer of a type, for readers that don't know who asked; None where there is none."""
         return next((state for state in self._known.values() if isinstance(state, kind)), None)
 
-    def get(self, request: ExprMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
+    def get(self, request: ExprMeasure[S] | ColumnMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
         """The answer, or None where it is missing or failed."""
         return cast("S | None", self._known.get(request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.model import FileNote
+from auditor.model import FileNote, Reject
 from auditor.sources.text import is_utf8, read_utf8, repair
 from auditor.sources.types import RawTable, ReadResult
 
@@ -53,7 +53,8 @@ def read_text(file: Candidate, container: str) -> ReadResult:
     import polars as pl
 
     whole = read_utf8(file, container)
-    data, notes, rejects, lost = whole.data, whole.notes, (), 0
+    data, notes, lost = whole.data, whole.notes, 0
+    rejects: tuple[Reject, ...] = ()
     if not is_utf8(data):
         data, more, rejects, lost = repair(data, file.name)
         notes = (*notes, *more)

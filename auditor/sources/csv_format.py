@@ -195,7 +195,7 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
             lost += 1
     if whole.damage:
         notes.append(FileNote(file.name, "truncated", whole.damage))
-    if len(rejects):
+    if rejects:
         first = min(r.line or 0 for r in rejects)
         notes.append(FileNote(file.name, "ragged", f"{lost} rows could not be read (fields missing, too many, or a quote left open)", first, lost))
     frame = pl.DataFrame(rows, schema=dict.fromkeys(dialect.names, pl.String), orient="row")

@@ -22,8 +22,6 @@ from auditor.sources.walk import walk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import polars as pl
-
     from auditor.settings import DataSettings, Settings
 
 PART_ROWS: Final = 1 << 20
@@ -164,7 +162,7 @@ def _source(
         digest = _sha256(read.file.path)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
     notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
-    roles, shape, reason = _roles(parts, schema, settings)
+    roles, shape, reason = _roles(parts, settings)
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
         name=root.name or root.resolve().name,
@@ -191,7 +189,7 @@ def _split(name: str, table: RawTable, settings: DataSettings) -> str:
     return table.split or split_of_path(name) or str(Split.TRAIN)
 
 
-def _roles(parts: list[Part], schema: pl.Schema, settings: Settings) -> tuple[tuple[RoleChoice, ...], Shape, str]:
+def _roles(parts: list[Part], settings: Settings) -> tuple[tuple[RoleChoice, ...], Shape, str]:
     import polars as pl
 
     train = [p for p in parts if p.split == Split.TRAIN] or parts

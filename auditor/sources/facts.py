@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,11 +56,11 @@ def column_facts(sample: pl.DataFrame) -> tuple[ColumnFacts, ...]:
 def _facts(series: pl.Series) -> ColumnFacts:
     kind, keys = kind_of(series.dtype)
     filled = series.len() - series.null_count()
-    if kind in ("text",):
+    if kind == "text":
         text = series.drop_nulls()
         lengths = text.str.len_chars()
         return ColumnFacts(
-            series.name, kind, series.len(), filled, text.n_unique(), float(lengths.mean() or 0), float(text.str.contains(r"\S\s\S").mean() or 0)
+            series.name, kind, series.len(), filled, text.n_unique(), float(cast("float", lengths.mean()) or 0), float(cast("float", text.str.contains(r"\S\s\S").mean()) or 0)
         )
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
     return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys)

@@ -44,7 +44,7 @@ def read(file: Candidate, container: str) -> ReadResult:
     lines = data.split(b"\n")
     first = next((line for line in lines if line.strip()), b"")
     by_lines = file.name.split(".")[1:] and any(s in ("jsonl", "ndjson") for s in file.name.lower().split("."))
-    document = None if by_lines or _is_object(first) and sum(bool(x.strip()) for x in lines[:3]) > 1 else _document(data)
+    document = None if by_lines or (_is_object(first) and sum(bool(x.strip()) for x in lines[:3]) > 1) else _document(data)
     if document is None and by_lines and not _is_object(first) and first.lstrip().startswith(b"["):
         document = _document(data)
         if document is not None:

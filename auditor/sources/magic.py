@@ -48,7 +48,7 @@ def open_text(path: Path, container: str) -> IO[bytes]:
         OSError, EOFError, lzma.LZMAError, zstandard.ZstdError: while reading, where the file is cut or damaged.
     """
     if container == "gzip":
-        return gzip.open(path, "rb")
+        return cast("IO[bytes]", gzip.open(path, "rb"))
     if container == "bz2":
         return bz2.open(path, "rb")
     if container == "xz":

@@ -237,7 +237,7 @@ def _shape(pick: _Picker, settings: DataSettings) -> tuple[Shape, str]:
         if label.kind == "spans" or pick.has(Role.TOKENS):
             return Shape.TOKEN_LABELS, f"labels inside the text ('{name}')"
         many = label.distinct > max(20, 0.05 * label.filled)
-        if label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled) or (label.kind == "integer" and many and label.distinct > 50):
+        if (label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled)) or (label.kind == "integer" and many and label.distinct > 50):
             return Shape.REGRESSION, f"the label '{name}' is a number with {label.distinct} different values"
         return Shape.CLASSIFICATION, f"the label '{name}' has {label.distinct} different values" if label.kind != "list" else f"the label '{name}' is a list of classes"
     if pick.has(Role.ANNOTATOR):

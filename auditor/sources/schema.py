@@ -14,12 +14,14 @@ def groups_of(tables: Sequence[tuple[pl.Schema, int]]) -> tuple[list[int], list[
     """Indices of the tables that form the data set (those sharing most columns with the largest), and of the others."""
     weight: dict[tuple[str, ...], int] = {}
     for schema, rows in tables:
-        weight[tuple(sorted(schema.names()))] = weight.get(tuple(sorted(schema.names())), 0) + rows
+        names = tuple(sorted(str(n) for n in schema.names()))
+        weight[names] = weight.get(names, 0) + rows
     largest = set(max(weight, key=lambda k: (weight[k], k)))
-    main, others = [], []
+    main: list[int] = []
+    others: list[int] = []
     for i, (schema, _) in enumerate(tables):
-        names = set(schema.names())
-        shared = len(names & largest) / max(1, min(len(names), len(largest)))
+        have = set(schema.names())
+        shared = len(have & largest) / max(1, min(len(have), len(largest)))
         (main if shared >= 0.5 else others).append(i)
     return main, others
 

@@ -52,7 +52,7 @@ def _read(file: Candidate, container: str) -> tuple[bytes, str]:
     try:
         with open_text(file.path, container) as stream:
             while chunk := stream.read(1 << 22):
-                chunks.append(chunk)  # noqa: PERF401 - what was read before a failure is kept
+                chunks.append(chunk)
     except (EOFError, OSError, lzma.LZMAError, zlib.error, zstandard.ZstdError) as error:
         return b"".join(chunks), f"{type(error).__name__} while reading: the file is cut or damaged"
     return b"".join(chunks), ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from auditor.scan.chunk import CHUNK_ROWS
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Part:
     first_row: int
     rows: int
     frame: pl.LazyFrame = field(repr=False, compare=False)
+    chunk_rows: int = CHUNK_ROWS
+    """Rows of a chunk, see `auditor.scan.chunk`; the part begins at a multiple of it."""
 
     def lazy(self) -> pl.LazyFrame:
         """The rows with the technical columns `FILE`, `ROW` and `SPLIT`."""
