@@ -9,7 +9,7 @@ import polars as pl
 
 from auditor.detectors import near_table, near_text
 from auditor.detectors.hashing import codes, combine, normalised
-from auditor.detectors.inputs import Inputs, load
+from auditor.detectors.inputs import Inputs, is_prose, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
 from auditor.model import Split
 
@@ -71,12 +71,12 @@ def find(inputs: Inputs) -> DuplicateFacts:
 
 
 def _clusters(inputs: Inputs, exact: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
-    """Near-duplicate cluster of each row; rows of a mixed table need equal features beside a similar text."""
+    """Near-duplicate cluster of each row; a mixed table's by its text where that is prose, else equal rows only."""
     if not len(inputs):
         return exact, "no rows"
     if inputs.text is None:
         return near_table.cluster_rows(inputs.table, exact)
-    if inputs.table.width:
+    if inputs.table.width and not is_prose(inputs.text):
         return exact, near_table.EXACT_METHOD
     plain = normalised(pl.Series(inputs.text, dtype=pl.String)).to_list()
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)

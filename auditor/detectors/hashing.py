@@ -42,6 +42,8 @@ def number_hash(values: NDArray[np.float64]) -> NDArray[np.uint64]:
         magnitude = np.where((x != 0) & np.isfinite(x), np.floor(np.log10(np.abs(x))), 0)
         scale = 10.0 ** (magnitude - (SIGNIFICANT - 1))
         rounded = np.where(np.isfinite(x) & (scale > 0), np.rint(x / scale), x)
+    carried = np.isfinite(x) & (np.abs(rounded) == 10.0**SIGNIFICANT)  # 9.999999 is 10.0000
+    rounded, magnitude = np.where(carried, rounded / 10, rounded), np.where(carried, magnitude + 1, magnitude)
     rounded = np.where(np.isnan(rounded), np.float64(-7.0e77), rounded) + 0.0
     return mix(rounded.view(np.uint64) ^ mix(magnitude.astype(np.int64).view(np.uint64)))
 

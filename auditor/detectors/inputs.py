@@ -159,8 +159,20 @@ def _groups(column: pl.Series) -> NDArray[np.int64]:
     return np.where(present, ids, -1)
 
 
+def is_prose(text: list[str] | None) -> bool:
+    """Whether texts are written sentences (half of them have four words or 20 characters): then the text is the row's identity,
+    and columns beside it (a source, a date) don't make a copy another example.
+    """
+    if not text:
+        return False
+    lengths = np.array([max(t.count(" ") + 1, len(t) // 5) if t else 0 for t in text])
+    return bool(np.median(lengths) >= 4)
+
+
 def _keys(text: list[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
     parts, names = [], []
+    if is_prose(text):
+        table = table.without(frozenset(table.numeric_names + table.category_names))
     if text is not None:
         parts.append(text_hash(normalised(pl.Series(text, dtype=pl.String)).to_list()))
         names.append("text")

@@ -68,6 +68,8 @@ def _out_of_fold(x: models.Features, y: NDArray[np.bool_], train: NDArray[np.int
     p = np.zeros(y.shape, np.float32)
     for f in range(FOLDS):
         test, rest = np.flatnonzero(fold == f), np.flatnonzero(fold != f)
+        if not len(test) or not len(rest):
+            continue
         for j in range(y.shape[1]):
             target = y[rest, j].astype(np.int64)
             if target.min() == target.max():

@@ -53,10 +53,19 @@ def table(columns, roles, shape=Shape.CLASSIFICATION, *, split=None, classes=(),
         pl.Series(FILE, [files.index(s) for s in splits], dtype=pl.UInt32), pl.Series(ROW, numbers, dtype=pl.UInt32), pl.Series(SPLIT, splits, dtype=pl.String)
     )
     data = Dataset(
-        "t", ".", tuple(FileInfo(f"{s}.csv", 1, "0" * 64, "csv", s, splits.count(s)) for s in files), (),
-        tuple(Column(c, str(t)) for c, t in frame.schema.items() if not c.startswith("__")),
-        tuple(RoleChoice(Role(r), tuple(c), "") for r, c in roles.items()), shape, "", (), 0, tuple(classes), "d" * 64,
-    )  # fmt: skip
+        name="t",
+        root=".",
+        files=tuple(FileInfo(f"{s}.csv", 1, "0" * 64, "csv", s, splits.count(s)) for s in files),
+        ignored=(),
+        columns=tuple(Column(c, str(t)) for c, t in frame.schema.items() if not c.startswith("__")),
+        roles=tuple(RoleChoice(Role(r), tuple(c), "") for r, c in roles.items()),
+        shape=shape,
+        shape_reason="",
+        rejects=(),
+        rejected_rows=0,
+        classes=tuple(classes),
+        digest="d" * 64,
+    )
     return Table(frame, data, settings or Settings())
 
 

@@ -186,7 +186,7 @@ def test_power_law_is_recovered():
     a, b, c = power(sizes, errors)
     assert abs(a * 3200**-b + c - (2 * 3200**-0.5 + 0.05)) < 0.003
     points = tuple(CurvePoint(int(n), 1 - e, 1, 0.0) for n, e in zip(sizes, errors, strict=True))
-    curve = fitted(points, 1000, 1600, 0.93)
+    curve = fitted(points, 1000, 1600, 0.91)
     assert curve.reachable is True
     assert 1600 < (curve.rows_for_target or 0) < 6400
     assert fitted(points, 1000, 1600, 0.99).reachable is False
@@ -252,6 +252,8 @@ def test_agreement():
 def test_a_doubted_token_has_the_lowest_quality():
     p = np.tile(np.array([[0.9, 0.05, 0.05]], np.float32), (20, 1))
     code = np.zeros(20, np.int64)
+    p = np.concatenate([p, np.tile(np.array([[0.1, 0.1, 0.8]], np.float32), (5, 1))])
+    code = np.concatenate([code, np.full(5, 2)])
     code[7] = 2
     quality, suggested = token_quality(code, p)
     assert quality.argmin() == 7
