@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from auditor.checks.base import Check
 from auditor.detectors.pii import scan_request, text_columns
 from auditor.detectors.pii_judge import Judged, interval, judged
-from auditor.detectors.pii_names import NamesState, names_request
+from auditor.detectors.pii_names import CUT, NamesState, names_request
 from auditor.detectors.pii_numbers import Named, number_columns, numbers_request, text_columns_by_name
 from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, NAMES, mode, policy_of
 from auditor.detectors.pii_spec import Tier
@@ -317,7 +317,7 @@ def _names_not_checked(data: Dataset, facts: Facts, settings: Settings, columns:
         yield NotChecked(f"{what} in {state.total - state.sampled:,} of {state.total:,} rows", "the model reads a sample", "--pii-sample all")
     cut, foreign = sum(n.cut for n in state.paths.values()), sum(n.foreign for n in state.paths.values())
     if cut:
-        yield NotChecked(f"{what} behind the first 2,000 characters of {cut:,} cells", "long cells are cut in a sample", "--pii-sample all")
+        yield NotChecked(f"{what} in {cut:,} cells of the sample behind the first {CUT} characters of their row", "long rows are cut in a sample", "--pii-sample all")
     if foreign:
         yield NotChecked(f"{what} in {foreign:,} cells of the sample", "they are mostly in another script than the model reads", "[pii] model")
 

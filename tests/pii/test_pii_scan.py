@@ -239,3 +239,35 @@ def test_not_checked_names_what_was_left_out() -> None:
     said = json.dumps([n.what for n in not_checked(data, facts, replace(Settings(), pii=PiiSettings(languages=("en", "de"))))])
     assert "national ids" in said
     assert "URL" in said
+
+
+class FewRows:
+    """Rows for a study, without a source."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame, self.dataset = dataset(frame)
+        self.settings = Settings()
+
+    def select(self, columns: tuple[str, ...], *, splits: object = None, cap: int | None = None) -> pl.DataFrame:
+        return self.frame.select(FILE, ROW, SPLIT, *columns).head(cap or self.frame.height)
+
+    def lazy(self, splits: object = None) -> pl.LazyFrame:
+        return self.frame.lazy()
+
+    def count(self, splits: object = None) -> int:
+        return self.frame.height
+
+
+def test_the_study_of_names_reads_a_row_up_to_its_share() -> None:
+    pytest.importorskip(PINNED)
+    from auditor.detectors.pii_names import CUT, NamesStudy
+
+    filler = "the weather was fine and so on " * 30
+    rows = FewRows(pl.DataFrame({"m": [["Maria Garcia lives in Boston.", "hello"], [filler, "Maria Garcia lives in Boston."], ["你好，很高兴认识你"], []], "code": ["a1", "b2", "c3", "d4"]}))
+    state = NamesStudy(("m", "code"), PINNED).run(rows, Facts())  # type: ignore[arg-type]
+    assert set(state.paths) == {"m[]"}
+    names = state.paths["m[]"]
+    assert (names.cut, names.foreign, names.hits["PERSON"].rows) == (2, 1, 1)
+    assert len(filler) > CUT
+    whole = NamesStudy(("m",), PINNED, 0).run(rows, Facts())  # type: ignore[arg-type]
+    assert (whole.paths["m[]"].cut, whole.paths["m[]"].hits["PERSON"].rows) == (0, 2)
