@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,19 @@ def against(rows: Rows, names: tuple[str, ...]) -> tuple[Contamination, ...]:
     if not names:
         return ()
     train = load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False)
-    return tuple(overlap(train, name, texts_of(Path(name))) for name in names)
+    return tuple(overlap(train, str(path), texts_of(path)) for name in names for path in _files(name))
+
+
+def _files(name: str) -> list[Path]:
+    """Files under a name, which may be a pattern.
+
+    Raises:
+        UsageError: when there is none.
+    """
+    found = sorted(Path(p) for p in glob.glob(name, recursive=True)) if any(c in name for c in "*?[") else [Path(name)]  # noqa: PTH207 - a pattern may be absolute
+    if not found or not all(p.exists() for p in found):
+        raise UsageError(f"--against {name}: no such file")
+    return found
 
 
 def overlap(train: Inputs, name: str, texts: list[str]) -> Contamination:
@@ -79,17 +92,15 @@ def texts_of(path: Path) -> list[str]:
     """One text a row of an evaluation file, whatever its columns: conversations by their prompt, else all written text.
 
     Raises:
-        UsageError: when it does not exist or holds no readable rows.
+        SourceError: when it holds no readable rows.
     """
     from auditor.settings import Settings
     from auditor.sources.discover import discover
 
-    if not path.exists():
-        raise UsageError(f"--against {path.name}: no such file")
     texts: list[str] = []
     for part in discover(path, Settings()).parts:
         frame = part.lazy().collect(engine="streaming")
         names = [c for c in frame.columns if not c.startswith("__") and (frame.schema[c] == pl.String or frame.schema[c].is_nested())]
-        for row in frame.select(names).iter_rows():
-            texts.append("\n".join(t for v in row if (t := exchange(v)[0] if isinstance(v, list) else flatten(v))))
+        cells = ([exchange(v)[0] if isinstance(v, list) else flatten(v) for v in row] for row in frame.select(names).iter_rows())
+        texts += ["\n".join(t for t in row if t) for row in cells]
     return texts

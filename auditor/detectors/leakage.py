@@ -11,7 +11,7 @@ from auditor.detectors import near_table
 from auditor.detectors.contamination import against
 from auditor.detectors.conversations import flatten
 from auditor.detectors.duplicates import SPLITS, align, place_key
-from auditor.detectors.hashing import codes, text_hash
+from auditor.detectors.hashing import codes, normalised, text_hash
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import DuplicateFacts, Interval, LeakFacts, RowSet, SplitLeak
 from auditor.detectors.statistics import Z95, share
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CAP = 1_000_000
 NATURAL_LIMIT = 0.2
 """Near-duplicates among more training rows than this are no longer taken for the way people write (BANKING77: .16)."""
+LEAST_PROMPT = 20
+COMMON_PROMPT = 5
+"""Characters from which, and training rows up to which, a prompt identifies a conversation (our choice)."""
 MARGIN = 1.5
 """How much more often than training rows hold-out rows may have a near-duplicate in train before it counts (our choice)."""
 
@@ -56,7 +59,7 @@ def split_leak(inputs: Inputs, duplicates: DuplicateFacts, split: str, ids: NDAr
     if not len(train):
         return None
     near, exact = align(duplicates, inputs)
-    same = np.isin(exact[held], exact[train])
+    same = np.isin(exact[held], exact[train]) | _same_prompt(inputs, train, held)
     similar = np.isin(near[held], near[train]) & ~same
     expected = _expected(near[train], exact[train])
     slack = Z95 * float(np.sqrt(max(expected, 1 / len(held)) / len(held)))
@@ -85,6 +88,18 @@ def split_leak(inputs: Inputs, duplicates: DuplicateFacts, split: str, ids: NDAr
         expected=expected,
         surprising=surprising,
     )
+
+
+def _same_prompt(inputs: Inputs, train: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Conversations whose prompt was trained on with whatever response; prompts that are short or used all over say nothing."""
+    if inputs.prompt is None:
+        return np.zeros(len(held), np.bool_)
+    plain = normalised(pl.Series(inputs.prompt, dtype=pl.String)).to_list()
+    key = text_hash(plain)
+    known, counts = np.unique(key[train], return_counts=True)
+    rare = known[counts <= COMMON_PROMPT]
+    long = np.array([len(plain[i]) >= LEAST_PROMPT for i in held], dtype=np.bool_)
+    return np.asarray(np.isin(key[held], rare) & long, dtype=np.bool_)
 
 
 def _counted(surprising: int, count: int, n: int, *, similar_excess: bool, expected: float) -> Interval:
