@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 from auditor.targets.spec import Target, load, names
@@ -22,23 +22,23 @@ class Listed:
     accept: tuple[str, ...]
 
 
-def list_targets(today: datetime.date | None = None) -> tuple[Listed, ...]:
+def list_targets(today: dt.date | None = None) -> tuple[Listed, ...]:
     """All targets, sorted by name, with their status on a day."""
-    day = today or datetime.date.today()  # noqa: DTZ011 - a closing date is a day
+    day = today or dt.date.today()  # noqa: DTZ011 - a closing date is a day
     return tuple(
         Listed(t.id, t.title, t.status_on(day), t.closes.isoformat() if t.closes else "", t.as_of.isoformat(), len(t.rules), t.accept)
         for t in map(load, names())
     )
 
 
-def describe(name: str, today: datetime.date | None = None) -> str:
+def describe(name: str, today: dt.date | None = None) -> str:
     """The rules of one target with level, source and how each is known, as plain text.
 
     Raises:
         ConfigError: there is no such target; the message has the nearest one.
     """
     target = load(name)
-    day = today or datetime.date.today()  # noqa: DTZ011
+    day = today or dt.date.today()  # noqa: DTZ011
     lines = [f"{target.id}  {target.title}", f"status: {_status(target, day)}", f"rules as of {target.as_of} ({target.version})"]
     lines.append(f"reads: {', '.join(target.accept) or 'any shape'}")
     lines += _training(target)
@@ -64,7 +64,7 @@ _MEANING = {
 _KNOWN = {"ran": "run", "read": "read in", "own": "ours", "recalled": "recalled, not seen in its source"}
 
 
-def _status(target: Target, day: datetime.date) -> str:
+def _status(target: Target, day: dt.date) -> str:
     status = target.status_on(day)
     date = f" on {target.closes}" if target.closes and status == "closing" else ""
     return f"{status}{date}" + (f". {target.status_text}" if target.status_text else "")

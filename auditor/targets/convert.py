@@ -18,8 +18,8 @@ from auditor.targets.reader import JsonFile
 from auditor.targets.render import WRITERS, CannotHoldError, render
 from auditor.targets.request import READABLE
 from auditor.targets.spec import load
-from auditor.targets.verdict import Judge
 from auditor.targets.tables import TABLES, table_rows
+from auditor.targets.verdict import Judge
 
 PLANS: Final = {
     "openai": ("chat",),
@@ -129,8 +129,9 @@ def _write(files: list[tuple[Path, str]], plan: tuple[str, ...], judge: Judge | 
     notes: Counter[str] = Counter()
     formats: Counter[str] = Counter()
     for path, name in files:
-        for line, row, reason in _rows(path):
+        for line, row, unreadable in _rows(path):
             rows += 1
+            reason = unreadable
             if not reason:
                 made, told, reason = _made(row, plan, judge)
                 if made is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class Price:
     """Price of a million training tokens."""
     currency: str
     source: str
-    as_of: datetime.date
+    as_of: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,10 @@ def _price(entry: Mapping[str, object], where: str) -> Price:
     day = entry.get("as_of")
     if isinstance(day, str):
         try:
-            day = datetime.date.fromisoformat(day)
+            day = dt.date.fromisoformat(day)
         except ValueError:
             day = None
-    if not isinstance(day, datetime.date):
+    if not isinstance(day, dt.date):
         raise ConfigError(f"{where}: as_of (the day the price was looked up, YYYY-MM-DD) is missing")
     source = entry.get("source_url")
     if not isinstance(source, str) or not source.strip():
@@ -123,7 +123,7 @@ def _price(entry: Mapping[str, object], where: str) -> Price:
     return Price(target, str(entry.get("model", "")), str(entry.get("method", "")), Decimal(str(amount)), currency, source, day)
 
 
-def cost(outcome: Outcome, prices: Sequence[Price] = (), epochs: int = 0, today: datetime.date | None = None) -> Bill:
+def cost(outcome: Outcome, prices: Sequence[Price] = (), epochs: int = 0, today: dt.date | None = None) -> Bill:
     """What `outcome`'s target would bill.
 
     Args:
@@ -132,7 +132,7 @@ def cost(outcome: Outcome, prices: Sequence[Price] = (), epochs: int = 0, today:
         epochs: yours; 0 = the target's default.
         today: for the age of prices.
     """
-    day = today or datetime.date.today()  # noqa: DTZ011 - prices are dated by day
+    day = today or dt.date.today()  # noqa: DTZ011 - prices are dated by day
     span = (epochs, epochs) if epochs else outcome.epochs
     tokens = billable(outcome)
     billed = Range(tokens.low * span[0], tokens.value * span[0], tokens.high * span[1])

@@ -15,12 +15,12 @@ import orjson
 
 from auditor.targets.lengths import Lengths, RowSize, size_of
 from auditor.targets.parse import exact, loads, suspicious
+from auditor.targets.predicates.text import STEMS
 from auditor.targets.reader import JsonFile, RawRecord
 from auditor.targets.signature import walk
+from auditor.targets.spec import Target
 from auditor.targets.tables import TABLES, table_rows
 from auditor.targets.tally import SHOWN, Group, Spot, place_of
-from auditor.targets.predicates.text import STEMS
-from auditor.targets.spec import Target
 from auditor.targets.tokens import Counter
 from auditor.targets.verdict import Judge, Verdict
 
@@ -45,6 +45,8 @@ class FileFacts:
 
     source: Source
     file: JsonFile
+    first: tuple[str, tuple[str, ...]] | None = None
+    """Format and media of the first row that could be read."""
     rows: int = 0
     media_rows: int = 0
     prompts: array[int] = field(default_factory=lambda: array("Q"))
@@ -98,22 +100,21 @@ class Engine:
         """
         facts = FileFacts(source, JsonFile(source.path))
         self.files.append(facts)
-        first: list[tuple[str, tuple[str, ...]]] = []
         if source.path.suffix.lower() in TABLES:
             for line, row in table_rows(facts.file):
-                self._table_row(facts, line, row, first)
-            facts.file.bytes = source.path.stat().st_size
+                self._table_row(facts, line, row)
+            facts.file.size = source.path.stat().st_size
             return
         for batch in facts.file.batches():
-            self._batch(facts, batch, first)
+            self._batch(facts, batch)
 
-    def _table_row(self, facts: FileFacts, line: int | None, row: dict[str, object], first: list[tuple[str, tuple[str, ...]]]) -> None:
+    def _table_row(self, facts: FileFacts, line: int | None, row: dict[str, object]) -> None:
         texts: list[str] = []
         walk(row, texts)
         verdict = self.judge.judge(row)
-        self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts), first)
+        self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts))
 
-    def _batch(self, facts: FileFacts, batch: list[RawRecord], first: list[tuple[str, tuple[str, ...]]]) -> None:
+    def _batch(self, facts: FileFacts, batch: list[RawRecord]) -> None:
         if not batch:
             return
         joined = b"\n".join(r.data for r in batch)
@@ -131,7 +132,7 @@ class Engine:
         at = 0
         for record, verdict, texts in read:
             end = at + len(texts)
-            self._row(facts, record, verdict, texts, counts[at:end], first)
+            self._row(facts, record, verdict, texts, counts[at:end])
             at = end
 
     def _verdict(self, data: bytes, spaced: bool, present: list[bytes]) -> tuple[Verdict, list[str]]:
@@ -173,12 +174,11 @@ class Engine:
         verdict: Verdict,
         texts: list[str],
         counts: list[int],
-        first: list[tuple[str, tuple[str, ...]]],
     ) -> None:
-        if verdict.format != "unreadable" and not first:
-            first.append(verdict.kind)
-        elif verdict.format != "unreadable" and verdict.kind != first[0]:
-            key = (verdict.format != first[0][0], verdict.media != first[0][1])
+        if verdict.format != "unreadable" and facts.first is None:
+            facts.first = verdict.kind
+        elif facts.first is not None and verdict.format != "unreadable" and verdict.kind != facts.first:
+            key = (verdict.format != facts.first[0], verdict.media != facts.first[1])
             if key not in verdict.variants:
                 verdict.variants[key] = self.judge.mixed(verdict, *key)
             verdict = verdict.variants[key]
@@ -197,9 +197,9 @@ class Engine:
                 group.row(spot.file, number, hit.count)
                 if len(group.places) < SHOWN:
                     group.places.append(place_of(spot, hit.path, hit.detail, hit.at))
-        self._account(facts, record, verdict, counts, number)
+        self._account(facts, record, verdict, counts)
 
-    def _account(self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], number: int) -> None:
+    def _account(self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int]) -> None:
         size = size_of(verdict, counts)
         self.units += size.billed
         self.trained_units += size.trained
@@ -210,12 +210,12 @@ class Engine:
             return
         for t in self.limited:
             if not verdict.rejected >> t & 1:
-                self._over(facts, record, verdict, counts, size, number, t)
+                self._over(facts, record, verdict, counts, size=size, t=t)
 
     def _over(
-        self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], size: RowSize, number: int, t: int
+        self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], *, size: RowSize, t: int
     ) -> None:
-        length = self.lengths[t]
+        length, number = self.lengths[t], facts.rows - 1
         certain, likely = length.add(verdict, counts, size)
         if not certain and not likely:
             return

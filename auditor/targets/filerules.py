@@ -68,7 +68,7 @@ def _filename(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # 
 
 def _file(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     for facts in engine.files:
-        if args.get("bom") == "required" and not facts.file.counts["bom"] and facts.file.bytes:
+        if args.get("bom") == "required" and not facts.file.counts["bom"] and facts.file.size:
             yield Place(facts.source.name, detail="no byte-order mark"), 1
 
 
@@ -77,7 +77,7 @@ def _bytes(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noq
         most = args.get("max")
         if facts.source.split == _VALIDATION:
             most = args.get("max_validation", most)
-        size = facts.file.bytes
+        size = facts.file.size
         if size < args.get("min", 0):
             yield Place(facts.source.name, detail=f"{size:,} bytes, at least {args['min']:,}"), 1
         if most is not None and size > most:

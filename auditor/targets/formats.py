@@ -73,10 +73,9 @@ def _system(record: Record, row: Row, key: str = "system") -> None:
     if key not in row:
         return
     value = row[key]
+    path: Path = (key,)
     if isinstance(value, dict):
-        value, path = value.get("parts"), (key, "parts")
-    else:
-        path = (key,)
+        value, path = value.get("parts"), (*path, "parts")
     record.messages.insert(0, Message(SYSTEM, None, (key,), value, path, parts=parts_of(value, path)))
 
 
@@ -189,6 +188,9 @@ def _is_sharegpt(value: list[object]) -> bool:
 
 def _completion(row: Row) -> Record:
     record = Record("completion", "completion", row)
+    for key in ("prompt", "completion"):
+        if not isinstance(row[key], str | list | dict):
+            record.broken = (*record.broken, ((key,), "a string or messages", row[key]))
     record.messages = [*_turns(row["prompt"], ("prompt",), USER), *_turns(row["completion"], ("completion",), ASSISTANT)]
     _tools(record, row)
     return record
@@ -236,6 +238,9 @@ def _pairs_openai(row: Row) -> Record:
 
 def _pairs(row: Row, context: str, chosen: str, rejected: str, name: str) -> Record:
     record = Record(name, "preference", row)
+    for key in (context, chosen, rejected):
+        if key and not isinstance(row[key], str | list | dict):
+            record.broken = (*record.broken, ((key,), "a string or messages", row[key]))
     if context:
         record.messages = _turns(row[context], (context,), USER)
     record.chosen = _turns(row[chosen], (chosen,), ASSISTANT)

@@ -83,7 +83,7 @@ class _Parser:
         if char == '"':
             return self.string(i, path)
         if char == "{":
-            return self.object(i, path, depth)
+            return self.mapping(i, path, depth)
         if char == "[":
             return self.array(i, path, depth)
         return self.scalar(i, path)
@@ -149,7 +149,7 @@ class _Parser:
             self.defects.append(Defect("lone_surrogate", i, path, "both halves of a surrogate pair"))
         return chr(code), end
 
-    def object(self, i: int, path: Path, depth: int) -> tuple[object, int]:
+    def mapping(self, i: int, path: Path, depth: int) -> tuple[object, int]:
         text, result = self.text, dict[str, object]()
         i = self.skip(i + 1)
         if text[i : i + 1] == "}":

@@ -64,7 +64,8 @@ class JsonFile:
     quirks: list[Quirk] = field(default_factory=list)
     layout: str = "lines"
     """`lines`, `array` (one array of rows) or `objects` (objects over many lines)."""
-    bytes: int = 0
+    size: int = 0
+    """Bytes."""
     crlf: int = 0
     """Lines that end in CR LF."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -94,7 +95,7 @@ class JsonFile:
 
     def _batches(self, file: IO[bytes]) -> Iterator[list[RawRecord]]:
         head = file.read(BLOCK)
-        self.bytes = self.path.stat().st_size
+        self.size = self.path.stat().st_size
         if not head:
             self.note(Quirk("empty"))
             return

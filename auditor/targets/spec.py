@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 import tomllib
 from collections.abc import Mapping
@@ -70,17 +70,17 @@ class Target:
     id: str
     title: str
     version: str
-    as_of: datetime.date
+    as_of: dt.date
     status: str
     status_text: str
-    closes: datetime.date | None
+    closes: dt.date | None
     accept: tuple[str, ...]
     """Formats it reads; empty = any."""
     rules: tuple[Rule, ...]
     training: Training
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
-    def status_on(self, day: datetime.date) -> str:
+    def status_on(self, day: dt.date) -> str:
         """`active`, `closing`, `closed` or `unmaintained` on a day."""
         if self.status == "closing" and self.closes is not None and day >= self.closes:
             return "closed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,10 +11,10 @@ from auditor.errors import SourceError
 from auditor.settings import TargetSettings
 from auditor.targets.engine import Engine, Source
 from auditor.targets.filerules import duplicates, file_hits
-from auditor.targets.request import GENERIC, READABLE
 from auditor.targets.formats import BY_NAME
 from auditor.targets.lengths import as_range
 from auditor.targets.report import Issue, Outcome, Range, TargetReport
+from auditor.targets.request import GENERIC, READABLE
 from auditor.targets.spec import Rule, Target, check_names, load, names
 from auditor.targets.tally import SHOWN, Group
 from auditor.targets.tokens import counter_of
@@ -95,7 +95,7 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
     return Outcome(
         target=target.id,
         title=target.title,
-        status=target.status_on(datetime.date.today()),  # noqa: DTZ011 - a closing date is a day, not an instant
+        status=target.status_on(dt.date.today()),  # noqa: DTZ011 - a closing date is a day, not an instant
         status_text=target.status_text,
         version=target.version,
         as_of=target.as_of.isoformat(),
@@ -157,7 +157,7 @@ def _issues(engine: Engine, index: int, target: Target) -> tuple[tuple[Issue, ..
             sound = sound and rule.level != "error"
             if len(group.places) < SHOWN:
                 group.places.append(place)
-        if rule.check == "status" and target.status_on(datetime.date.today()) == "closed" and rule.level == "error":  # noqa: DTZ011
+        if rule.check == "status" and target.status_on(dt.date.today()) == "closed" and rule.level == "error":  # noqa: DTZ011
             group.count += 1
             sound = False
         if group.count:

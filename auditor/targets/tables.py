@@ -65,10 +65,7 @@ def _columns(path: Path) -> Iterator[tuple[int | None, dict[str, object]]]:
     import polars as pl
 
     try:
-        if path.suffix.lower() == ".parquet":
-            lazy = pl.scan_parquet(path)
-        else:
-            lazy = pl.scan_ipc(path)
+        lazy = pl.scan_parquet(path) if path.suffix.lower() == ".parquet" else pl.scan_ipc(path)
         total = lazy.select(pl.len()).collect().item()
         for start in range(0, total, _BATCH):
             for row in lazy.slice(start, _BATCH).collect().iter_rows(named=True):

@@ -68,7 +68,7 @@ class RustCounter:
 
     def __init__(self, encoding: str = "o200k_base", *, chosen: bool = False) -> None:
         try:
-            import toktok
+            import toktok  # type: ignore[import-untyped,unused-ignore]
         except ImportError as error:
             raise MissingExtra("exact token counting", "tokens") from error
         self._toktok: Any = toktok
@@ -102,7 +102,7 @@ class FileCounter:
             raise ConfigError(f"no tokenizer file {path}")
         try:
             self._tokenizer: Any = tokenizers.Tokenizer.from_file(str(path))
-        except Exception as error:  # noqa: BLE001 - the library raises bare Exception for a file it cannot read
+        except Exception as error:
             raise ConfigError(f"{path.name} is no tokenizer.json") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

@@ -62,7 +62,7 @@ def schema_defect(schema: Mapping[str, object]) -> tuple[str | int, ...] | None:
 
 @lru_cache(maxsize=4096)
 def _violations(schema: bytes, value: bytes) -> tuple[str, ...]:
-    from jsonschema.exceptions import _WrappedReferencingError
+    from jsonschema.exceptions import UnknownType, _WrappedReferencingError
 
     told: list[str] = []
     try:
@@ -74,7 +74,7 @@ def _violations(schema: bytes, value: bytes) -> tuple[str, ...]:
         return ("the declared schema refers to itself without end",)
     except _WrappedReferencingError:
         return ("the declared schema refers to a schema that isn't in the row",)
-    except (TypeError, ValueError, AttributeError):
+    except (UnknownType, TypeError, ValueError, AttributeError):
         # A schema that is no schema makes its own keywords raise; `schema_defect` names the place.
         return ()
     return tuple(dict.fromkeys(told))

@@ -216,12 +216,9 @@ def classes_of(record: Record) -> tuple[int, ...]:
                 uses[call.path] = use
     found = []
     for path in text_paths(record.value):
-        use = uses.get(path)
-        if use is None:
-            use = next((uses[path[:n]] for n in range(len(path) - 1, 0, -1) if path[:n] in uses), None)
-        if use is None and any(step in _OUTSIDE for step in path[:2]):
-            use = CONTEXT
-        found.append(IGNORED if use is None else use)
+        known = (uses[path[:n]] for n in range(len(path), 0, -1) if path[:n] in uses)
+        outside = any(step in _OUTSIDE for step in path[:2])
+        found.append(next(known, CONTEXT if outside else IGNORED))
     return tuple(found)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from auditor.targets.canon import ASSISTANT, Record
-from auditor.targets.jsonpos import described
+from auditor.targets.canon import ASSISTANT, Message, Record
 from auditor.targets.predicates.base import Args, Hits
 
 
-def _sides(record: Record) -> tuple[tuple[str, list[object]], ...]:
+def _sides(record: Record) -> tuple[tuple[str, object], ...]:
     value = record.value if isinstance(record.value, dict) else {}
     return tuple((key, value.get(key)) for key in ("preferred_output", "non_preferred_output") if key in value)
 
@@ -45,11 +44,6 @@ def pair_equal(record: Record, args: Args) -> Hits:  # noqa: ARG001
         yield record.rejected[0].path, "both answers are the same: there is nothing to prefer"
 
 
-def said(messages: list[object]) -> list[object]:
+def said(messages: list[Message]) -> list[object]:
     """What makes one answer different from another: roles, texts and calls."""
-    told: list[object] = []
-    for message in messages:
-        role, text = getattr(message, "role", None), getattr(message, "text", None)
-        calls = [(c.name, str(c.arguments)) for c in getattr(message, "calls", ())]
-        told.append((role, text.strip() if isinstance(text, str) else described(text), calls))
-    return told
+    return [(m.role, m.text.strip(), [(c.name, str(c.arguments)) for c in m.calls]) for m in messages]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from auditor.targets.canon import ASSISTANT, Record
 from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
@@ -58,10 +60,12 @@ def structure(record: Record, args: Args) -> Hits:  # noqa: ARG001
 def messages_present(record: Record, args: Args) -> Hits:
     """There are at least `min` messages (1 unless said otherwise)."""
     least = args.get("min", 1)
-    context = record.shape == "preference" and record.format not in {"pairs-openai", "gemini-pairs"}
-    if record.format == "unknown" or context or record.broken:
+    optional = record.format in {"pairs-implicit", "pairs-messages"}
+    if record.format == "unknown" or optional or record.broken:
         return
-    if len([m for m in record.messages if m.path != ("system",)]) < least:
+    if record.format in {"completion", "kto"} and isinstance(record.value, dict) and record.value.get("prompt") == []:
+        yield ("prompt",), "an empty prompt"
+    elif len([m for m in record.messages if m.path not in APART]) < least:
         yield _home(record), f"{len(record.messages)} messages, at least {least} needed"
 
 
@@ -69,6 +73,10 @@ def assistant_present(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """The conversation has a turn of the assistant."""
     if record.shape in {"chat", "kto"} and record.messages and not any(m.role == ASSISTANT for m in record.messages):
         yield _home(record), "no message of the assistant"
+
+
+APART: Final = frozenset({("system",), ("systemInstruction",), ("system_instruction",)})
+"""Paths of a system prompt that stands apart from the messages."""
 
 
 def _home(record: Record) -> tuple[str | int, ...]:
@@ -79,6 +87,7 @@ def _home(record: Record) -> tuple[str | int, ...]:
         "gemini-pairs": ("contents",),
         "interactions": ("interactions",),
         "pairs-openai": ("input", "messages"),
+        "pairs-explicit": ("prompt",),
     }.get(record.format, ())
 
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from auditor.targets.canon import ASSISTANT, DEVELOPER, SYSTEM, TOOL, USER, Message, Record
 from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
-
-_TURNED = ("chat", "kto", "preference", "prompt")
+from auditor.targets.predicates.shape import APART
 
 
 def _spoken(record: Record) -> bool:
-    """Whether the row has turns that somebody wrote as turns."""
-    return record.shape in _TURNED and record.format not in {"completion", "kto", "pairs-alpaca", "pairs-responses"}
+    """Whether the row has turns that somebody wrote as turns, and not as plain strings."""
+    return any(m.keys or not m.is_object for m in record.every)
 
 
 def turn_object(record: Record, args: Args) -> Hits:  # noqa: ARG001
@@ -28,7 +27,7 @@ def roles(record: Record, args: Args) -> Hits:
     if not _spoken(record):
         return
     for message in record.every:
-        if not message.is_object or message.path in {("system",), ("systemInstruction",), ("system_instruction",)}:
+        if not message.is_object or message.path in APART:
             continue
         if "role" not in message.keys and "from" not in message.keys:
             if message.keys:
@@ -92,7 +91,7 @@ def _wanted(forms: Sequence[str]) -> str:
 
 def content_mixed(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """One conversation has strings or lists of parts as contents, not both."""
-    if record.format != "chat" and record.format != "pairs-openai":
+    if record.format not in {"chat", "pairs-openai"}:
         return
     kinds = {type(m.content) for m in record.messages if isinstance(m.content, str | list) and m.content}
     if len(kinds) > 1:
@@ -168,15 +167,20 @@ def last_turn(record: Record, args: Args) -> Hits:
 
 def prompt_end(record: Record, args: Args) -> Hits:
     """The context of a preference, or a prompt, ends with one of `allowed` roles."""
-    if record.shape in {"preference", "prompt"} and _spoken(record) and record.messages:
-        last = record.messages[-1]
+    context = record.messages
+    if record.format in {"completion", "kto"}:
+        context = [m for m in context if m.path[0] == "prompt"]
+    elif record.shape not in {"preference", "prompt"}:
+        return
+    if _spoken(record) and context:
+        last = context[-1]
         if last.role not in args["allowed"]:
             yield last.path, f"context ends with {_article(last)}"
 
 
 def first_turn(record: Record, args: Args) -> Hits:
     """The conversation begins with one of `allowed` roles."""
-    turns = [m for m in record.messages if m.path[0] not in {"system", "systemInstruction", "system_instruction"}]
+    turns = [m for m in record.messages if m.path not in APART]
     if record.shape in {"chat", "kto", "preference"} and _spoken(record) and turns:
         first = turns[0]
         if first.role not in args["allowed"] and first.role != "?":
@@ -233,7 +237,7 @@ def alternation(record: Record, args: Args) -> Hits:
         if message.role not in {USER, ASSISTANT} and not args.get("tools"):
             continue
         wanted = USER if i % 2 == 0 else ASSISTANT
-        if message.role != wanted and message.role != "?":
+        if message.role not in {wanted, "?"}:
             yield message.path, f"{message.role} where {wanted} is due"
             return
 
