@@ -12,7 +12,7 @@ from auditor.detectors.pii_spec import Spec, Tier
 _CARD = r"\b\d(?:[ -]?\d){11,18}\b"
 _PASSPORT = r"passports?|passport[ _-]?(?:no|num|number|id)"
 _LICENCE = (
-    r"driv(?:er|ers|er'?s|ers'|er’s|ing)[ '’]*s?[ _-]*(?:licen[cs]es?|permit|lic)\b|\bdl[ _#:-]*(?:no|num|number|id)?\b|\bdln\b|\blicen[cs]e (?:no|num|number|#)"
+    r"driv(?:er|ers|er'?s|ers'|er’s|ing)[ '’]*s?[ _-]*(?:licen[cs]es?|permit|lic)\b|\bdl\b(?!\.)(?:[ _#:-]*(?:no|num|number|id)\b)?|\bdln\b|\blicen[cs]e (?:no|num|number|#)"
 )
 _PHONE_NEAR = (
     r"\b(?:tele)?phones?\b|\bphone[ _]?(?:no|num|number)|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\btext(?:ed|ing)?(?: me| us| him| her| them)?\b\W{0,3}$"
@@ -34,19 +34,19 @@ CORE: tuple[Spec, ...] = (
 
 NATIONAL: tuple[Spec, ...] = (
     Spec("US_SSN", Tier.A, ((r"\b\d{3}-\d{2}-\d{4}\b", 0.5), (r"\b\d{3}[ .]\d{2}[ .]\d{4}\b", 0.2), (r"\b\d{9}\b", 0.05)),
-         validate=v.ssn, accept=v.grouped_like_card, near=r"\bsocial\b|\bssns?\b|\bss ?#|\bsoc\b|\bsin\b", country="US", digits=9),
+         validate=v.ssn, accept=v.grouped_like_card, near=r"\bsocial[ _\-]?sec|\bsocial\b\W{0,3}(?:no|num|number|is|was|#)\b|\bssns?\b|\bss ?#", country="US", digits=9),
     Spec("US_ITIN", Tier.A, base="UsItinRecognizer", near=r"\bitin\b|\btax ?payer\b|\btax id\b|\btin\b|\btax identification\b",
          needs_context=True, country="US", digits=9, accept=v.grouped_like_card),
-    Spec("US_PASSPORT", Tier.B, ((r"\b[A-Z]?\d{8,9}\b", 0.1),), near=_PASSPORT, country="US", digits=8),
-    Spec("US_DRIVER_LICENSE", Tier.B, ((r"\b(?=[A-Z]{0,3}\d)[A-Z0-9](?:[A-Z0-9]|-(?=[A-Z0-9])){4,17}\b", 0.1),), near=_LICENCE, country="US", digits=3),
-    Spec("US_BANK_NUMBER", Tier.B, ((r"\b\d{8,17}\b", 0.05),), near=_BANK_NEAR, country="US", digits=8),
+    Spec("US_PASSPORT", Tier.B, ((r"\b[A-Z]?\d{8,9}\b", 0.1),), accept=v.grouped_like_card, near=_PASSPORT, country="US", digits=8),
+    Spec("US_DRIVER_LICENSE", Tier.B, ((r"\b(?=[A-Z]{0,3}\d)[A-Z0-9](?:[A-Z0-9]|-(?=[A-Z0-9])){4,17}\b", 0.1),), accept=v.grouped_like_card, near=_LICENCE, country="US", digits=3),
+    Spec("US_BANK_NUMBER", Tier.B, ((r"\b\d{8,17}\b", 0.05),), accept=v.grouped_like_card, near=_BANK_NEAR, country="US", digits=8),
     Spec("US_MBI", Tier.B, base="UsMbiRecognizer", near=r"\bmbi\b|\bmedicare\b|\bbeneficiary\b", needs_context=True, country="US"),
     Spec("MEDICAL_LICENSE", Tier.B, base="MedicalLicenseRecognizer", near=r"\bdea\b|\bmedical (?:license|licence|certificate)\b", needs_context=True, country="US"),
-    Spec("UK_NHS", Tier.B, ((r"\b\d{3}[- ]?\d{3}[- ]?\d{4}\b", 0.1),), validate=v.mod11_nhs, near=r"\bnhs\b|\bnational health\b|\bhealth authority\b",
+    Spec("UK_NHS", Tier.B, ((r"\b\d{3}[- ]?\d{3}[- ]?\d{4}\b", 0.1),), validate=v.mod11_nhs, accept=v.grouped_like_card, near=r"\bnhs\b|\bnational health\b|\bhealth authority\b",
          country="GB", digits=10, validated=True),
     Spec("UK_NINO", Tier.A, base="UkNinoRecognizer", near=r"\bnino\b|\bnational insurance\b|\bni (?:no|num|number)\b|\binsurance (?:no|num|number)\b",
          needs_context=True, country="GB"),
-    Spec("UK_PASSPORT", Tier.B, ((r"\b\d{9}\b", 0.1),), near=_PASSPORT, country="GB", digits=9),
+    Spec("UK_PASSPORT", Tier.B, ((r"\b\d{9}\b", 0.1),), accept=v.grouped_like_card, near=_PASSPORT, country="GB", digits=9),
     Spec("UK_DRIVING_LICENCE", Tier.B, base="UkDrivingLicenceRecognizer", near=_LICENCE, needs_context=True, country="GB"),
     Spec("CA_SIN", Tier.A, base="CaSinRecognizer", near=r"\bsin\b|\bsocial insurance\b|\bnas\b", needs_context=True, country="CA", digits=9, validated=True),
     Spec("AU_TFN", Tier.A, base="AuTfnRecognizer", near=r"\btfn\b|\btax file\b", needs_context=True, country="AU", validated=True),

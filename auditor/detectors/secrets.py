@@ -54,7 +54,11 @@ def _random(least: float, *, need_digit: bool = True, skip: int = 0) -> object:
 
 
 _KEYED = re.compile(r"[\"'`]?\s*(?:=>|:=|=|:|\()\s*[\"'`]?(?P<v>[^\s\"'`<>]+)[\"'`)]?$")
-_WORDLIKE = re.compile(r"^[A-Za-z]+(?:[_\-. /][A-Za-z]+)*$|^[a-z]+(?:[A-Z][a-z]+)+$|^[\w.]+\([^)]*\)?;?$|^[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)+[;,)]*$")
+_WORDLIKE = re.compile(
+    r"^[A-Za-z]+(?:[_\-. /][A-Za-z]+)*$|^[a-z]+(?:[A-Z][a-z]+)+$|^[\w.]+\([^)]*\)?;?$|^[A-Za-z_][\w]*(?:\.[A-Za-z_]\w*)+[;,)]*$"
+    r"|^[A-Za-z]+\d{0,2}(?:[._\-/][A-Za-z]+\d{0,2})+$|^(?:[A-Z]+\d{0,2}(?=[A-Z])|[A-Z][a-z]{2,}\d{0,2})+$"
+)
+"""Words, identifiers, calls, dotted names, classes: code rather than a secret."""
 
 
 def assigned(text: str) -> bool:

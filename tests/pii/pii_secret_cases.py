@@ -156,6 +156,8 @@ MISSES: list[str] = [
     "eyJhbGciOi is how a token begins",
     "base64: " + base64.b64encode(b"just an ordinary sentence about rivers and bridges").decode(),
     "data:image/png;base64," + rnd(200, ALNUM + "+/"),
+    "private_key: PKCS7PrivateKeyTypes,",
+    '"client.access-key-id": "s3.access-key-id"',
     "Bearer of good news",
     "Authorization: required for all users",
     "key-value store, key-based lookup, key-" + "word",

@@ -69,6 +69,7 @@ def found(text: str, column: str = "") -> list[str]:
         ("driver's license D5183627", ["US_DRIVER_LICENSE"]),
         ("the public license D5183627 of the MIT driver", []),
         ("license under MIT since 2012", []),
+        ("https://dl.acm.org/doi/10.1109/TVCG.2016.2599030", []),
         ("NHS number 943 476 5919", ["UK_NHS"]),
         ("ticket 9434765919", []),
         ("national insurance AB 31 58 62 C", ["UK_NINO"]),
