@@ -18,7 +18,7 @@ from auditor.targets.convert import convert
 from auditor.targets.formats import detect, record_of
 from auditor.targets.jsonpos import locate, parse, spelled
 from auditor.targets.parse import keys_of, loads
-from auditor.targets.render import WRITERS, CannotHoldError, render
+from auditor.targets.render import CannotHoldError, render
 from auditor.targets.signature import text_paths, walk
 from auditor.targets.spec import load
 from auditor.targets.study import compatibility
