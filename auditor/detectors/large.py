@@ -17,7 +17,6 @@ from auditor.detectors.classes import IDENTIFIABLE, SMALL, WEAK, signal_p, usabl
 from auditor.detectors.folds import assign, halves
 from auditor.detectors.label_issues import MAX_PAIRS, blend, pairs_of
 from auditor.detectors.learning import fitted
-from auditor.detectors.models import MAX_TEXT
 from auditor.detectors.results import ClassSize, CurvePoint, LabelScores, ProbeFacts
 from auditor.detectors.statistics import balanced_accuracy, share
 
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 _Block = tuple["NDArray[np.int64]", "NDArray[np.float32]"]
 
 BLOCK = 20_000
+LEAST = 1000
+"""Characters of each text that are read."""
 ALPHA = 0.3
 MANY_CLASSES = 128
 """From so many classes on there are fewer hash buckets, so that the weights stay within some 300 MB."""
@@ -78,7 +79,7 @@ def hashed(texts: list[str], code: NDArray[np.int64], k: int) -> Hashed:
 
     bits = 18 if k <= MANY_CLASSES else 16
     vectorise = HashingVectorizer(ngram_range=(1, 2), n_features=1 << bits, alternate_sign=False, norm=None, dtype=np.float32, token_pattern=r"(?u)\b\w+\b")  # noqa: S106
-    parts = [vectorise.transform([t[:MAX_TEXT] for t in texts[i : i + BLOCK]]) for i in range(0, len(texts), BLOCK)]
+    parts = [vectorise.transform([t[:LEAST] for t in texts[i : i + BLOCK]]) for i in range(0, len(texts), BLOCK)]
     x = TfidfTransformer(sublinear_tf=True).fit_transform(sp.vstack(parts).tocsr())
     return Hashed(x.astype(np.float32), code, k)
 

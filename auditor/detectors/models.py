@@ -28,7 +28,10 @@ LENGTH = 6.0
 """Norm given to SVD vectors before logistic regression with C = 1 (3: .914, 6: .977, 12: .965 average precision)."""
 NEIGHBOURS = 10
 MAX_TEXT = 4000
-"""Characters of a text that a probe reads: beyond, more of the same costs more than it tells."""
+BUDGET = 4_000_000
+"""Characters of a text, and of all together, that a probe reads: beyond, more of the same costs more than it tells. Of many long
+texts it so reads the beginnings (at least `LEAST_TEXT` characters of each)."""
+LEAST_TEXT = 200
 MAX_FEATURES = 200_000
 TREES = 150
 TREE_ROWS = 600_000
@@ -75,7 +78,8 @@ def text_matrix(texts: list[str]) -> Any:
     import scipy.sparse as sp
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    short = [t[:MAX_TEXT] for t in texts]
+    limit = readable(texts)
+    short = [t[:limit] for t in texts]
     common: dict[str, Any] = {"sublinear_tf": True, "dtype": np.float32, "max_features": MAX_FEATURES, "lowercase": True}
     parts = []
     for options in (
@@ -87,6 +91,13 @@ def text_matrix(texts: list[str]) -> Any:
         except ValueError:  # an empty vocabulary
             continue
     return sp.hstack(parts).tocsr() if parts else None
+
+
+def readable(texts: list[str]) -> int:
+    """Characters of each text that fit into the budget."""
+    lengths = np.fromiter((len(t) for t in texts), dtype=np.int64, count=len(texts))
+    limits = (MAX_TEXT, 3000, 2000, 1400, 1000, 700, 500, 350, 250)
+    return next((limit for limit in limits if int(np.minimum(lengths, limit).sum()) <= BUDGET), LEAST_TEXT)
 
 
 def embed(matrix: Any, dimensions: int) -> NDArray[np.float32]:

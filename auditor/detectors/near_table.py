@@ -25,7 +25,7 @@ NEAR = 0.05
 """Largest distance of a copy, per column, in standard deviations: jitter beyond it is new data (our choice)."""
 NEIGHBOURS = 48
 """Copies of one row that are told apart from its surroundings."""
-MAX_ROWS = 20_000
+MAX_ROWS = 10_000
 """Rows compared; beyond it only exact duplicates are reported."""
 METHOD = "identical at six significant digits, or nearest rows at least four times closer than the next ones"
 EXACT_METHOD = "identical at six significant digits (near-duplicates not looked for)"

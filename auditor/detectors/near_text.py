@@ -32,8 +32,10 @@ LONG_JACCARD = 0.65
 ADDED_JACCARD = 0.5
 """Trigrams; enough where one text is the other with one word added or removed (four words at least)."""
 BANDS, BAND_ROWS = 32, 4
-BATCH = 4_000
-"""Texts hashed at once: arrays of a few megabytes stay in the cache."""
+BATCH_CHARS = 2_000_000
+"""Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
+MAX_CHARS = 20_000
+"""Characters of a text that are compared; longer texts that begin alike are taken for near-duplicates."""
 MAX_PAIRS = 50_000
 """Pairs compared at once."""
 MAX_KNOWN = 100_000
@@ -77,6 +79,7 @@ def cluster_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     Linear in the number of texts but for pathological ones; memory 130 bytes a text beside the texts themselves.
     """
     sets = Sets(len(texts))
+    texts = [t[:MAX_CHARS] for t in texts]
     words = np.fromiter((t.count(" ") + 1 for t in texts), dtype=np.int64, count=len(texts))
     sizes = np.fromiter((len(t) for t in texts), dtype=np.int64, count=len(texts))
     spaceless = sizes > 15 * words  # scripts that write without spaces: characters are their words
@@ -107,8 +110,8 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
 def _learn(texts: Sequence[str], pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
     """Shingle sets of the members of `pairs` that are not known yet."""
     missing = list(dict.fromkeys(k for pair in pairs for k in pair if k not in known))
-    for begin in range(0, len(missing), BATCH):
-        part = missing[begin : begin + BATCH]
+    for begin, end in batches([texts[k] for k in missing]):
+        part = missing[begin:end]
         grams, starts = make([texts[k] for k in part])
         flat = grams.tolist()
         bounds = starts.tolist()
@@ -138,6 +141,18 @@ def one_word_more(a: Sequence[str], b: Sequence[str]) -> bool:
     return list(short[same:]) == list(long[same + 1 :])
 
 
+def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Begin and end of runs of texts of about `BATCH_CHARS` characters."""
+    begin, size = 0, 0
+    for i, text in enumerate(texts):
+        size += len(text) + 2
+        if size >= BATCH_CHARS:
+            yield begin, i + 1
+            begin, size = i + 1, 0
+    if begin < len(texts):
+        yield begin, len(texts)
+
+
 def band_keys(texts: Sequence[str], *, by_chars: bool) -> NDArray[np.uint32]:
     """Bands x texts: texts that agree in a band have the same key there."""
     rng = np.random.Generator(np.random.PCG64(77))  # fixed: the keys are comparable between runs
@@ -145,8 +160,8 @@ def band_keys(texts: Sequence[str], *, by_chars: bool) -> NDArray[np.uint32]:
     offsets = rng.integers(0, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32)
     make = char_shingles if by_chars else word_shingles
     keys = np.zeros((BANDS, len(texts)), np.uint32)
-    for begin in range(0, len(texts), BATCH):
-        grams, starts = make(texts[begin : begin + BATCH])
+    for begin, end in batches(texts):
+        grams, starts = make(texts[begin:end])
         small = (grams >> np.uint64(32)).astype(np.uint32)
         filled = np.flatnonzero(np.diff(starts) > 0)
         at = starts[:-1][filled]

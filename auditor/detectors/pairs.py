@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from auditor.scan.request import Rows
 
-CAP = 20_000
+CAP = 10_000
 FIT_ROWS = 4000
 """Rows that vocabulary and dimensions are fitted on."""
 SAMPLE = 2000
@@ -31,6 +31,8 @@ SAMPLE = 2000
 DIMENSIONS = 100
 MIN_ROWS = 20
 MAX_TEXT = 2000
+BUDGET = 5_000_000
+"""Characters of a prompt or response, and of all together, that are compared."""
 MIN_DISTINCT = 0.05
 """Share of distinct responses below which there is nothing to tell them apart by."""
 SEED = 4_711
@@ -73,8 +75,9 @@ def _space(inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]] | 
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    prompts = [p[-MAX_TEXT:] for p in inputs.prompt or []]
-    responses = [r[:MAX_TEXT] for r in inputs.response or []]
+    most = int(np.clip(BUDGET / max(1, 2 * len(inputs)), 200, MAX_TEXT))
+    prompts = [p[-most:] for p in inputs.prompt or []]
+    responses = [r[:most] for r in inputs.response or []]
     vectorise = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32, max_features=100_000)
     try:
         fit = vectorise.fit_transform(prompts[:FIT_ROWS] + responses[:FIT_ROWS])
@@ -85,12 +88,17 @@ def _space(inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]] | 
         return None
     reduce = TruncatedSVD(d, n_iter=3, random_state=0).fit(fit)
 
-    def project(texts: list[str]) -> NDArray[np.float32]:
-        parts = [reduce.transform(vectorise.transform(texts[i : i + 2000])) for i in range(0, len(texts), 2000)]
+    n = len(prompts)
+
+    def project(texts: list[str], begin: int) -> NDArray[np.float32]:
+        if n <= FIT_ROWS:  # all of them were fitted on, so their counts are there
+            parts = [reduce.transform(fit[begin : begin + n])]
+        else:
+            parts = [reduce.transform(vectorise.transform(texts[i : i + 2000])) for i in range(0, n, 2000)]
         x = np.concatenate(parts).astype(np.float32)
         return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
-    return project(prompts), project(responses)
+    return project(prompts, 0), project(responses, n)
 
 
 def percentiles(prompt: NDArray[np.float32], response: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float64]:
