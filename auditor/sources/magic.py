@@ -6,8 +6,11 @@ import bz2
 import gzip
 import lzma
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO, Final, cast
+
+import zstandard
 
 HEAD: Final = 4096
 _MAGIC: Final = (
@@ -26,6 +29,8 @@ _MAGIC: Final = (
     (b"%PDF", "pdf"),
     (b"version https://git-lfs.github.com/spec/v1", "lfs_pointer"),
 )
+DAMAGED: Final = (EOFError, OSError, lzma.LZMAError, zlib.error, zstandard.ZstdError)
+"""What reading a cut or damaged file raises."""
 COMPRESSED: Final = ("gzip", "zstd", "bz2", "xz")
 
 
@@ -54,8 +59,6 @@ def open_text(path: Path, container: str) -> IO[bytes]:
     if container == "xz":
         return lzma.open(path, "rb")
     if container == "zstd":
-        import zstandard
-
         return cast("IO[bytes]", zstandard.open(path, "rb"))
     return path.open("rb")
 

@@ -9,6 +9,7 @@ from auditor.scan.chunk import CHUNK_ROWS
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import polars as pl
@@ -24,6 +25,8 @@ class RawTable:
     rows: int
     split: str | None = None
     """Split named inside the file (a dict of splits); None where the file name decides."""
+    cut: Callable[[int, int], pl.LazyFrame] | None = field(default=None, compare=False)
+    """Rows from a first row on, so many; for files in which a slice would read all that comes before."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,249 @@
+"""JSON lines in blocks: bounded memory, and for every bad line its number, byte offset and reason.
+
+A file is read a few megabytes at a time. A block whose lines all parse costs one call of orjson a line; a block with a bad line
+is gone through again, line by line. Small files are held; large ones are described by where their blocks begin and parsed
+again by every pass, so memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import orjson
+
+from auditor.model import Reject
+from auditor.sources.json_columns import Kind, frame_of, kind_of, schema_of
+from auditor.sources.magic import DAMAGED, open_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.sources.types import Candidate
+
+BLOCK: Final = 4 << 20
+"""Bytes parsed at once; parsed JSON takes about ten times its size."""
+MAX_REJECTS: Final = 1000
+_BOM: Final = b"\xef\xbb\xbf"
+CONSTANT: Final = "NaN or Infinity, which is not JSON"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of the file."""
+
+    offset: int
+    """Byte offset of the first line in the decompressed file."""
+    line: int
+    """1-based number of the first line."""
+    data: bytes
+
+
+@dataclass
+class Faults:
+    """What is wrong with a file's lines."""
+
+    name: str
+    rejects: list[Reject] = field(default_factory=list)
+    """At most `MAX_REJECTS`."""
+    lost: int = 0
+    constants: int = 0
+    """Rows kept although they hold NaN or Infinity."""
+
+    def add(self, line: int, offset: int, reason: str, *, lost: bool) -> None:
+        """Count a bad line."""
+        self.lost += lost
+        self.constants += not lost
+        if len(self.rejects) < MAX_REJECTS:
+            self.rejects.append(Reject(self.name, line, reason, offset, lost))
+
+
+def blocks(stream: IO[bytes], offset: int = 0, line: int = 1) -> Iterator[Block]:
+    """The rest of a stream as blocks of whole lines; a line longer than a block makes a block of its own."""
+    held: list[bytes] = []
+    while piece := stream.read(BLOCK):
+        cut = piece.rfind(b"\n") + 1
+        if not cut:
+            held.append(piece)
+            continue
+        data = b"".join([*held, piece[:cut]])
+        held = [piece[cut:]] if cut < len(piece) else []
+        yield Block(offset, line, data)
+        offset += len(data)
+        line += data.count(b"\n")
+    if held:
+        yield Block(offset, line, b"".join(held))
+
+
+def objects(block: Block, faults: Faults | None = None) -> list[dict[str, Any]]:
+    """The objects of a block; lines that are none are counted in `faults`."""
+    data = block.data.removeprefix(_BOM) if not block.offset else block.data
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    try:
+        values = [orjson.loads(x) for x in lines]
+    except orjson.JSONDecodeError:
+        return _careful(block, data, lines, faults)
+    if set(map(type, values)) <= {dict}:
+        return values
+    return _careful(block, data, lines, faults)
+
+
+def _careful(block: Block, data: bytes, lines: list[bytes], faults: Faults | None) -> list[dict[str, Any]]:
+    faults = faults if faults is not None else Faults("")
+    out: list[dict[str, Any]] = []
+    offset = block.offset + len(block.data) - len(data)
+    for number, line in enumerate(lines, block.line):
+        start, offset = offset, offset + len(line) + 1
+        if not line.strip():
+            continue
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            reason = reason_of(line, error)
+            lenient = _without_constants(line) if reason is CONSTANT else None
+            if lenient is None:
+                faults.add(number, start, reason, lost=True)
+            else:
+                faults.add(number, start, f"{CONSTANT} (read as missing)", lost=False)
+                out.append(lenient)
+            continue
+        if isinstance(value, dict):
+            out.append(value)
+        else:
+            faults.add(number, start, f"a JSON {json_kind(value)} where an object is expected", lost=True)
+    return out
+
+
+def _without_constants(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line, parse_constant=lambda _: None)
+        return value if isinstance(value, dict) and orjson.dumps(value) else None
+    except (ValueError, RecursionError, TypeError):
+        return None
+
+
+def json_kind(value: object) -> str:
+    """What JSON calls the value."""
+    return {list: "array", str: "string", bool: "true/false", int: "number", float: "number", dict: "object"}.get(type(value), "null")
+
+
+def reason_of(line: bytes, error: orjson.JSONDecodeError) -> str:
+    """What is wrong and where, in words of our own: the decoder's message may quote the data."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as bad:
+        return f"not valid UTF-8 at byte {bad.start + 1}"
+    if re.search(rb"[:\[,]\s*-?(NaN|Infinity)\b", line):
+        return CONSTANT
+    if "surrogate" in str(error):
+        return f"a lone surrogate escape at column {error.colno}"
+    if error.pos >= len(text.rstrip()) - 1:
+        return "cut off: the object is not closed"
+    return f"not valid JSON at column {error.colno}"
+
+
+@dataclass(frozen=True)
+class LineScan:
+    """A file of JSON lines as every pass reads it; small and picklable."""
+
+    path: Path
+    container: str
+    kind: Kind
+    offsets: tuple[int, ...]
+    """Byte offset of each block."""
+    firsts: tuple[int, ...]
+    """Number of the first good row of each block."""
+    rows: int
+
+    def frame(self, first: int = 0, rows: int | None = None) -> pl.LazyFrame:
+        """Lazy rows `first` to `first + rows`."""
+        from polars.io.plugins import register_io_source
+
+        reader = _Reader(self, first, self.rows - first if rows is None else rows)
+        return register_io_source(reader, schema=schema_of(self.kind), is_pure=True)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    scan: LineScan
+    first: int
+    rows: int
+
+    def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
+        del size
+        scan = self.scan
+        left = self.rows if limit is None else min(limit, self.rows)
+        at = max(0, bisect_right(scan.firsts, self.first) - 1)
+        start, skip = (scan.offsets[at], self.first - scan.firsts[at]) if scan.offsets else (0, 0)
+        wanted = scan.kind.fields if columns is None else {c: scan.kind.fields[c] for c in columns if c in scan.kind.fields}
+        kind = Kind("object", None, dict(wanted))
+        with open_text(scan.path, scan.container) as stream:
+            stream.seek(start)
+            try:
+                for block in blocks(stream, start):
+                    found = objects(block)
+                    taken = found[skip : skip + left]
+                    skip -= min(skip, len(found))
+                    left -= len(taken)
+                    frame = frame_of(taken, kind)
+                    frame = frame if columns is None else frame.select(columns)
+                    yield frame if predicate is None else frame.filter(predicate)
+                    if left <= 0:
+                        return
+            except DAMAGED:
+                return  # told once, when the file was first read
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What reading a file of lines found."""
+
+    scan: LineScan
+    faults: Faults
+    held: pl.DataFrame | None
+    """The rows, where they were to be held."""
+    damage: str = ""
+    """Why the file ends early, where decompression failed."""
+
+
+def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | None = None) -> Lines:
+    """Go through a file once: its rows (when they are to be held), types, faults and blocks.
+
+    With `data`, these bytes are read in the file's place (it had another encoding) and always held.
+    """
+    import polars as pl
+
+    faults = Faults(file.name)
+    kind = Kind("object")
+    offsets: list[int] = []
+    firsts: list[int] = []
+    frames: list[tuple[Kind, pl.DataFrame]] = []
+    rows, damage = 0, ""
+    try:
+        with open_text(file.path, container) if data is None else io.BytesIO(data) as stream:
+            for block in blocks(stream):
+                found = objects(block, faults)
+                kind = kind.join(kind_of(found)) if found else kind
+                offsets.append(block.offset)
+                firsts.append(rows)
+                rows += len(found)
+                if hold and found and data is None:
+                    frames.append((kind, frame_of(found, kind)))
+    except DAMAGED as error:
+        damage = f"{type(error).__name__} while reading: the file is cut or damaged"
+    scan = LineScan(file.path, container, kind, tuple(offsets), tuple(firsts), rows)
+    if data is not None:
+        held = pl.concat([frame_of(objects(b), kind) for b in blocks(io.BytesIO(data))]) if rows else None
+        return Lines(scan, faults, held, damage)
+    if not hold or not rows:
+        return Lines(scan, faults, None, damage)
+    settled = all(k == kind and f.schema == schema_of(kind) for k, f in frames)
+    return Lines(scan, faults, pl.concat([f for _, f in frames]) if settled else scan.frame().collect(), damage)
