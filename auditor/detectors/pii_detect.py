@@ -15,7 +15,7 @@ from auditor.detectors import pii_presidio
 from auditor.detectors.pii_policy import Policy
 from auditor.detectors.pii_prefilter import any_of, fold, phone
 from auditor.detectors.pii_presidio import Span
-from auditor.detectors.pii_spec import Spec, Tier
+from auditor.detectors.pii_spec import Spec, Tier, says
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,8 +32,8 @@ def _filters(specs: tuple[Spec, ...]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def candidates(texts: pl.Series, specs: tuple[Spec, ...]) -> dict[int, list[str]]:
-    """Index in `texts` -> entities that may be there; a superset of what is."""
+def candidates(texts: pl.Series, specs: tuple[Spec, ...], context: Sequence[str] = ()) -> dict[int, list[str]]:
+    """Index in `texts` -> entities that may be there; a superset of what is. `context`: words of the column's name."""
     import polars as pl
 
     frame = pl.DataFrame({"t": texts}).with_row_index("i").filter(pl.col("t").str.len_bytes() > 0)
@@ -48,7 +48,10 @@ def candidates(texts: pl.Series, specs: tuple[Spec, ...]) -> dict[int, list[str]
     for entity, pattern in _filters(specs):
         spec = by_entity[entity]
         part = gates["at"] if spec.needs_at else gates["digits"] if spec.digits >= 6 else gates["digit"] if spec.digits else frame
-        for i in part.filter(pl.col("t").str.contains(pattern))["i"].to_list():
+        part = part.filter(pl.col("t").str.contains(pattern))
+        if spec.only_in_context and part.height and not says(re.compile(spec.near, re.IGNORECASE), " ".join(context)):
+            part = part.filter(pl.col("t").str.contains(any_of((spec.near,), ignore_case=True)))
+        for i in part["i"].to_list():
             found.setdefault(i, []).append(entity)
     return dict(sorted(found.items()))
 
@@ -64,7 +67,7 @@ def detect(texts: pl.Series, policy: Policy, context: Sequence[str] = ()) -> Ite
     analyzer = pii_presidio.engine(specs, policy.countries)
     words = list(context)
     seen: dict[str, list[Span]] = {}
-    maybe = candidates(texts, specs)
+    maybe = candidates(texts, specs, words)
     cells = texts.gather(list(maybe)).to_list() if maybe else []
     for (i, entities), text in zip(maybe.items(), cells, strict=True):
         spans = seen.get(text)

@@ -60,6 +60,12 @@ class Spec:
     needs_at: str = ""
     """Literal that every match contains; a cheap first filter."""
 
+    @property
+    def only_in_context(self) -> bool:
+        """Is nothing reported without the phrase `near`, in the text or in the column's name? A cheap second filter."""
+        weak = bool(self.patterns) and all(score < THRESHOLD for _, score in self.patterns) and self.validate is None
+        return bool(self.near) and (self.needs_context or weak)
+
 
 def near(spec_near: re.Pattern[str], text: str, start: int, end: int, context: str = "") -> bool:
     """Is a context phrase around `text[start:end]`, or in `context` (the words of the column's name)?"""
