@@ -43,6 +43,8 @@ class TargetStudy(Study[TargetReport]):
         splits = {f.path: set(f.split.split(",")) for f in rows.dataset.files}
         # A file that could not be read at all is what a target refuses first: it is looked at too.
         splits |= {n.file: {"train"} for n in rows.dataset.notes if n.kind in _BROKEN and n.file not in splits}
+        if all("train" not in s for s in splits.values()):  # all that there is to train on
+            splits = {name: {"train"} if "validation" in kinds else kinds for name, kinds in splits.items()}
         known = {"train", "validation"}
         if not any(s & known for s in splits.values()):
             splits = {name: {"train"} for name in splits}

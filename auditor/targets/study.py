@@ -35,6 +35,8 @@ def compatibility(
     for path in map(Path, paths):
         found += sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in READABLE) if path.is_dir() else [path]
     sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.stem) else "train") for p in found]
+    if all(s.split != "train" for s in sources):  # a single file is what is to be trained, whatever its name
+        sources = [Source(s.path, s.name) for s in sources]
     return study(sources, tuple(targets), given.max_length, given.tokenizer)
 
 

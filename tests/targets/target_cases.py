@@ -210,7 +210,7 @@ def _tool(row: Row, **changes: Any) -> None:
 
 def _pair_tool(row: Row) -> Row:
     """The object that holds `tools`: the row, or its input."""
-    return row["input"] if "input" in row else row
+    return row.get("input", row)
 
 
 def _tools_wrong(row: Row, rule: Rule) -> None:
