@@ -279,6 +279,17 @@ class Settings:
     """Sheet of a human spot check."""
     workers: int = 0
     """Processes for Python-bound detectors; 0 = one per core."""
+    executor: str = ""
+    """Where the work runs: `local` (this process), `process` (worker processes), `ray` (a cluster); empty = worker processes for
+    detectors where the data is large enough, this process for the rest."""
+    address: str = ""
+    """Address of the Ray cluster; empty starts one on this machine."""
+    memory_mb: int = 768
+    """Megabytes of text files that are kept decoded; beyond that they are parsed again by every step, so memory stays bounded."""
+    partition_rows: int = 1 << 20
+    """Rows of one partition; the report is the same for any number."""
+    cache_dir: str = ""
+    """Folder of the cache of partial results; empty = the user's cache folder, `none` = no cache."""
 
     @property
     def risk(self) -> str:

@@ -6,15 +6,13 @@ into partitions (at such multiples), the same chunks come out, so sums of floati
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
-
-    from auditor.sources.types import Part
 
 CHUNK_ROWS: Final = 1 << 17
 """Rows of a chunk: large enough that the cost of a call doesn't count, small enough that ten columns fit the cache."""
@@ -48,9 +46,8 @@ class Chunk:
         return self._numbers[key]
 
 
-def batches(part: Part, columns: Sequence[str] | None, size: int) -> Iterator[pl.DataFrame]:
-    """Rows of a part in file order, `size` at a time (the last fewer); with `columns` only these."""
-    frame = part.frame if columns is None else part.frame.select(columns)
+def batches(frame: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
+    """Rows of a frame in order, exactly `size` at a time (the last fewer), without holding more than a few such batches."""
     yield from exact(frame.collect_batches(chunk_size=size, maintain_order=True, engine="streaming"), size)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
+from auditor.scan.chunk import batches
+from auditor.scan.hashes import row_hashes
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from auditor.model import Dataset
     from auditor.settings import Settings
     from auditor.sources.types import Source
+
+
+_KEY: Final = "__key"
 
 
 @dataclass(frozen=True)
@@ -41,15 +46,29 @@ class SourceRows:
         return pl.concat([p.lazy() for p in parts])
 
     def select(self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None) -> pl.DataFrame:
-        """Rows of `columns` with the technical columns; above `cap` those of least content hash."""
+        """Rows of `columns` with the technical columns, in file order; above `cap` those of least content hash.
+
+        A capped selection goes through the parts once and never holds more than a few times `cap` rows.
+        """
+        if cap is None or self.count(splits) <= cap or not columns:
+            return self.lazy(splits).select(FILE, ROW, SPLIT, *columns).collect(engine="streaming")
+        return self._least(columns, splits, cap)
+
+    def _least(self, columns: tuple[str, ...], splits: tuple[str, ...] | None, cap: int) -> pl.DataFrame:
         import polars as pl
 
-        frame = self.lazy(splits).select(FILE, ROW, SPLIT, *columns)
-        if cap is None or self.count(splits) <= cap or not columns:
-            return frame.collect(engine="streaming")
-        schema = frame.collect_schema()
-        content = pl.struct(columns)
-        if any(schema[c].is_nested() for c in columns):
-            content = content.struct.json_encode()
-        chosen = frame.with_columns(content.hash(0).alias("__key")).bottom_k(cap, by=["__key", FILE, ROW]).drop("__key")
-        return chosen.collect(engine="streaming").sort(FILE, ROW)
+        kept: pl.DataFrame | None = None
+        held: list[pl.DataFrame] = []
+        limit: int | None = None
+        for part in self.source.parts:
+            if splits is not None and part.split not in splits:
+                continue
+            for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), part.chunk_rows):
+                keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
+                held.append(keyed if limit is None else keyed.filter(pl.col(_KEY) <= limit))
+                if sum(h.height for h in held) > cap:
+                    kept = pl.concat([*([kept] if kept is not None else []), *held]).bottom_k(cap, by=[_KEY, FILE, ROW])
+                    held = []
+                    limit = int(cast("int", kept[_KEY].max()))
+        whole = pl.concat([*([kept] if kept is not None else []), *held])
+        return whole.bottom_k(cap, by=[_KEY, FILE, ROW]).drop(_KEY).sort(FILE, ROW)

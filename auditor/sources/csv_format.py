@@ -1,8 +1,8 @@
 """CSV and TSV that lose nothing: a fast reader where a proof says it is safe, a careful one where it is not.
 
 Polars pads short rows with null, and its lenient options drop fields, without a word. The fast reader is therefore used
-only where its own result proves that no row was short: it raised nothing and the last column holds no null. Everything else
-goes through the standard library's parser row by row, where each bad row keeps its line.
+only where its own result proves that no row was short: it raised nothing, and the last column holds no null or every line has
+all its delimiters. Everything else goes through the standard library's parser row by row, where each bad row keeps its line.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ MAX_REJECTS: Final = 1000
 _OPEN_QUOTE_LINES: Final = 1000
 """A quoted field over more lines than this is taken for an unclosed quote."""
 _SAMPLE_ROWS: Final = 1000
+_QUOTED: Final = r'"(?:[^"]|"")*"'
+_FLUSH: Final = 50_000
+"""Rows that the careful reader holds as Python objects."""
 _LEADING_ZERO: Final = r"^[+-]?0\d"
 _MISTYPED_SHARE: Final = 0.01
 """Up to this share of cells that don't fit a numeric column are reported and read as null; above it the column is text."""
@@ -107,10 +110,10 @@ def _unique(names: list[str], width: int) -> list[str]:
     return out + [f"column_{i}" for i in range(len(out), width)]
 
 
-def read(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
-    """Rows of a delimited file; short, long and unclosed rows become rejects with their line."""
-    if container == "text":
-        fast = _fast(file, dialect)
+def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True) -> ReadResult:
+    """Rows of a delimited file; short, long and unclosed rows become rejects with their line. With `hold` they are kept in memory."""
+    if container in ("text", "gzip", "zstd"):
+        fast = _fast(file, dialect, hold=hold)
         if fast is not None:
             return fast
     return _careful(file, container, dialect)
@@ -122,7 +125,7 @@ def _notes(file: Candidate, dialect: Dialect) -> tuple[FileNote, ...]:
     return (FileNote(file.name, "no_header", f"has no header line; columns are named {dialect.names[0]} to {dialect.names[-1]}", 1),)
 
 
-def _fast(file: Candidate, dialect: Dialect) -> ReadResult | None:
+def _fast(file: Candidate, dialect: Dialect, *, hold: bool) -> ReadResult | None:
     import polars as pl
 
     try:
@@ -138,6 +141,8 @@ def _fast(file: Candidate, dialect: Dialect) -> ReadResult | None:
         if len(schema) != len(dialect.names) or _leading_zeros(file, dialect, schema):
             return None
         # All columns must be decoded: a projection would skip the fields in which a bad row shows.
+        if hold:
+            scan = scan.collect(engine="streaming").lazy()
         counts = scan.select(pl.len().alias("\0rows"), pl.all().null_count()).collect(engine="streaming").row(0)
     except (pl.exceptions.PolarsError, OSError):
         return None
@@ -174,14 +179,16 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     import polars as pl
 
     whole = read_utf8(file, container)
-    data, notes, rejects, lost = whole.data, [*_notes(file, dialect), *whole.notes], [], 0
+    data, notes, rejects, lost = whole.data, [*_notes(file, dialect), *whole.notes], list[Reject](), 0
     if not is_utf8(data):
         data, more, bad, lost = repair(data, file.name)
         notes.extend(more)
         rejects.extend(bad)
     width = len(dialect.names)
     rows: list[list[str]] = []
+    frames: list[pl.DataFrame] = []
     lines: list[int] = []
+    schema = dict.fromkeys(dialect.names, pl.String)
     skip = dialect.header
     for line, cells, problem in _records(data.decode(), dialect.delimiter, width):
         if skip and problem is None:
@@ -190,6 +197,9 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
         if problem is None:
             rows.append(cells)
             lines.append(line)
+            if len(rows) == _FLUSH:
+                frames.append(pl.DataFrame(rows, schema=schema, orient="row"))
+                rows = []
         else:
             rejects.append(Reject(file.name, line, problem))
             lost += 1
@@ -198,7 +208,7 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     if rejects:
         first = min(r.line or 0 for r in rejects)
         notes.append(FileNote(file.name, "ragged", f"{lost} rows could not be read (fields missing, too many, or a quote left open)", first, lost))
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(dialect.names, pl.String), orient="row")
+    frame = pl.concat([*frames, pl.DataFrame(rows, schema=schema, orient="row")])
     typed, mistyped = _typed(frame, lines, file.name)
     if mistyped:
         notes.append(FileNote(file.name, "mistyped", f"{len(mistyped)} cells do not fit their column's type and were read as missing", mistyped[0].line, len(mistyped)))

@@ -25,6 +25,8 @@ class RawTable:
     rows: int
     split: str | None = None
     """Split named inside the file (a dict of splits); None where the file name decides."""
+    sliceable: bool = True
+    """Whether a slice of `frame` costs no more than its own rows."""
     cut: Callable[[int, int], pl.LazyFrame] | None = field(default=None, compare=False)
     """Rows from a first row on, so many; for files in which a slice would read all that comes before."""
 
