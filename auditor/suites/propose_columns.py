@@ -178,10 +178,9 @@ def _text(frame: pl.LazyFrame, seen: Seen, is_personal: IsPersonal) -> list[dict
     chosen = _value_set(frame, seen, is_personal)
     if chosen is not None:
         return [chosen]
-    values = frame.select(pl.col(seen.name).cast(pl.String).drop_nulls()).collect(engine="streaming").to_series()
-    pattern: Pattern | None = known_format(values)
+    pattern: Pattern | None = known_format(frame, seen.name, seen.present)
     if pattern is None or pattern.name.endswith("number"):
-        pattern = shape(values) or pattern
+        pattern = shape(frame, seen.name, seen.present) or pattern
     if pattern is not None:
         what = "have one shape of letters and digits" if pattern.name == "shape" else f"are of the form: {pattern.name}"
         note = f"All {seen.present:,} values {what}. {_sureness(seen.present)}"
@@ -281,7 +280,7 @@ def _times(seen: Seen) -> list[dict[str, Any]]:
     low, high = seen.low, seen.high
     room = max((high - low) * SLACK, dt.timedelta(days=30))
     try:
-        bounds = {"min_value": (low - room).strftime("%Y-%m-%d"), "max_value": (high + room).strftime("%Y-%m-%d")}
+        bounds = {"min_value": (low - room).isoformat()[:10], "max_value": (high + room).isoformat()[:10]}
     except OverflowError:
         return []
     note = "A range with a quarter of its length (at least 30 days) to spare. Sure of the start; move the end as time goes on."

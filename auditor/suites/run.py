@@ -110,7 +110,7 @@ def _validated(
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     names = frame.collect_schema().names()
     hidden = tuple(h for h in (FILE, ROW) if h in names)
-    engine = PolarsExecutionEngine(hidden=hidden, batch_data_dict={})
+    engine = PolarsExecutionEngine(hidden=hidden, discreet=True)
     engine.load_batch_data("rows", frame)
     validator = Validator(execution_engine=engine, data_context=context)
     for i, configuration in enumerate(configured):
@@ -159,14 +159,18 @@ def _belongs(metric: str, configuration: Any) -> bool:
 
 
 def _error(info: Mapping[str, Any] | None) -> str:
+    """Why an expectation could not be evaluated, or an empty text. Messages of others may quote data and are not kept."""
     if not info:
         return ""
-    entries = [info] if "raised_exception" in info else [v for v in info.values() if v]
-    for entry in entries:
-        raised = entry["raised_exception"] if isinstance(entry, Mapping) else getattr(entry, "raised_exception", True)
-        if raised:
-            message = entry["exception_message"] if isinstance(entry, Mapping) else getattr(entry, "exception_message", "")
-            return str(message).strip().splitlines()[0] if str(message).strip() else "it raised an exception"
+    if "raised_exception" in info:  # raised by Great Expectations while it judged the metrics
+        if not info["raised_exception"]:
+            return ""
+        lines = str(info.get("exception_traceback") or "").strip().splitlines() or [""]
+        kind = lines[-1].split(":")[0].rsplit(".", 1)[-1]
+        return f"{kind or 'an error'} while it was judged: bounds and values do not compare"
+    for entry in info.values():  # raised by a metric; the engine is discreet about those
+        message = str(entry["exception_message"]).strip()
+        return message.splitlines()[0] if message else "a metric raised an error"
     return ""
 
 

@@ -29,6 +29,7 @@ MIN_ROWS = 20
 _MAX_SHAPES = 4
 """More shapes than this is free text, not a format (our choice)."""
 _MAX_LENGTH = 64
+_MAX_MASKS = 2000
 _RUNS = re.compile(r"A+|a+|9+|[^Aa9]")
 _CLASSES = {"A": "[A-Z]", "a": "[a-z]", "9": r"\d"}
 
@@ -41,30 +42,39 @@ class Pattern:
     regex: str
 
 
-def known_format(values: pl.Series) -> Pattern | None:
-    """The first known format that every value has; None below `MIN_ROWS` values."""
-    if values.len() < MIN_ROWS:
+def known_format(frame: pl.LazyFrame, name: str, present: int) -> Pattern | None:
+    """The first known format that every text of a column has; None below `MIN_ROWS` texts."""
+    import polars as pl
+
+    if present < MIN_ROWS:
         return None
-    for name, regex in FORMATS:
-        if bool(values.str.contains(regex).all()):
-            return Pattern(name, regex)
-    return None
+    text = pl.col(name).cast(pl.String)
+    tried = [text.str.contains(regex).all().alias(kind) for kind, regex in FORMATS]
+    held = frame.select(tried).collect(engine="streaming").row(0, named=True)
+    return next((Pattern(kind, regex) for kind, regex in FORMATS if held[kind]), None)
 
 
-def shape(values: pl.Series) -> Pattern | None:
-    """A pattern of letter and digit runs (`AAA-9999`) that every value has, or None where the values are free text.
+def shape(frame: pl.LazyFrame, name: str, present: int) -> Pattern | None:
+    """A pattern of letter and digit runs (`AAA-9999`) that every text has, or None where the texts are free.
 
-    Runs of one class that differ in length between values become a range. Only punctuation is taken over from the values.
+    Runs of one class that differ in length between texts become a range. Only punctuation is taken over from the texts.
     """
-    if values.len() < MIN_ROWS or int(str(values.str.len_chars().max() or 0)) > _MAX_LENGTH:
+    import polars as pl
+
+    if present < MIN_ROWS:
         return None
-    if bool(values.str.contains(r"[^\x21-\x7e]").any()):
+    text = pl.col(name).cast(pl.String).drop_nulls()
+    free = (text.str.len_chars() > _MAX_LENGTH) | text.str.contains(r"[^\x21-\x7e]")
+    if frame.select(free.any()).collect(engine="streaming").item():
         return None
-    masks = (
-        values.str.replace_all(r"[A-Z]", "A").str.replace_all(r"[a-z]", "a").str.replace_all(r"\d", "9").unique().sort()
-    )
+    mask = text.str.replace_all(r"[A-Z]", "A").str.replace_all(r"[a-z]", "a").str.replace_all(r"\d", "9")
+    masks = frame.select(mask.alias("mask")).unique().head(_MAX_MASKS + 1).collect(engine="streaming").to_series().sort()
+    return _pattern(masks.to_list()) if masks.len() <= _MAX_MASKS else None
+
+
+def _pattern(masks: list[str]) -> Pattern | None:
     lengths: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for mask in masks.to_list():
+    for mask in masks:
         runs = _RUNS.findall(mask)
         kinds = tuple(run[0] for run in runs)
         known = lengths.get(kinds)

@@ -9,8 +9,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from auditor.model import Dataset, Role, RoleChoice, Shape
-
 Validate = Callable[..., Any]
 
 
@@ -39,19 +37,3 @@ def validate(context: Any) -> Validate:
         return batch.validate(expectation, result_format=result_format)
 
     return run
-
-
-def raised(result: Any) -> str:
-    """Message of the exception of a result; empty where there was none."""
-    info = result.exception_info or {}
-    entries = [info] if "raised_exception" in info else list(info.values())
-    for entry in entries:
-        if entry["raised_exception"]:
-            return str(entry["exception_message"]) or "raised"
-    return ""
-
-
-def dataset(roles: dict[str, str] | None = None, shape: str = "table", classes: tuple[str, ...] = (), root: str = "/nowhere") -> Dataset:
-    """A data set with columns in roles, `{"text": "body"}`."""
-    chosen = tuple(RoleChoice(Role(role), (column,), "told") for role, column in (roles or {}).items())
-    return Dataset("data", root, (), (), (), chosen, Shape(shape), "told", (), 0, classes=classes)

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - moments without a zone are what is tested
 """The engine under Great Expectations' own objects: formats, conditions, indices, failures, passes."""
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import raised
+from suite_helpers import raised
 
 FRAME = pl.DataFrame(
     {
@@ -22,7 +23,7 @@ FRAME = pl.DataFrame(
 
 @pytest.fixture
 def e() -> Any:
-    import great_expectations.expectations as expectations
+    from great_expectations import expectations
 
     return expectations
 

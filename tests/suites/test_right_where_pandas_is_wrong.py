@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001, PLR0917 - moments without a zone are what is tested
 """Types on which stock pandas raises or answers wrongly; each fault of the stock engine is shown beside our answer."""
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import raised
+from suite_helpers import raised
 
 BIG = 2**53
 
 
 @pytest.fixture
 def e() -> Any:
-    import great_expectations.expectations as expectations
+    from great_expectations import expectations
 
     return expectations
 

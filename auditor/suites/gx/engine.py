@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -39,15 +40,24 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
     Args:
         forbid_fallback: raise instead of falling back (each such expectation then has an exception).
         hidden: columns of the batch that locate rows (for `unexpected_index_column_names`) and are no data.
+        discreet: of errors that others raise keep only the kind, since their messages may quote the data.
     """
 
-    def __init__(self, *args: Any, forbid_fallback: bool = False, hidden: tuple[str, ...] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        forbid_fallback: bool = False,
+        hidden: tuple[str, ...] = (),
+        discreet: bool = False,
+        **kwargs: Any,
+    ) -> None:
         self.passes = 0
         """Passes over the data so far; one a validation, unless an expression was broken or a metric fell back."""
         self.fallbacks: list[tuple[str, tuple[str, ...]]] = []
         """Metrics that pandas computed, with the columns that it got."""
         self._forbid_fallback = forbid_fallback
         self._hidden = hidden
+        self._discreet = discreet
         self._failed: dict[Any, Exception] = {}
         self._metric = ""
         super().__init__(*args, **kwargs)
@@ -137,7 +147,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         for metric in wanted:
             if metric.id in self._failed:
                 failure = self._failed[metric.id]
-                raise MetricResolutionError(message=_wording(failure), failed_metrics=(metric,)) from failure
+                raise MetricResolutionError(message=self._wording(failure), failed_metrics=(metric,)) from failure
         return {metric.id: self._metric_cache[metric.id] for metric in wanted}
 
     def resolve_metric_bundle(self, metric_fn_bundle: Iterable[Any]) -> dict[Any, Any]:
@@ -162,6 +172,14 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         self.passes += passes
         self._failed.update({m: v for m, v in answers.items() if isinstance(v, Exception)})
         return {m: v for m, v in answers.items() if not isinstance(v, Exception)}
+
+    def _wording(self, error: Exception) -> str:
+        """Message of an error; Polars quotes plans and values, so of its errors only the kind is kept."""
+        if isinstance(error, pl.exceptions.PolarsError):
+            return f"{type(error).__name__}: the expression cannot be evaluated on this column's type"
+        if self._discreet and not _is_ours(error):
+            return f"{type(error).__name__} while it was computed"
+        return str(error)
 
     # -- falling back
 
@@ -191,8 +209,9 @@ def _domain_columns(domain_kwargs: Mapping[str, Any]) -> list[str]:
     return [str(c) for c in (*one, *(domain_kwargs.get("column_list") or ()))]
 
 
-def _wording(error: Exception) -> str:
-    """Message of an error; Polars' may quote a value of the data, so only its first line's kind is kept."""
-    if isinstance(error, pl.exceptions.PolarsError):
-        return f"{type(error).__name__}: the expression cannot be evaluated on this column's type"
-    return str(error)
+def _is_ours(error: Exception) -> bool:
+    """Was it raised by this package, whose messages hold names and types only?"""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and Path(frame.tb_frame.f_code.co_filename).parent == Path(__file__).parent

@@ -19,7 +19,7 @@ _CATEGORY = {
     sre.CATEGORY_SPACE: r"\s\x1c-\x1f",
     sre.CATEGORY_WORD: r"\p{L}\p{N}_",
 }
-"""Inside brackets. Python counts the separators 0x1c-0x1f as space; its `\w` has no combining marks, unlike Rust's."""
+r"""Inside brackets. Python counts the separators 0x1c-0x1f as space; its `\w` has no combining marks, unlike Rust's."""
 _NEGATED = {sre.CATEGORY_NOT_SPACE: r"[^\s\x1c-\x1f]", sre.CATEGORY_NOT_WORD: r"[^\p{L}\p{N}_]"}
 _MAX_REPEAT = 1000
 """Rust's engine builds repeats out; above this a pattern may exceed its size limit, so Python runs it."""
