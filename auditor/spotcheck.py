@@ -47,7 +47,7 @@ class Drawn:
     top: bool
 
 
-def write_sheet(path: str | Path, settings: Settings, n: int, out: str | Path) -> int:
+def draw(path: str | Path, settings: Settings, n: int, out: str | Path) -> int:
     """Draw `n` labelled training rows of the data at `path` into the CSV file `out`; rows written.
 
     The sheet shows the rows' content and label: it is made to be read by people who may read the data.
@@ -66,7 +66,7 @@ def write_sheet(path: str | Path, settings: Settings, n: int, out: str | Path) -
     source = discover(Path(path), settings)
     done = engine.run(source, (DuplicateStudy(), LeakStudy(), ProbeStudy()), settings)
     probe = done.facts[ProbeStudy()]
-    drawn, top_size, total = draw(probe, n)
+    drawn, top_size, total = choose(probe, n)
     rows = SourceRows(source, settings)
     lines = _lines(rows, drawn, top_size, total)
     try:
@@ -79,7 +79,7 @@ def write_sheet(path: str | Path, settings: Settings, n: int, out: str | Path) -
     return len(lines)
 
 
-def draw(probe: ProbeFacts, n: int) -> tuple[list[Drawn], int, int]:
+def choose(probe: ProbeFacts, n: int) -> tuple[list[Drawn], int, int]:
     """Rows to review, size of the top stratum, and of both together.
 
     The top stratum is the review list (at least n/2 rows, at most half of all). Both halves are drawn by content-independent

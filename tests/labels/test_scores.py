@@ -55,7 +55,7 @@ def test_no_formula_in_a_csv():
 
 
 def sheet(data, probe, path, judge):
-    drawn, top, total = spotcheck.draw(probe, 40)
+    drawn, top, total = spotcheck.choose(probe, 40)
     name = f"v1.{total}.{top}.{data.dataset.digest[:12]}"
     with path.open("w", newline="") as stream:
         writer = csv.writer(stream)

@@ -252,8 +252,8 @@ def test_agreement():
 def test_a_doubted_token_has_the_lowest_quality():
     p = np.tile(np.array([[0.9, 0.05, 0.05]], np.float32), (20, 1))
     code = np.zeros(20, np.int64)
-    p = np.concatenate([p, np.tile(np.array([[0.1, 0.1, 0.8]], np.float32), (5, 1))])
-    code = np.concatenate([code, np.full(5, 2)])
+    p = np.concatenate([p, *(np.tile(np.array([row], np.float32), (5, 1)) for row in ([0.1, 0.8, 0.1], [0.1, 0.1, 0.8]))])
+    code = np.concatenate([code, np.full(5, 1), np.full(5, 2)])
     code[7] = 2
     quality, suggested = token_quality(code, p)
     assert quality.argmin() == 7
