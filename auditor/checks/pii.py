@@ -10,7 +10,7 @@ from auditor.detectors.pii import scan_request, text_columns
 from auditor.detectors.pii_judge import Judged, interval, judged
 from auditor.detectors.pii_names import CUT, NamesState, names_request
 from auditor.detectors.pii_numbers import Named, number_columns, numbers_request, text_columns_by_name
-from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, NAMES, mode, policy_of
+from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, GROSS_ROWS, NAMES, mode, policy_of
 from auditor.detectors.pii_spec import Tier
 from auditor.detectors.pii_state import flags, refs
 from auditor.model import Evidence, Finding, NotChecked, Pillar, Severity, Status
@@ -92,7 +92,7 @@ class ContactPii(_ScanCheck):
 
     Why: a few addresses are usual in public text; a column full of them is a directory of persons.
 
-    What to do: above 0.001 of the rows it is a condition; above 0.05 (lower end of the interval) or above a `max_rate` of your
+    What to do: above 0.001 of the rows it is a condition; above 0.05 (lower end of the interval, 5 rows or more) or above a `max_rate` of your
     own, or above 0.001 at risk tier high or regulated, a veto. `[pii] EMAIL_ADDRESS = {max_rate = 0.001}` or `"allow"`.
 
     Source: Presidio recognizers; thresholds are our choice.
@@ -109,7 +109,7 @@ class ContactPii(_ScanCheck):
         limit = DEFAULT_MAX_RATE if own is None else own
         low = interval(j.rows, j.scanned)[0]
         strict = own is not None or settings.risk in {"high", "regulated"}
-        if j.rate > limit and (strict or low > GROSS_RATE):
+        if j.rate > limit and (strict or (low > GROSS_RATE and j.rows >= GROSS_ROWS)):
             status, severity = Status.FAIL, Severity.BLOCKER
         elif j.rate > limit:
             status, severity = Status.WARN, Severity.MAJOR

@@ -20,6 +20,8 @@ DEFAULT_MAX_RATE = 0.001
 """Share of rows of a column with a tier B entity above which it is a condition (our choice: 1 in 1,000)."""
 GROSS_RATE = 0.05
 """Share of rows above which tier B is a veto: the column is about reachable people (our choice: 1 in 20)."""
+GROSS_ROWS = 5
+"""Rows that it takes for that veto: in a set of three rows, one address is no directory (our choice)."""
 
 
 @dataclass(frozen=True)

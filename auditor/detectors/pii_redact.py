@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ROUNDS = 5
 """How often a cell is looked at again: with one span gone, what it overlapped may show."""
+_BLOCK = 4_000_000
+"""Characters that are edited at once, so that memory does not grow with the tokens of the file."""
 Counts = Counter[tuple[str, str]]
 
 
@@ -141,8 +143,15 @@ class Redactor:
         with open_text(path, container) as stream:
             data = stream.read()
         text, encode = _decode(data)
-        done, counts = self._edited(text, list(_tokens(text, format_, path.name)))
-        data = encode(done)
+        lexer = _lexer(text, format_, path.name)
+        pieces: list[str] = []
+        counts: Counts = Counter()
+        for start, end in _blocks(text, format_):
+            block = text[start:end]
+            done, n = self._edited(block, list(lexer(block, start == 0)))
+            pieces.append(done)
+            counts.update(n)
+        data = encode("".join(pieces))
         if container == "gzip":
             data = gzip.compress(data, mtime=0)
         elif container in {"zstd", "bz2", "xz"}:
@@ -282,17 +291,34 @@ def _column(path: str) -> str:
     return path.split("[]", 1)[0].split(".", 1)[0]
 
 
-def _tokens(text: str, format_: str, name: str) -> Iterable[Token]:
+def _blocks(text: str, format_: str) -> Iterator[tuple[int, int]]:
+    """Consecutive pieces of `text` that end with a row, about `_BLOCK` characters each; a JSON document is one piece."""
+    start = 0
+    while format_ != "json" and len(text) - start > _BLOCK:
+        end = text.find("\n", start + _BLOCK) + 1
+        # in CSV a line break between quotes ends no row
+        while format_ == "csv" and end and text.count('"', start, end) % 2 and end - start < 2 * _BLOCK:
+            end = text.find("\n", end) + 1
+        if not end:
+            break
+        yield start, end
+        start = end
+    if start < len(text):
+        yield start, len(text)
+
+
+def _lexer(text: str, format_: str, name: str) -> Callable[[str, bool], Iterable[Token]]:
+    """What finds the values of a piece of the file, told whether it is the first."""
     from auditor.sources.csv_format import single_column, sniff
 
     if format_.startswith("json"):
-        return values(text)
+        return lambda block, _: values(block)
     if format_ == "csv":
         head = text[: 1 << 18] if len(text) <= 1 << 18 else text[: text.rfind("\n", 0, 1 << 18) + 1]
         dialect = sniff(head, 0.5 if ".csv" in name.lower() or ".tsv" in name.lower() else 0.8) or single_column(head)
         if dialect:
-            return fields(text, dialect.delimiter, dialect.names, header=dialect.header)
-    return lines(text)
+            return lambda block, first: fields(block, dialect.delimiter, dialect.names, header=dialect.header and first)
+    return lambda block, _: lines(block)
 
 
 def _decode(data: bytes) -> tuple[str, Callable[[str], bytes]]:

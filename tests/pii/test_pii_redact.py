@@ -122,6 +122,15 @@ def test_surrogates_are_consistent_and_keyed(tmp_path: Path) -> None:
     assert not failing(tmp_path / "a")
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "txt"])
+def test_blocks_give_what_one_piece_gives(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(tmp_path / "in", kind)
+    name = redact(source, tmp_path / "whole", Settings()).files[0]
+    monkeypatch.setattr("auditor.detectors.pii_redact._BLOCK", 40)
+    redact(source, tmp_path / "blocks", Settings())
+    assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "blocks" / name).read_bytes()
+
+
 def test_placeholders_and_allowed_values_stay(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     text = f'{{"text": "write to someone@example.com or {MAIL}"}}\n' * 3
