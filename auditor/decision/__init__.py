@@ -56,7 +56,7 @@ def requirements(settings: Settings, known: evidence.Declared, path: str) -> tup
     rules = policy.policy_for(settings, path)
     steps = ladder.lighter(path, settings, known, rules)
     return (
-        *declared_side.requirements(settings, known.plan, rules),
+        *declared_side.requirements(settings, known, rules),
         *proof.requirements(settings, known, rules),
         ladder.eliminated(steps),
     )
@@ -85,7 +85,8 @@ def score_finding(score: Score, rules: policy.Policy) -> Finding:
     """USE020: the lower end of the score against the threshold of tier and path.
 
     A calibrated score whose most probable value is below the threshold is a veto; where only its lower end is below, it is a
-    condition up to medium risk and an unknown veto above. A score that is not calibrated is never more than a condition.
+    condition up to medium risk and an unknown veto above. Where most factors were not measured, a low value is a gap and no
+    failure. A score that is not calibrated is never more than a condition.
     """
     floor = rules["score_d"] if score.model == "readiness/0.1" else rules["score"]
     low = max(score.low, score.gate_low)
@@ -94,7 +95,8 @@ def score_finding(score: Score, rules: policy.Policy) -> Finding:
     if low >= 100 * floor:
         status, severity = Status.PASS, Severity.INFO
     elif score.calibrated and score.value < 100 * floor:
-        status, severity = Status.FAIL, Severity.BLOCKER
+        unmeasured = 2 * sum(f.source == "unknown" for f in score.factors) > len(score.factors) and score.high >= 100 * floor
+        status, severity = Status.UNKNOWN if unmeasured else Status.FAIL, Severity.BLOCKER
     elif score.calibrated and rules.tier in ("high", "regulated"):
         status, severity = Status.UNKNOWN, Severity.BLOCKER
     else:

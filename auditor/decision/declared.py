@@ -10,6 +10,8 @@ from auditor.decision.requirement import Requirement, State, said, worst
 from auditor.model import Evidence, Severity
 
 if TYPE_CHECKING:
+    from auditor.decision.croissant import Croissant
+    from auditor.decision.evidence import Declared
     from auditor.decision.plan import Plan
     from auditor.decision.policy import Policy
     from auditor.settings import Settings
@@ -69,12 +71,16 @@ def _triggers(settings: Settings, plan: Plan | None, policy: Policy) -> Requirem
     return Requirement("USE005", State.MET, Severity.BLOCKER, "triggers", message)
 
 
-def _licence(settings: Settings) -> Iterator[Requirement]:
+def _licence(settings: Settings, beside: Croissant | None) -> Iterator[Requirement]:
     use = settings.use_case
-    state = State.MET if said(use.licence) is State.MET else State.UNKNOWN
+    stated = {"licence": use.licence, "provenance": use.provenance, "consent": use.consent}
+    if beside is not None:  # declared beside the data; what audit.toml says comes first
+        stated = {key: stated[key] or value for key, value in (("licence", beside.licence), ("provenance", beside.origin), ("consent", beside.consent))}
+    state = State.MET if said(stated["licence"]) is State.MET else State.UNKNOWN
     message = "A licence is declared" if state is State.MET else "Whether the data may be used for training is not declared"
+    message += " (in croissant.json)" if state is State.MET and not use.licence else ""
     yield Requirement("USE006", state, Severity.MAJOR, "licence", message, "" if state is State.MET else "set licence under [use_case]")
-    lacking = [name for name in ("provenance", "consent") if said(getattr(use, name)) is State.UNKNOWN]
+    lacking = [name for name in ("provenance", "consent") if said(stated[name]) is State.UNKNOWN]
     if lacking:
         how = f"set {' and '.join(lacking)} under [use_case]; `none needed, because ...` is an answer"
         yield Requirement("USE007", State.UNKNOWN, Severity.MAJOR, "origin", f"Not declared: {' and '.join(lacking)} of the data", how)
@@ -182,13 +188,13 @@ def _spot_check(settings: Settings, policy: Policy) -> Iterator[Requirement]:
         yield Requirement("USE012", State.UNKNOWN, Severity.BLOCKER, "label evidence", f"Risk tier {policy.tier} needs {need:g} rows checked{raters}; there is no spot check", 'take the sheet of `audit spotcheck`, have it filled in, give it as spotcheck = "FILE"')
 
 
-def requirements(settings: Settings, plan: Plan | None, policy: Policy) -> Iterator[Requirement]:
+def requirements(settings: Settings, known: Declared, policy: Policy) -> Iterator[Requirement]:
     """What `settings` say about each declared requirement of `policy.path`, in the order of the interview."""
     yield _price(settings)
     yield _target(settings, policy)
     yield _owner(settings)
-    yield _triggers(settings, plan, policy)
-    yield from _licence(settings)
+    yield _triggers(settings, known.plan, policy)
+    yield from _licence(settings, known.croissant)
     yield _change(settings, policy)
     yield _capacity(settings, policy)
     yield _horizon(settings, policy)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.decision import croissant
 from auditor.decision.baselines import Baselines, read_baselines
 from auditor.decision.plan import Plan
 from auditor.decision.plan import read as read_plan
@@ -31,6 +32,7 @@ class Declared:
     triage: Triage | None = None
     baselines: Baselines | None = None
     plan: Plan | None = None
+    croissant: croissant.Croissant | None = None
 
 
 def inside(root: Path, name: str) -> Path:
@@ -82,7 +84,13 @@ class EvidenceStudy(Study[Declared]):
         base = Path(root)
         failures, baselines, plan = _found(base, self.failures, FAILURES), _found(base, self.baselines, BASELINES), _found(base, self.plan, PLANS)
         runs = read_baselines(baselines, metric=self.metric, holdout_sha256=self.holdout_sha256) if baselines else None
-        return Declared(read_triage(failures) if failures else None, runs, read_plan(plan) if plan else None)
+        described = _found(base, "", (croissant.NAME,))
+        return Declared(
+            triage=read_triage(failures) if failures else None,
+            baselines=runs,
+            plan=read_plan(plan) if plan else None,
+            croissant=croissant.read(described) if described else None,
+        )
 
 
 def load(root: str, settings: Settings) -> Declared:

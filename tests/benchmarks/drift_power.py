@@ -25,7 +25,7 @@ def numeric(old: np.ndarray, new: np.ndarray) -> bool:
     """The verdict on one numeric column, as `reference` reaches it."""
     edges = np.unique(np.quantile(old, np.arange(1, 10) / 10, method="nearest"))
     a, b = (np.bincount(np.searchsorted(edges, x, side="right"), minlength=len(edges) + 1) for x in (old, new))
-    return any(t is not None and t.fired for t in (psi_test(a, b, ALPHA / 2), rank_test(a, b, ALPHA / 2)))
+    return any(t is not None and t.fired for t in (psi_test(a, b, ALPHA / 3), rank_test(a, b, 2 * ALPHA / 3)))
 
 
 def numbers(repeats: int) -> None:

@@ -1,0 +1,199 @@
+"""init, triage, verify and diff through the command line."""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from auditor import diff
+from auditor.cli import main
+from auditor.decision import interview
+from auditor.errors import UsageError
+from auditor.settings_file import load
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "ready-tickets"
+
+
+def audit(*words):
+    try:
+        main([str(w) for w in words])
+    except SystemExit as done:
+        return done.code or 0
+    return 0
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(SAMPLE, tmp_path / "data", ignore=shutil.ignore_patterns("expected.json"))
+    return tmp_path / "data"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    file = tmp_path_factory.mktemp("report") / "report.json"
+    assert audit(SAMPLE, "-q", "-f", "json", "-o", file, "--select", "FIL,SCH,CMP,USE") in (0, 3)
+    return file
+
+
+ANSWERS = """
+[use_case]
+task = "route tickets"
+cost_per_error = 12
+errors_per_month = 40
+target = 0.9
+metric = "accuracy"
+owner = "A. \\"Quote\\" N."
+narrow = true
+reviewers = ["B", "C"]
+[costs]
+build = 100
+"""
+
+
+def test_answers_become_a_file_that_loads(folder, tmp_path):
+    answers = tmp_path / "answers.toml"
+    answers.write_text(ANSWERS)
+    assert audit("init", folder, "--answers", answers) == 0
+    settings = load(folder)
+    assert settings.use_case.owner == 'A. "Quote" N.'
+    assert settings.use_case.reviewers == ("B", "C")
+    assert settings.use_case.risk_tier == ""
+    assert settings.costs.build == 100
+    assert len(settings.baselines.holdout_sha256) == 64
+    text = (folder / "audit.toml").read_text()
+    for question in interview.QUESTIONS:
+        assert question.text in text
+        assert question.why in text
+        assert question.empty in text
+    assert audit("init", folder, "--answers", answers) == 2  # nothing is overwritten
+    assert audit("init", folder, "--answers", answers, "--force") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[costs]\nbuild = 5\n", "answers.toml:2: build is about the build; price the failure first"),
+        ('[use_case]\nskill = "wizard"\n', "answers.toml:2: skill: one of ml_engineer, analyst, none"),
+        ("[use_case]\n\nhuman_rework_rate = 20\n", "answers.toml:3: human_rework_rate: a number from 0 to 1"),
+        ('[use_case]\nownr = "x"\n', "answers.toml:2: unknown key"),
+    ],
+)
+def test_answers_that_are_wrong(folder, tmp_path, capsys, text, message):
+    answers = tmp_path / "answers.toml"
+    answers.write_text(text)
+    assert audit("init", folder, "--answers", answers) == 2
+    assert message in capsys.readouterr().err
+    assert not (folder / "audit.toml").exists()
+
+
+def test_interview_asks_again_and_skips_the_build_without_a_price():
+    asked, told = [], []
+    said = {"target": iter(["90", "0.9"]), "risk_tier": iter(["extreme", "high"]), "narrow": iter(["perhaps", "no"])}
+
+    def prompt(question):
+        asked.append((question.table, question.key))
+        return next(said[question.key]) if question.key in said else ""
+
+    answers = interview.ask(prompt, told.append)
+    assert answers == {("use_case", "target"): 0.9, ("use_case", "risk_tier"): "high", ("use_case", "narrow"): False}
+    assert len(told) == 3
+    assert not any(table == "costs" for table, _ in asked)
+    priced = interview.ask(lambda q: "1" if q.kind == "number" else "", told.append)
+    assert ("costs", "build") in priced
+    keys = [q.key for q in interview.QUESTIONS]
+    assert keys.index("cost_per_error") < keys.index("build")
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e99", "twelve"])
+def test_numbers_that_are_none(text):
+    question = next(q for q in interview.QUESTIONS if q.key == "cost_per_error")
+    with pytest.raises(UsageError):
+        interview.parse(question, text)
+
+
+def test_triage_command(tmp_path, capsys):
+    sheet = tmp_path / "failures.csv"
+    assert audit("triage", "--template", "-o", sheet) == 0
+    assert audit("triage", "--template", "-o", sheet) == 2
+    assert audit("triage", sheet) == 3
+    rows = "".join(f"r{i},2026-10-01,production,edge_class,\n" for i in range(40))
+    sheet.write_text("id,date,source,tag,tag2\n" + rows)
+    assert audit("triage", sheet, "--risk", "low") == 0
+    assert audit("triage", sheet, "--risk", "medium", "-f", "json", "-o", tmp_path / "t.json") == 3
+    body = json.loads((tmp_path / "t.json").read_text())
+    assert body["levels"]["model"]["hits"] == 40
+    assert "provisional" in body["lacking"]
+    assert audit("triage") == 2
+    capsys.readouterr()
+
+
+def test_verify_same_changed_added_removed_altered(folder, report, tmp_path, capsys):
+    assert audit("verify", report, folder) == 0
+    assert "HOLDS" in capsys.readouterr().out
+    (folder / "extra.csv").write_text("text,intent\na,b\n")
+    assert audit("verify", report, folder) == 1
+    assert "added: 'extra.csv'" in capsys.readouterr().out
+    (folder / "extra.csv").unlink()
+    kept = (folder / "test.csv").read_bytes()
+    (folder / "test.csv").write_bytes(kept + b" ")
+    assert audit("verify", report, folder) == 1
+    assert "changed: 'test.csv'" in capsys.readouterr().out
+    (folder / "test.csv").unlink()
+    assert audit("verify", report, folder) == 1
+    assert "removed: 'test.csv'" in capsys.readouterr().out
+    (folder / "test.csv").write_bytes(kept)
+    body = json.loads(report.read_text())
+    body["verdict"]["data"] = "ready" if body["verdict"]["data"] != "ready" else "not_ready"
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(body))
+    assert audit("verify", forged, folder) == 1
+    assert "altered" in capsys.readouterr().out
+
+
+def test_verify_age_and_usage(folder, report, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "4000000000")
+    assert audit("verify", report, folder) == 0
+    assert audit("verify", report, folder, "--max-age", "90d") == 1
+    assert "too old" in capsys.readouterr().out
+    assert audit("verify", report, folder, "--max-age", "soon") == 2
+    for text in ("", "{}", "[", '{"schema": "audit-report/1"}'):
+        broken = tmp_path / "broken.json"
+        broken.write_text(text)
+        assert audit("verify", broken, folder) == 2
+
+
+def test_diff_says_why_the_score_rose(report):
+    old = json.loads(report.read_text())
+    old["profile"]["classes"] = [{"name": name, "rows": 10} for name in ("a", "b", "c", "d")]
+    old["score"]["factors"] = {"skill": {"value": 0.6}, "size": {"value": 0.9}}
+    old["score"]["value"], old["verdict"]["data"] = 60, "ready"
+    new = copy.deepcopy(old)
+    new["profile"]["classes"] = [{"name": "a", "rows": 10}]
+    new["score"]["factors"]["skill"]["value"], new["score"]["value"] = 0.8, 80
+    found = diff.diff(old, new)
+    assert found.vanished == ("b", "c", "d")
+    assert "3 classes vanished" in found.warnings[0]
+    text = diff.render(found)
+    assert "skill rose from 0.60 to 0.80 because 3 classes vanished" in text
+    assert found.exit_code == 0
+    new["verdict"]["data"] = "not_ready"
+    assert diff.diff(old, new).exit_code == 1
+    assert diff.render(diff.diff(old, old)).startswith("verdicts unchanged")
+
+
+def test_diff_of_findings(report, capsys, tmp_path):
+    old = json.loads(report.read_text())
+    new = copy.deepcopy(old)
+    new["findings"] = [f for f in new["findings"] if f["code"] != "CMP001"]
+    new["findings"].append({"code": "CMP001", "subject": "x\x1b[31m", "status": "fail", "severity": "major", "message": "half is empty"})
+    found = diff.diff(old, new)
+    assert any(line.startswith("CMP001 x") for line in found.worse)
+    assert "\x1b" not in diff.render(found)
+    other = tmp_path / "new.json"
+    other.write_text(json.dumps(new))
+    assert audit("diff", report, other) == 0
+    assert "Worse" in capsys.readouterr().out
