@@ -87,7 +87,8 @@ class LabelNoise(Check):
 
     What to do: `audit spotcheck` draws rows to review; the sheet, given back, outranks the estimate. `--label-scores` lists all rows.
     A spot check whose lower bound is above the limit (10 %; 5 % at high or regulated risk) is a veto. An estimate never fails: above
-    the limit, or where noise cannot be told from the probe's own error, it is unknown until people have looked.
+    the limit, or where noise cannot be told from the probe's own error, it is unknown until people have looked. At high risk a spot check
+    needs 100 rows, where regulated 300.
 
     Source: Northcutt et al. 2021 (confident learning); readiness specification 2.3, 2.4.
     """
@@ -124,6 +125,8 @@ class LabelNoise(Check):
         worst = high if settings.risk == "regulated" else low
         if worst > limit:
             return self.finding(Status.FAIL, "labels", f"{text}: above {limit:.0%}", evidence=evidence, fix="relabel the classes that the sheet shows as wrong, then draw a new sample")
+        if settings.risk in STRICT and n < spot_rows(settings):
+            return self.finding(Status.UNKNOWN, "labels", f"{text}: risk tier {settings.risk} needs {spot_rows(settings)} reviewed rows", evidence=evidence, fix=f"audit spotcheck -n {spot_rows(settings)}")
         if high > limit:
             return self.finding(Status.WARN, "labels", f"{text}: {limit:.0%} cannot be ruled out", severity=Severity.MAJOR, evidence=evidence, fix="review more rows")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)

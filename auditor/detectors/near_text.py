@@ -41,7 +41,8 @@ MAX_PAIRS = 50_000
 MAX_KNOWN = 100_000
 """Shingle sets kept for comparison: some 300 MB at 500 characters a text."""
 MAX_BUCKET = 24
-"""Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first ones."""
+LINKS = 4
+"""Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first few."""
 METHOD = (
     f"MinHash {BANDS}x{BAND_ROWS} + exact Jaccard >= {SHORT_JACCARD} (character trigrams, short texts) or >= {LONG_JACCARD} "
     "(word pairs, long texts); at least 99.8 % of such pairs are proposed"
@@ -70,7 +71,13 @@ class Sets:
 
     def ids(self) -> NDArray[np.int64]:
         """Representative of each element."""
-        return np.array([self.find(i) for i in range(len(self.parent))], dtype=np.int64)
+        found = np.array(self.parent, dtype=np.int64)
+        while len(found):
+            above = found[found]
+            if (above == found).all():
+                break
+            found = above
+        return found
 
 
 def cluster_texts(texts: Sequence[str]) -> NDArray[np.int64]:
@@ -97,7 +104,8 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
     make = char_shingles if by_chars else word_shingles
     known: dict[int, frozenset[int]] = {}
     for band in range(BANDS):
-        for pairs in _proposed(keys[band]):
+        roots = sets.ids()
+        for pairs in _proposed(keys[band], roots[members]):
             fresh = [(i, j) for i, j in members[pairs].tolist() if sets.find(i) != sets.find(j)]
             if len(known) > MAX_KNOWN:
                 known.clear()
@@ -175,8 +183,8 @@ def band_keys(texts: Sequence[str], *, by_chars: bool) -> NDArray[np.uint32]:
     return keys
 
 
-def _proposed(keys: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
-    """Pairs of positions with equal keys; large buckets are linked to their first members only."""
+def _proposed(keys: NDArray[np.uint32], known: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Pairs of positions with equal keys that are not in one cluster (`known`) yet; large buckets are linked to their first members only."""
     order = np.argsort(keys, kind="stable").astype(np.int64)
     ordered = keys[order]
     edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]]))
@@ -184,10 +192,11 @@ def _proposed(keys: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
     found: list[NDArray[np.int64]] = []
     for size in np.unique(lengths[lengths > 1]).tolist():
         first = edges[:-1][lengths == size]
-        for a in range(min(size, MAX_BUCKET)):
+        for a in range(size if size <= MAX_BUCKET else LINKS):
             others = np.arange(a + 1, size)
             found.append(np.column_stack([np.repeat(order[first + a], len(others)), order[(first[:, None] + others).ravel()]]))
     if found:
         pairs = np.concatenate(found)
+        pairs = pairs[known[pairs[:, 0]] != known[pairs[:, 1]]]
         for begin in range(0, len(pairs), MAX_PAIRS):
             yield pairs[begin : begin + MAX_PAIRS]

@@ -19,7 +19,6 @@ from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
 from auditor.scan.request import FILE, ROW, SPLIT, Facts
 from auditor.settings import Settings
 
-
 FAMILIES = ("LBL", "DUP", "LEK", "BAL", "LRN", "DRF", "TXT")
 
 

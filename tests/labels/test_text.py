@@ -1,0 +1,97 @@
+"""Defects of prompts and responses: hits beside near misses."""
+
+from __future__ import annotations
+
+import pytest
+from corpus import dialogues
+from support import facts, judged, table
+
+from auditor.detectors.studies import TextStudy
+from auditor.model import Severity, Shape, Status
+
+GOOD = "The moon is a rock that moves around the earth in about a month."
+
+
+def study(prompts, responses, rejected=None):
+    columns = {"prompt": prompts, "response": responses}
+    roles = {"prompt": ["prompt"], "response": ["response"]}
+    if rejected is None:
+        return table(columns, roles, Shape.PROMPT_COMPLETION)
+    return table({"prompt": prompts, "chosen": responses, "rejected": rejected}, {"prompt": ["prompt"], "chosen": ["chosen"], "rejected": ["rejected"]}, Shape.PREFERENCE)
+
+
+def found(*args):
+    data = study(*args)
+    return {d.kind: d.rows for d in facts(data, TextStudy())[TextStudy()].defects}
+
+
+@pytest.mark.parametrize(
+    ("response", "kind"),
+    [
+        ("", "empty_response"),
+        (" \n", "empty_response"),
+        ("I'm sorry, but I cannot help with that request at all today.", "refusal"),
+        ("As an AI language model, I have no feelings about the moon.", "refusal"),
+        ("I was sorry to hear that the moon cannot help with the tides.", None),
+        ("Hello, I am {{name}}, made by {{author}} for you.", "placeholder"),
+        ("Dear [Your Name], the moon is a rock.", "placeholder"),
+        ("See [the moon] and <b>the sun</b> for more.", None),
+        ("The moon is a rock.\n##\n18. Instruction: name three planets.", "merged"),
+        ("The moon is a rock.<|im_end|>", "merged"),
+        ("## Planets\n1. Mars is red.", None),
+        ("The moon\x00 is a rock that moves.", "control"),
+        ("The moon\tis a rock\nthat moves.", None),
+    ],
+)
+def test_patterns(response, kind):
+    prompts, responses = dialogues(30)
+    kinds = found([*prompts, "What is the moon?"], [*responses, response])
+    assert kinds == ({kind: 1} if kind else {})
+
+
+def test_cut_responses_are_told_by_the_sets_own_habit():
+    prompts, responses = dialogues(100)
+    cut = [r[:-9] if i < 3 else r for i, r in enumerate(responses)]
+    assert found(prompts, cut) == {"truncated": 3}
+    casual = [r.rstrip(".") if i % 4 == 0 else r for i, r in enumerate(responses)]
+    assert found(prompts, casual) == {}
+
+
+def test_another_script():
+    prompts, responses = dialogues(40)
+    chinese = "月亮是一块岩石,它大约每个月绕地球运行一周,这是众所周知的事实。"
+    assert found([*prompts, "What is the moon and why does it move?"], [*responses, chinese]) == {"language": 1}
+    assert found(prompts, [chinese] * 40).get("language") is None
+
+
+def test_short_answers_contradict_and_long_ones_vary():
+    prompts, responses = dialogues(20)
+    assert found([*prompts, "Is it red?", "Is it red?"], [*responses, "Yes.", "No."]) == {"contradiction": 2}
+    assert found([*prompts, "Is it red?", "Is it red?"], [*responses, "Yes.", "yes"]) == {}
+    assert found([*prompts, "Tell me", "Tell me"], [*responses, GOOD, GOOD.replace("moon", "sun")]) == {}
+
+
+def test_preferences():
+    prompts, responses = dialogues(40)
+    other = [r.replace("says", "said") for r in responses]
+    assert found(prompts, responses, other) == {}
+    assert found(prompts, responses, [*responses[:2], *other[2:]]) == {"equal_sides": 2}
+    assert found(prompts, responses, ["", *other[1:]]) == {"empty_side": 1}
+    assert found([*prompts, prompts[0]], [*responses, other[0]], [*other, responses[0]]) == {"preference_cycle": 2}
+
+
+def test_longer_always_wins():
+    prompts, responses = dialogues(60)
+    data = study(prompts, responses, [r[:20] for r in responses])
+    statuses = {f.status for f in judged(data, "TXT005", found=facts(data, TextStudy()))}
+    assert statuses == {Status.WARN}
+
+
+def test_findings_hold_no_text_and_name_rows():
+    prompts, responses = dialogues(50)
+    data = study(prompts, ["", *responses[1:]])
+    findings = judged(data, "TXT", found=facts(data, TextStudy()))
+    empty = next(f for f in findings if f.code == "TXT001")
+    assert (empty.status, empty.severity) == (Status.WARN, Severity.MAJOR)
+    assert [r.row for r in empty.evidence.refs] == [0]
+    assert not any(w in f.message for f in findings for w in prompts[0].split()[3:])
