@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,8 @@ from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source
 from auditor.sources.walk import walk
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from collections.abc import Callable
 
     from auditor.settings import DataSettings, Settings
@@ -154,7 +156,8 @@ def _source(
             split = _split(read.file.name, table, settings.data)
             splits.append(split)
             frame = align(table.frame, schema)
-            parts.extend(_parts(table, frame, schema, (len(infos), split, at), chunk_rows(read.file.size, table.rows), settings.partition_rows))
+            whole = Part(len(infos), split, at, table.rows, frame, chunk_rows(read.file.size, table.rows))
+            parts.extend(_parts(whole, table, schema, settings.partition_rows))
             at += table.rows
         digest = _sha256(read.file.path)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
@@ -179,19 +182,17 @@ def _source(
     return Source(dataset, tuple(parts))
 
 
-def _parts(table: RawTable, frame: pl.LazyFrame, schema: pl.Schema, place: tuple[int, str, int], chunk: int, wanted: int) -> list[Part]:
+def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list[Part]:
     """Partitions of about `wanted` rows that begin at multiples of a chunk, so that any number of them gives the same chunks."""
-    file, split, at = place
-    step = max(1, wanted // chunk) * chunk
-    if table.rows <= step or not (table.sliceable or table.cut):
-        return [Part(file, split, at, table.rows, frame, chunk)]
-    cut = table.cut
-
-    def piece(first: int, rows: int) -> pl.LazyFrame:
-        return frame.slice(first, rows) if cut is None else align(cut(first, rows), schema)
-
-    firsts = range(0, table.rows, step)
-    return [Part(file, split, at + f, n, piece(f, n), chunk) for f in firsts for n in [min(step, table.rows - f)]]
+    step = max(1, wanted // whole.chunk_rows) * whole.chunk_rows
+    if whole.rows <= step or not (table.sliceable or table.cut):
+        return [whole]
+    out: list[Part] = []
+    for first in range(0, whole.rows, step):
+        rows = min(step, whole.rows - first)
+        frame = whole.frame.slice(first, rows) if table.cut is None else align(table.cut(first, rows), schema)
+        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame))
+    return out
 
 
 def _split(name: str, table: RawTable, settings: DataSettings) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -46,35 +47,63 @@ class Kind:
         return Kind("object", None, merged)
 
 
-def kind_of(values: list[Any], depth: int = 0) -> Kind:
-    """The kind of all `values` together; None counts as nothing."""
+@dataclass(frozen=True)
+class Place:
+    """All values of one place of a block, transposed: what is found once is used for the type and for the column."""
+
+    kind: Kind
+    values: list[Any]
+    inner: Place | None = None
+    """All elements of a place of lists, one after the other."""
+    fields: dict[str, Place] = field(default_factory=dict)
+    """Values of each key of a place of objects; None where the object or the key is missing."""
+
+
+def transpose(values: list[Any], depth: int = 0) -> Place:
+    """The place of `values`; None counts as nothing."""
     types = set(map(type, values))
     types.discard(type(None))
     if not types:
-        return Kind("null")
+        return Place(Kind("null"), values)
     if types == {str}:
-        return Kind("text")
+        return Place(Kind("text"), values)
     if types == {bool}:
-        return Kind("bool")
+        return Place(Kind("bool"), values)
     if types <= {int, float}:
         whole = [v for v in values if type(v) is int]
-        if whole and not (-(2**63) <= min(whole) and max(whole) < 2**63):
-            return Kind("json")
-        return Kind("int" if types == {int} else "float")
+        if whole and (min(whole) < -(2**63) or max(whole) >= 2**63):
+            return Place(Kind("json"), values)
+        return Place(Kind("int" if types == {int} else "float"), values)
     if depth >= _DEEPEST or len(types) > 1:
-        return Kind("json")
-    filled = [v for v in values if v is not None]
+        return Place(Kind("json"), values)
     if types == {list}:
-        return Kind("list", kind_of(list(chain.from_iterable(filled)), depth + 1))
-    keys = dict.fromkeys(chain.from_iterable(filled))
-    return Kind("object", None, {k: kind_of([v.get(k) for v in filled], depth + 1) for k in keys})
+        inner = transpose(list(chain.from_iterable(filter(None, values))), depth + 1)
+        return Place(Kind("list", inner.kind), values, inner)
+    keys = dict.fromkeys(chain.from_iterable(filter(None, values)))
+    fields = {k: transpose(_field(values, k), depth + 1) for k in keys}
+    return Place(Kind("object", None, {k: p.kind for k, p in fields.items()}), values, None, fields)
 
 
-def frame_of(rows: list[dict[str, Any]], kind: Kind) -> pl.DataFrame:
-    """A frame of objects that `kind` (an object) holds; every field of `kind` is a column. Columns without any value are text."""
+def _field(values: list[Any], key: str) -> list[Any]:
+    try:
+        return list(map(itemgetter(key), values))  # most keys are in every object
+    except (KeyError, TypeError):
+        return [None if v is None else v.get(key) for v in values]
+
+
+def kind_of(values: list[Any]) -> Kind:
+    """The kind of all `values` together."""
+    return transpose(values).kind
+
+
+def frame_of(rows: list[dict[str, Any]], kind: Kind, place: Place | None = None) -> pl.DataFrame:
+    """A frame of objects that `kind` (an object) holds; every field of `kind` is a column. Columns without any value are text.
+
+    `place` is what `transpose` made of the rows, where it was called already.
+    """
     import polars as pl
 
-    columns = [_series([r.get(k) for r in rows], inner, k) for k, inner in kind.fields.items()]
+    columns = [_part(rows, inner, k, place) for k, inner in kind.fields.items()]
     usable = [c.cast(pl.String) if c.dtype == pl.Null else c for c in columns]
     return pl.DataFrame(usable) if usable else pl.DataFrame({"json": ["{}"] * len(rows)}, schema={"json": pl.String})
 
@@ -84,7 +113,14 @@ def schema_of(kind: Kind) -> pl.Schema:
     return frame_of([], kind).schema
 
 
-def _series(values: list[Any], kind: Kind, name: str = "") -> pl.Series:
+def _part(values: list[Any], kind: Kind, key: str, place: Place | None) -> pl.Series:
+    if place is None or place.kind.name != "object":
+        return _series(_field(values, key), kind, key)
+    known = place.fields.get(key)
+    return _series(known.values, kind, key, known) if known is not None else _series([None] * len(values), kind, key)
+
+
+def _series(values: list[Any], kind: Kind, name: str = "", place: Place | None = None) -> pl.Series:
     import polars as pl
 
     if kind.name == "null" or (kind.name == "object" and not kind.fields):
@@ -96,22 +132,29 @@ def _series(values: list[Any], kind: Kind, name: str = "") -> pl.Series:
     if kind.name in _WHOLE:
         return pl.Series(name, values, dtype={"bool": pl.Boolean, "int": pl.Int64, "text": pl.String}[kind.name])
     if kind.inner is not None:
-        return _lists(values, kind.inner, name)
-    fields = [_series([None if v is None else v.get(k) for v in values], inner, k) for k, inner in kind.fields.items()]
-    made = pl.DataFrame(fields).to_struct(name)
-    absent = [v is None for v in values]
-    return made.to_frame().select(pl.when(~pl.Series("absent", absent, dtype=pl.Boolean)).then(pl.col(name)).alias(name)).to_series() if any(absent) else made
+        return _lists(values, kind.inner, name, place.inner if place is not None else None)
+    made = pl.DataFrame([_part(values, inner, k, place) for k, inner in kind.fields.items()]).to_struct(name)
+    return _without(made, values)
 
 
-def _lists(values: list[Any], inner: Kind, name: str) -> pl.Series:
+def _without(made: pl.Series, values: list[Any]) -> pl.Series:
+    """The series with null where there is no value."""
+    import polars as pl
+
+    if None not in values:
+        return made
+    filled = pl.Series("filled", [v is not None for v in values], dtype=pl.Boolean)
+    return made.to_frame().select(pl.when(filled).then(pl.col(made.name)).alias(made.name)).to_series()
+
+
+def _lists(values: list[Any], inner: Kind, name: str, place: Place | None) -> pl.Series:
     import numpy as np
     import polars as pl
 
-    flat = _series(list(chain.from_iterable(v for v in values if v)), inner, "v")
-    lengths = np.array([len(v) if v else 0 for v in values], np.int64)
+    flat = _series(list(chain.from_iterable(filter(None, values))) if place is None else place.values, inner, "v", place)
     if not flat.len():
-        empty = pl.Series(name, [None if v is None else [] for v in values], dtype=pl.List(flat.dtype))
-        return empty
+        return pl.Series(name, [None if v is None else [] for v in values], dtype=pl.List(flat.dtype))
+    lengths = np.array([len(v) if v else 0 for v in values], np.int64)
     at = pl.Series("i", np.repeat(np.arange(len(values)), lengths)).set_sorted()
     grouped = pl.DataFrame([at, flat]).group_by("i", maintain_order=True).agg("v")["v"]
     if grouped.len() == len(values):
@@ -120,9 +163,7 @@ def _lists(values: list[Any], inner: Kind, name: str) -> pl.Series:
     filled = lengths > 0
     places = np.where(filled, np.cumsum(filled) - 1, grouped.len())
     pool = pl.concat([grouped, pl.Series("v", [[]], dtype=grouped.dtype)])
-    out = pool.gather(places).alias(name)
-    absent = [v is None for v in values]
-    return out.to_frame().select(pl.when(~pl.Series("absent", absent, dtype=pl.Boolean)).then(pl.col(name)).alias(name)).to_series() if any(absent) else out
+    return _without(pool.gather(places).alias(name), values)
 
 
 def _as_text(value: Any) -> str | None:

@@ -7,11 +7,13 @@ again by every pass, so memory does not grow with the file.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -19,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import orjson
 
 from auditor.model import Reject
-from auditor.sources.json_columns import Kind, frame_of, kind_of, schema_of
+from auditor.sources.json_columns import Kind, frame_of, schema_of, transpose
 from auditor.sources.magic import DAMAGED, open_text
 
 if TYPE_CHECKING:
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 
     from auditor.sources.types import Candidate
 
-BLOCK: Final = 4 << 20
-"""Bytes parsed at once; parsed JSON takes about ten times its size."""
+BLOCK: Final = 1 << 18
+"""Bytes parsed at once: parsed JSON takes about ten times its size, and is gone through several times, so it should fit the cache."""
+_GATHER: Final = 64
+"""Blocks whose rows make one piece of a held frame."""
 MAX_REJECTS: Final = 1000
 _BOM: Final = b"\xef\xbb\xbf"
 CONSTANT: Final = "NaN or Infinity, which is not JSON"
@@ -94,6 +98,18 @@ def objects(block: Block, faults: Faults | None = None) -> list[dict[str, Any]]:
     if set(map(type, values)) <= {dict}:
         return values
     return _careful(block, data, lines, faults)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile: parsed JSON has no cycles, and looking for them takes longer than parsing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _careful(block: Block, data: bytes, lines: list[bytes], faults: Faults | None) -> list[dict[str, Any]]:
@@ -189,11 +205,13 @@ class _Reader:
             stream.seek(start)
             try:
                 for block in blocks(stream, start):
-                    found = objects(block)
-                    taken = found[skip : skip + left]
-                    skip -= min(skip, len(found))
-                    left -= len(taken)
-                    frame = frame_of(taken, kind)
+                    with _uncollected():
+                        found = objects(block)
+                        taken = found[skip : skip + left]
+                        skip -= min(skip, len(found))
+                        left -= len(taken)
+                        frame = frame_of(taken, kind)
+                        del found, taken
                     frame = frame if columns is None else frame.select(columns)
                     yield frame if predicate is None else frame.filter(predicate)
                     if left <= 0:
@@ -214,6 +232,36 @@ class Lines:
     """Why the file ends early, where decompression failed."""
 
 
+class _Held:
+    """Frames of blocks, a few of them made one as they come, so that the whole has few pieces."""
+
+    def __init__(self) -> None:
+        self._new: list[pl.DataFrame] = []
+        self._pieces: list[pl.DataFrame] = []
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take the rows of the next block."""
+        if self._new and self._new[0].schema != frame.schema:
+            self._join()
+        self._new.append(frame)
+        if len(self._new) == _GATHER:
+            self._join()
+
+    def _join(self) -> None:
+        import polars as pl
+
+        if self._new:
+            self._pieces.append(pl.concat(self._new, rechunk=True))
+        self._new = []
+
+    def whole(self, schema: pl.Schema) -> pl.DataFrame | None:
+        """All rows, or None where a later block had other types than an earlier one."""
+        import polars as pl
+
+        self._join()
+        return pl.concat(self._pieces) if all(f.schema == schema for f in self._pieces) else None
+
+
 def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | None = None) -> Lines:
     """Go through a file once: its rows (when they are to be held), types, faults and blocks.
 
@@ -225,18 +273,21 @@ def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | Non
     kind = Kind("object")
     offsets: list[int] = []
     firsts: list[int] = []
-    frames: list[tuple[Kind, pl.DataFrame]] = []
+    frames = _Held()
     rows, damage = 0, ""
     try:
         with open_text(file.path, container) if data is None else io.BytesIO(data) as stream:
             for block in blocks(stream):
-                found = objects(block, faults)
-                kind = kind.join(kind_of(found)) if found else kind
                 offsets.append(block.offset)
                 firsts.append(rows)
-                rows += len(found)
-                if hold and found and data is None:
-                    frames.append((kind, frame_of(found, kind)))
+                with _uncollected():
+                    found = objects(block, faults)
+                    rows += len(found)
+                    place = transpose(found)
+                    kind = kind.join(place.kind) if found else kind
+                    if hold and found and data is None:
+                        frames.add(frame_of(found, kind, place))
+                    del found, place
     except DAMAGED as error:
         damage = f"{type(error).__name__} while reading: the file is cut or damaged"
     scan = LineScan(file.path, container, kind, tuple(offsets), tuple(firsts), rows)
@@ -245,5 +296,5 @@ def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | Non
         return Lines(scan, faults, held, damage)
     if not hold or not rows:
         return Lines(scan, faults, None, damage)
-    settled = all(k == kind and f.schema == schema_of(kind) for k, f in frames)
-    return Lines(scan, faults, pl.concat([f for _, f in frames]) if settled else scan.frame().collect(), damage)
+    whole = frames.whole(schema_of(kind))
+    return Lines(scan, faults, whole if whole is not None else scan.frame().collect(), damage)
