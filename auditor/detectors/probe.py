@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FULL_ROWS = 20_000
 """Labelled rows up to which the full ensemble runs; above it text goes through hashing and naive Bayes, tables are sampled."""
+FULL_CELLS = 3_000_000
+"""Rows times classes up to which it does (20,000 rows of 150 classes)."""
 MIN_ROWS = 10
 """Fewer labelled rows show nothing."""
 
@@ -87,7 +89,7 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         embeddings=settings.labels.embeddings,
     )
     if labels.kind == "single":
-        many = len(train) > FULL_ROWS and known.text is not None
+        many = known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
         return large.study(probe, sizes) if many else classes.study(probe, sizes)
     if labels.kind == "multi":
         return multilabel.study(probe, sizes)

@@ -77,9 +77,8 @@ class Task:
 
 
 def prepare(x: models.Features, code: NDArray[np.int64], train: NDArray[np.int64], unit: NDArray[np.int64], folds: int) -> Task:
-    """A task with grouped folds: as many as the rarest class has units, at most `folds`."""
+    """A task with grouped folds; a class of fewer units than folds is missing from some, which one rare class may not change for all."""
     k = int(code.max()) + 1
-    pairs = np.unique(np.stack([code[train], unit[train]]), axis=1)
     fold = np.full(len(code), -1, np.int64)
-    fold[train] = assign(code[train], unit[train], int(min(folds, np.bincount(pairs[0]).min())))
+    fold[train] = assign(code[train], unit[train], min(folds, len(np.unique(unit[train]))))
     return Task(x, code, train, unit, fold, k)

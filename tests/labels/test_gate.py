@@ -198,6 +198,21 @@ def test_pairs(share, status):
         assert len(named & set(moved.tolist())) >= 0.6 * len(moved)
 
 
+def test_the_order_of_rows_changes_nothing():
+    rows, labels = sentences(4, 50)
+    noisy, _ = flipped(labels, 0.1)
+    order = np.random.default_rng(5).permutation(len(rows))
+    studies = (DuplicateStudy(), LeakStudy(), ProbeStudy())
+    first = facts(texts(rows, noisy), *studies)[ProbeStudy()]
+    second = facts(texts([rows[i] for i in order], [noisy[i] for i in order]), *studies)[ProbeStudy()]
+    assert first.cv_group == second.cv_group
+    assert first.cv_half == second.cv_half
+    assert (first.off_diagonal, first.joint, first.pairs) == (second.off_diagonal, second.joint, second.pairs)
+    assert sorted(first.scores.row.tolist()) == sorted(second.scores.row.tolist())
+    quality = dict(zip(first.scores.row.tolist(), first.scores.quality.tolist(), strict=True))
+    assert all(quality[int(order[r])] == q for r, q in zip(second.scores.row.tolist(), second.scores.quality.tolist(), strict=True))
+
+
 def test_identical_responses_are_not_called_bad():
     prompts, _ = dialogues(100)
     data = table({"prompt": prompts, "response": ["I am a bot."] * 100}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
