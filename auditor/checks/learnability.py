@@ -37,6 +37,8 @@ FOREIGN_VETO: Final = 0.20
 FOREIGN_ROWS: Final = 100
 """Estimated share of foreign responses (lower end) that is a condition, and, from so many rows on, a veto. Published files of 300 rows and
 more read at most .08; with 30 % of their responses shuffled at least .23."""
+STRICTER: Final = 2.576 / 1.96
+"""From the half-width of a 95 % interval to that of a 99 % one: one false alarm in a hundred (specification 5)."""
 SHIFT_WARN: Final = 0.55
 SHIFT_FAIL: Final = 0.65
 """AUC of the domain classifier (specification 2.3 and 5)."""
@@ -311,7 +313,7 @@ class LikeProduction(Check):
         text = f"training and production are told apart with AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}; {found.rows:,} distinct production rows)"
         if auc.low > SHIFT_FAIL:
             yield self.finding(Status.FAIL, "production", text, evidence=evidence, fix="collect training rows like the production sample")
-        elif auc.low > 0.5 and auc.value >= SHIFT_WARN:
+        elif auc.value - 0.5 > STRICTER * (auc.high - auc.value) and auc.value >= SHIFT_WARN:
             yield self.finding(Status.WARN, "production", text, severity=Severity.MAJOR, evidence=evidence, fix="look at what is new in production")
         elif auc.high > SHIFT_FAIL:
             yield self.finding(Status.UNKNOWN, "production", f"{text}: too few rows to tell", severity=Severity.MAJOR, evidence=evidence, fix="give at least 300 production rows")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ANSWERED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 NOTED: Final = 0.01
 """Share of rows from which a defect is a condition (our choice: the same as unreadable rows)."""
+TEMPLATED: Final = 0.2
 LENGTH_ONLY: Final = 0.85
 """Share of pairs whose longer side was chosen from which length may be all there is to learn (our choice)."""
 
@@ -179,4 +180,38 @@ class MoreThanLength(_Texts):
             yield self.finding(Status.PASS, "preferences", text, evidence=evidence)
 
 
-CHECKS = (WholeTexts(), CleanTexts(), SameLanguage(), OneAnswer(), MoreThanLength())
+class Templated(_Texts):
+    """Responses are not one template.
+
+    What it measures: share of responses (0 to 1) that begin with the same 40 characters; advice from .2 on.
+
+    Why: a phrase that opens every example opens every answer of the model.
+
+    What to do: vary or cut the opening, unless it is wanted.
+
+    Source: known defect of generated instruction sets; the threshold is our choice.
+    """
+
+    code = "TXT006"
+    title = "Responses are not one template"
+    severity = Severity.MINOR
+    kinds: ClassVar = {}
+    advice = "vary or cut the common opening, unless it is wanted"
+    clean = ""
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """At most one finding."""
+        if data.shape not in ANSWERED:
+            return
+        found = facts[TextStudy()]
+        if found.templated >= TEMPLATED:
+            yield self.finding(
+                Status.WARN,
+                "responses",
+                f"{percent(found.templated)} of responses begin with the same 40 characters",
+                evidence=Evidence(found.templated, n=found.rows, unit="share of responses"),
+                fix=self.advice,
+            )
+
+
+CHECKS = (WholeTexts(), CleanTexts(), SameLanguage(), OneAnswer(), MoreThanLength(), Templated())

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support import judged
+from threadpoolctl import threadpool_limits
 
 from auditor.detectors import pairs
 from auditor.detectors.inputs import load
@@ -20,7 +21,8 @@ from auditor.sources.discover import discover
 
 def verdict(rows, inputs):
     found = Facts()
-    found.put(PairStudy(), pairs.study(inputs))
+    with threadpool_limits(1):
+        found.put(PairStudy(), pairs.study(inputs))
     return {f.status for f in judged(rows, "LRN004", found=found)}
 
 

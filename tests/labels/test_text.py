@@ -87,6 +87,14 @@ def test_longer_always_wins():
     assert statuses == {Status.WARN}
 
 
+def test_one_template():
+    prompts, responses = dialogues(60)
+    data = study(prompts, ["Thank you for this very interesting question about it: " + r if i % 3 == 0 else r for i, r in enumerate(responses)])
+    assert {f.status for f in judged(data, "TXT006", found=facts(data, TextStudy()))} == {Status.WARN}
+    plain = study(prompts, responses)
+    assert not judged(plain, "TXT006", found=facts(plain, TextStudy()))
+
+
 def test_findings_hold_no_text_and_name_rows():
     prompts, responses = dialogues(50)
     data = study(prompts, ["", *responses[1:]])
