@@ -186,7 +186,7 @@ def main() -> None:
 
 def _apart(engine: str, path: Path, *, light: bool) -> dict[str, Any]:
     command = [sys.executable, __file__, "--only", engine, "--file", str(path)]
-    out = subprocess.run([*command, *(["--light"] if light else [])], check=True, capture_output=True, text=True).stdout  # noqa: S603
+    out = subprocess.run([*command, *(["--light"] if light else [])], check=True, capture_output=True, text=True).stdout
     return json.loads(out.strip().splitlines()[-1])
 
 

@@ -20,9 +20,11 @@ from auditor.suites.gx.datasource import PolarsDatasource, PolarsFrameAsset
 from auditor.suites.gx.engine import PolarsExecutionEngine
 from auditor.suites.gx.map_column import COLUMN_CONDITIONS
 from auditor.suites.gx.map_multi import MULTI_CONDITIONS
+from auditor.suites.gx.stock_faults import mend
 
 for _name, _judge in {**COLUMN_CONDITIONS, **MULTI_CONDITIONS}.items():
     register_condition(PolarsExecutionEngine, _name, _judge, hidden=("__file", "__row"))
 register_aggregates(PolarsExecutionEngine)
+mend()
 
 __all__ = ["PolarsDatasource", "PolarsExecutionEngine", "PolarsFrameAsset"]

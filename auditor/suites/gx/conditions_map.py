@@ -139,12 +139,12 @@ def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Ju
         return sample(asked, columns, None, _index_of(asked, named))
 
     def index_query(asked: Asked) -> Scalar | Sample:
-        if asked.result_format.get("return_unexpected_index_query") is False:
-            return Scalar(pl.lit(0), lambda _: None)
-        return Sample(
-            (base, asked.identity), _flags(base, asked, judged(asked)), (ROW_INDEX,), None,
-            lambda d: f"df[{d.get_column(ROW_INDEX).to_list()}]",
-        )  # fmt: skip
+        told = asked.result_format.get("return_unexpected_index_query")
+        if told is False or (not told and asked.result_format.get("result_format") != "COMPLETE"):
+            return Scalar(pl.lit(0), lambda _: None)  # it would not be shown, and it names every row
+        picked = _flags(base, asked, judged(asked))
+        key = (base, "query", asked.identity)
+        return Sample(key, picked, (ROW_INDEX,), None, lambda d: f"df[{d.get_column(ROW_INDEX).to_list()}]")
 
     def rows(asked: Asked) -> Sample:
         columns = [ROW_INDEX, *asked.columns.schema]
