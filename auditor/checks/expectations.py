@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
@@ -65,8 +66,14 @@ class ExpectationsHold(_SuiteCheck):
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """A finding for each expectation that fails or cannot be evaluated, one for each suite that holds."""
         for suite in self._suites(data, facts, settings):
-            failed = [r for r in suite.results if r.success is not True]
-            yield from (self._failed(suite, r) for r in failed)
+            failed = False
+            met: Counter[str] = Counter()
+            for result in suite.results:
+                subject = f"{suite.name}: {', '.join(result.columns) or 'table'}: {result.type}"
+                met[subject] += 1
+                if result.success is not True:
+                    failed = True
+                    yield self._failed(suite, result, subject if met[subject] == 1 else f"{subject} ({met[subject]})")
             if suite.results and not failed:
                 yield self.finding(
                     Status.PASS,
@@ -75,9 +82,8 @@ class ExpectationsHold(_SuiteCheck):
                     evidence=Evidence(value=float(len(suite.results)), n=data.rows, method=f"suite {suite.source}"),
                 )
 
-    def _failed(self, suite: SuiteResult, result: ExpectationResult) -> Finding:
+    def _failed(self, suite: SuiteResult, result: ExpectationResult, subject: str) -> Finding:
         status, severity = _OUTCOME[result.severity]
-        subject = f"{suite.name}: {', '.join(result.columns) or 'table'}: {result.type}"
         if result.success is None:
             return self.finding(
                 Status.ERROR,

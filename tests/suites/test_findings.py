@@ -55,6 +55,11 @@ def test_a_suite_that_holds_is_one_finding() -> None:
     assert judged(NATIVE, result(success=True)) == []
 
 
+def test_two_expectations_of_one_kind_are_two_findings() -> None:
+    first, second = judged(HOLD, result(), result())
+    assert first.fingerprint != second.fingerprint
+
+
 def test_falling_back_is_said() -> None:
     (finding,) = judged(NATIVE, result(success=True, fallback=("a",)))
     assert finding.severity is Severity.INFO
