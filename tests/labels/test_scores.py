@@ -160,3 +160,31 @@ def test_pickles_are_never_loaded(tmp_path):
     np.save(tmp_path / "p.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(ConfigError):
         given.matrix(str(tmp_path / "p.npy"), "labels.pred_probs")
+
+
+def test_a_sheet_from_files_and_back(tmp_path):
+    rows, labels = sentences(3, 30, own=0.6)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    pl.DataFrame({"text": ["=SUM(1)" + rows[0], *rows[1:]], "label": labels}).write_csv(folder / "train.csv")
+    out = tmp_path / "sheet.csv"
+    assert spotcheck.draw(folder, Settings(), 20, out) == 20
+    with out.open(newline="") as stream:
+        records = list(csv.DictReader(stream))
+    given = pl.read_csv(folder / "train.csv")
+    for record in records:
+        assert record["content"].lstrip("'") == given["text"][int(record["row"])]
+        assert record["label"] == given["label"][int(record["row"])]
+        assert not record["content"].startswith("=")
+        record["verdict"] = "right"
+    records[0]["verdict"] = "wrong"
+    with out.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, spotcheck.COLUMNS)
+        writer.writeheader()
+        writer.writerows(records)
+    from auditor.sources.discover import discover
+
+    value, low, high, n = spotcheck.read(out, discover(folder, Settings()).dataset)
+    assert n == 20
+    assert low <= value <= high
+    assert 0 < value < 0.2
