@@ -22,7 +22,7 @@ from auditor.targets.spec import load
 from auditor.targets.tokens import ByteCounter, Counter, RustCounter
 
 FIVE = ("openai", "together", "mistral", "trl-sft", "llamafactory")
-WORDS = "the answer to your question is that we will send it again on monday since order was lost in post please wait".split()
+WORDS = "the answer to your question is that we will send it again on monday since order was lost in post please wait".split()  # noqa: SIM905
 
 
 def write(path: Path, rows: int, words: int, seed: int = 7) -> None:
@@ -34,7 +34,7 @@ def write(path: Path, rows: int, words: int, seed: int = 7) -> None:
             for _ in range(dice.randint(1, 3)):
                 for role in ("user", "assistant"):
                     text = " ".join(dice.choices(WORDS, k=dice.randint(words // 2, words)))
-                    messages.append({"role": role, "content": text + dice.choice([".", "?", "\nYes: 3", " \"so\" é"])})
+                    messages.append({"role": role, "content": text + dice.choice([".", "?", "\nYes: 3", ' "so" é'])})
             file.write(json.dumps({"messages": messages}, ensure_ascii=bool(i % 2)) + "\n")
 
 
