@@ -6,8 +6,9 @@ findings ─► waivers ─► gates ─► verdict on the data; settings ─►
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from auditor.decision import declared as declared_side
@@ -15,7 +16,7 @@ from auditor.decision import evidence, fixes, gate, ladder, policy, proof, summa
 from auditor.decision.requirement import Requirement, State
 from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Pillar, Severity, Status, Verdict
-from auditor.settings import PATHS
+from auditor.settings import PATHS, RISK_TIERS
 
 if TYPE_CHECKING:
     from auditor.model import Dataset, Fix, Gate, NotChecked, Score
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
 
 DECIDED_HERE = ("USE019", "USE020", "USE027")
 """Codes that need the score, the date or the ladder, and so are judged here and not by a check."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Gates and ladder for one score and one tier."""
+
+    needs: tuple[Requirement, ...]
+    data: Gate
+    paths: Mapping[str, Gate]
+    steps: tuple[ladder.Step, ...]
+    recommended: str
+    broken: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +94,14 @@ PILLARS: Mapping[str, Pillar] = {
 """Question that each USE code belongs to; the rest ask whether it is justified."""
 
 
-def score_finding(score: Score, rules: policy.Policy) -> Finding:
+def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Finding:
     """USE020: the lower end of the score against the threshold of tier and path.
 
     A calibrated score whose most probable value is below the threshold is a veto; where only its lower end is below, it is a
     condition up to medium risk and an unknown veto above. Where most factors were not measured, a low value is a gap and no
     failure. A score that is not calibrated is never more than a condition.
     """
-    floor = rules["score_d"] if score.model == "readiness/0.1" else rules["score"]
+    floor = shift + (rules["score_d"] if score.model == "readiness/0.1" else rules["score"])
     low = max(score.low, score.gate_low)
     figures = Evidence(value=score.value, low=score.low, high=score.high, unit="points", method=score.model)
     words = f"Lower end of the score is {low:.0f}; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"
@@ -103,6 +116,54 @@ def score_finding(score: Score, rules: policy.Policy) -> Finding:
         status, severity = Status.WARN, Severity.MAJOR
     fix = "" if status is Status.PASS else "mend what the fixes below say it is worth, or narrow what is unknown"
     return Finding("USE020", status, severity, "score", words, figures, fix, pillar=Pillar.LEARNABLE)
+
+
+def _judge(
+    findings: Iterable[Finding], score: Score, settings: Settings, known: evidence.Declared, day: dt.date, *, shift: float = 0.0
+) -> _Judged:
+    """Gates and ladder. `shift` moves the thresholds of the score, 0 to 1, for the sensitivity of the verdict."""
+    rules = {path: policy.policy_for(settings, path) for path in policy.HEAVY}
+    held = waivers.standing(settings.waivers, rules["fine_tune"], day)
+    needs = {path: requirements(settings, known, path) for path in policy.HEAVY}
+    asked = {p: [*map(finding_of, needs[p]), score_finding(score, rules[p], shift)] for p in policy.HEAVY}
+    # The same requirements may come in as findings of the path that is reported; each gate asks for its own path.
+    computed = {f.code for path in policy.HEAVY for f in asked[path]}
+    broken = waivers.broken(held)
+    about_data = [*(f for f in findings if f.code not in computed), *broken]
+    data_gate = gate.judge("data", [*about_data, *asked["fine_tune"]], settings.risk, held)
+    by_path = {p: gate.judge(policy.GATE_OF[p], [*about_data, *asked[p]], settings.risk, held) for p in policy.HEAVY}
+    mine = judged_path(settings)
+    steps = ladder.lighter("custom_train", settings, known, rules["fine_tune"])
+    hours = settings.use_case.maintenance_hours_per_month
+    recommended = ladder.recommend({p: g.passed for p, g in by_path.items()}, steps, known, hours, rules[mine])
+    return _Judged(waivers.relieve(needs[mine], held), data_gate, by_path, steps, recommended, broken)
+
+
+def sensitivity(
+    findings: tuple[Finding, ...], score: Score, settings: Settings, known: evidence.Declared, day: dt.date
+) -> dict[str, object]:
+    """Whether the two verdicts hold in 27 variants: score at its low end, value and high end; thresholds 5 points lower, as
+    they are, and higher; risk tier one lower, as it is, and one higher. JSON-ready.
+
+    Findings stay as they were judged at the tier in force, so a change of tier moves only what the decision itself asks for.
+    """
+    tiers = [*RISK_TIERS]
+    at = tiers.index(settings.risk)
+    near = (tiers[max(0, at - 1)], tiers[at], tiers[min(len(tiers) - 1, at + 1)])
+    ends = {"low end": score.low, "value": score.value, "high end": score.high}
+    requested, flips, seen = settings.use_case.requested_path, [], []
+    for tier, (end, value), shift in itertools.product(near, ends.items(), (-0.05, 0.0, 0.05)):
+        varied = replace(settings, use_case=replace(settings.use_case, risk_tier=tier))
+        # At one end the whole interval is that end: there is nothing left that is not known.
+        moved = replace(score, value=value, low=value, gate_low=value, high=value) if end != "value" else score
+        judged = _judge(findings, moved, varied, known, day, shift=shift)
+        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps)
+        outcome = (gate.data_verdict(judged.data), status)
+        seen.append(outcome)
+        flips.append((f"tier {tier}, score at its {end}, threshold {shift:+.2f}", outcome))
+    usual = seen[len(seen) // 2]
+    different = [f"{name}: data {data}, path {path}" for name, (data, path) in flips if (data, path) != usual]
+    return {"variants": len(seen), "unchanged": len(seen) - len(different), "flips": different}
 
 
 def decide(
@@ -124,39 +185,34 @@ def decide(
     if use.requested_path not in PATHS:
         raise ConfigError(f"[use_case] requested_path = {use.requested_path!r} is not one of {', '.join(PATHS)}")
     known = evidence.load(dataset.root, settings)
-    rules = {path: policy.policy_for(settings, path) for path in policy.HEAVY}
-    held = waivers.standing(settings.waivers, rules["fine_tune"], today or waivers.today())
-    seen = [f for f in findings if f.code not in DECIDED_HERE]
-    needs = {path: requirements(settings, known, path) for path in policy.HEAVY}
-    asked = {path: [*map(finding_of, needs[path]), score_finding(score, rules[path])] for path in policy.HEAVY}
-    # The same requirements may come in as findings of the path that is reported; each gate asks for its own path.
-    computed = {f.code for f in asked["custom_train"]} | {f.code for f in asked["fine_tune"]}
-    broken = waivers.broken(held)
-    about_data = [*(f for f in seen if f.code not in computed), *broken]
-    data_gate = gate.judge("data", [*about_data, *asked["fine_tune"]], settings.risk, held)
-    by_path = {p: gate.judge(policy.GATE_OF[p], [*about_data, *asked[p]], settings.risk, held) for p in policy.HEAVY}
-    steps = ladder.lighter("custom_train", settings, known, rules["custom_train"])
-    mine = judged_path(settings)
-    recommended = ladder.recommend({p: g.passed for p, g in by_path.items()}, steps, known, use.maintenance_hours_per_month, rules[mine])
-    path_verdict = ladder.verdict(use.requested_path, recommended, waivers.relieve(needs[mine], held), by_path, steps)
+    day = today or waivers.today()
+    seen = tuple(f for f in findings if f.code not in DECIDED_HERE)
+    judged = _judge(seen, score, settings, known, day)
+    rules = policy.policy_for(settings, judged_path(settings))
+    held = waivers.standing(settings.waivers, rules, day)
+    path_verdict = ladder.verdict(use.requested_path, judged.recommended, judged.needs, dict(judged.paths), judged.steps)
     advice = use.requested_path not in policy.HEAVY
-    own = [score_finding(score, rules[mine]), *(finding_of(n, advice=advice) for n in needs[mine] if n.code in DECIDED_HERE)]
-    final = waivers.apply([*seen, *own, *broken], held)
-    requested_gate = by_path.get(use.requested_path)
-    data = gate.data_verdict(data_gate)
+    own = [score_finding(score, rules), *(finding_of(n, advice=advice) for n in judged.needs if n.code in DECIDED_HERE)]
+    final = waivers.apply([*seen, *own, *judged.broken], held)
+    requested_gate = judged.paths.get(use.requested_path)
+    data = gate.data_verdict(judged.data)
     verdict = Verdict(
         data=data,
         path=path_verdict,
-        reasons=summary.data_reasons(data_gate, final, settings.risk),
+        reasons=summary.data_reasons(judged.data, final, settings.risk),
         exit_code=gate.exit_code(data, path_verdict.status, requested_gate, which=settings.gate, strict=settings.strict),
     )
-    asked_gates = [data_gate] if requested_gate is None else [data_gate, requested_gate]
+    asked_gates = [judged.data] if requested_gate is None else [judged.data, requested_gate]
     return Decision(
         verdict=verdict,
-        gates=(data_gate, *by_path.values()),
+        gates=(judged.data, *judged.paths.values()),
         fixes=fixes.fixes(final, asked_gates),
         declared=summary.declared(settings, known),
-        policy={**policy.describe(settings), "waivers": summary.waivers(held)},
+        policy={
+            **policy.describe(settings),
+            "waivers": summary.waivers(held),
+            "sensitivity": sensitivity(seen, score, settings, known, day),
+        },
         not_checked=(),
         findings=final,
     )

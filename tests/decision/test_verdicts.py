@@ -248,3 +248,19 @@ def test_build_cost_is_not_read_before_the_price_of_failure():
     assert "payback" not in decision.declared
     blank = decided(replace(full(), costs=CostSettings(build=1.0)), EVIDENCE)
     assert gate(blank, "fine_tuning").unknown == ("USE013",)
+
+
+def test_sensitivity_says_what_flips_the_verdict():
+    firm = decided(full(), EVIDENCE, of=score(97, 95)).policy["sensitivity"]
+    assert firm["variants"] == 27
+    assert firm["unchanged"] + len(firm["flips"]) == 27
+    assert all(flip.startswith("tier high") for flip in firm["flips"])  # which asks for a spot check and more tags
+    shaky = decided(full(), EVIDENCE, of=score(66, 60)).policy["sensitivity"]
+    assert any(flip.startswith("tier medium, score at its low end") for flip in shaky["flips"])
+
+
+def test_thirty_tags_are_enough_at_low_risk():
+    low = use(full(), risk_tier="low")
+    few = replace(EVIDENCE, triage=triage(edge_class=20, domain_behaviour=8, instruction_unclear=3, style=4))
+    assert decided(low, few).verdict.path.status == "justified"
+    assert decided(use(low, risk_tier="medium"), few).verdict.path.status == "not_yet_proven"
