@@ -58,9 +58,10 @@ def combine(parts: Sequence[NDArray[np.uint64]], names: Sequence[str], n: int) -
 
 def normalised(text: pl.Series) -> pl.Series:
     """Text as compared for identity: NFKC, lower case, single spaces, no punctuation at the ends; null reads as empty."""
-    return (
-        text.fill_null("").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(_EDGES)
-    )
+    text = text.fill_null("")
+    if text.str.len_bytes().sum() != text.str.len_chars().sum():  # plain ASCII is its own normal form
+        text = text.str.normalize("NFKC")
+    return text.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(_EDGES)
 
 
 def codes(values: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -32,7 +32,7 @@ LONG_JACCARD = 0.65
 ADDED_JACCARD = 0.5
 """Trigrams; enough where one text is the other with one word added or removed (four words at least)."""
 BANDS, BAND_ROWS = 32, 4
-BATCH_CHARS = 2_000_000
+BATCH_CHARS = 500_000
 """Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
 MAX_CHARS = 20_000
 """Characters of a text that are compared; longer texts that begin alike are taken for near-duplicates."""

@@ -6,6 +6,7 @@ All work is done on the code points of many texts at once, so a text costs micro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,14 +77,15 @@ def _words(points: NDArray[np.uint32], starts: NDArray[np.int64]) -> tuple[NDArr
     if len(begins) == 0:
         return np.zeros(0, np.uint64), np.zeros(len(starts), np.int64)
     ends = np.flatnonzero(~solid & np.concatenate([np.zeros(1, np.bool_), solid[:-1]]))
-    power, inverse = _powers(len(points))
-    weighted = points * power
+    power, inverse = _powers(1 << (len(points) - 1).bit_length())
+    weighted = points * power[: len(points)]
     weighted[~solid] = 0
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(weighted)])
     hashes = mix((total[ends] - total[begins]) * inverse[begins] ^ (ends - begins).astype(np.uint64))
     return hashes, np.searchsorted(begins, starts).astype(np.int64)
 
 
+@lru_cache(maxsize=2)
 def _powers(n: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Powers 0..n-1 of the base and of its inverse modulo 2^64: they make a word's hash independent of where it stands."""
     inverse = np.uint64(pow(int(_BASE), -1, 1 << 64))
