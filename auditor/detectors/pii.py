@@ -31,6 +31,8 @@ class DetectorError(RuntimeError):
     """A detector failed; the message says in which column and with which kind of error, never on what."""
 
 
+_SMALL = 256
+"""Strings of a path below which it is scanned together with others (a file of nested settings has thousands of such paths)."""
 _FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, OSError)
 
 
@@ -46,20 +48,36 @@ class PiiScan(RowMeasure[PiiState]):
         Raises:
             DetectorError: when a recognizer fails; without the text it failed on.
         """
+        from polars.exceptions import PolarsError
+
         from auditor.detectors.pii_leaves import leaves
 
+        failures = (*_FAILURES, PolarsError)
         tallies: dict[str, Tally] = {}
         hits: dict[tuple[str, str], Hits] = {}
+        small: list[Leaf] = []
         for name in self.columns:
             if name not in batch.columns:
                 continue
             try:
                 for leaf in leaves(batch[name]):
                     tallies[leaf.path] = _tally(leaf)
-                    hits.update(_hits(leaf, batch, self.policy))
-            except _FAILURES as error:
+                    if leaf.text.len() < _SMALL:
+                        small.append(leaf)
+                    else:
+                        hits.update(_hits([leaf], batch, self.policy))
+                    if len(small) >= _SMALL:
+                        hits.update(_hits(small, batch, self.policy))
+                        small = []
+            except failures as error:
                 # values travel in the messages of Presidio's errors, so only the kind goes on
                 raise DetectorError(f"the scan for personal data failed in column {name!r} ({type(error).__name__})") from None
+        try:
+            hits.update(_hits(small, batch, self.policy))
+        except failures as error:
+            raise DetectorError(f"the scan for personal data failed in small columns ({type(error).__name__})") from None
+        order = {path: i for i, path in enumerate(tallies)}
+        hits = dict(sorted(hits.items(), key=lambda h: (order[h[0][0]], h[0][1])))
         return PiiState(batch.height, tallies, hits)
 
     def merge(self, a: PiiState, b: PiiState) -> PiiState:
@@ -103,13 +121,22 @@ def _tally(leaf: Leaf) -> Tally:
     )
 
 
-def _hits(leaf: Leaf, batch: pl.DataFrame, policy: Policy) -> dict[tuple[str, str], Hits]:
-    from auditor.detectors.pii_detect import detect
+def _hits(leaves: list[Leaf], batch: pl.DataFrame, policy: Policy) -> dict[tuple[str, str], Hits]:
+    from auditor.detectors.pii_detect import detect_each
 
-    specs = {s.entity: s for s in policy.specs()}
-    found = list(detect(leaf.text, policy, context_words(leaf.path)))
-    if not found:
+    if not leaves:
         return {}
+    by_leaf: dict[int, list[tuple[int, list[Span]]]] = {}
+    for k, i, spans in detect_each([leaf.text for leaf in leaves], [context_words(leaf.path) for leaf in leaves], policy):
+        by_leaf.setdefault(k, []).append((i, spans))
+    out: dict[tuple[str, str], Hits] = {}
+    for k, found in by_leaf.items():
+        out.update(_places(leaves[k], found, batch, policy))
+    return out
+
+
+def _places(leaf: Leaf, found: list[tuple[int, list[Span]]], batch: pl.DataFrame, policy: Policy) -> dict[tuple[str, str], Hits]:
+    specs = {s.entity: s for s in policy.specs()}
     at = [i for i, _ in found]
     texts, forms = leaf.text.gather(at), forms_of(leaf.text.gather(at)).to_list()
     rows = leaf.index.gather(at)

@@ -31,7 +31,7 @@ LOOSE = re.compile(r"(?<![\w.,/\-])[(+]{0,2}\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{1,5}\
 """Groups of digits, or 7 to 12 digits, that are a number only right behind a word for one."""
 TIGHT = re.compile(
     r"(?:\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\btext\b|\bring\b"
-    r"|\breach\b|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)[^\d\n]{0,24}$",
+    r"|\breach\b|\b(?:my|his|her|our|their|your|contact|the) (?:(?:new|cell|work|home|direct|other) )?number\b|\bcontact\b|(?:^|[\s(|,])[PTMF](?=:)|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)[^\d\n]{0,24}$",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?!\d)|(?<!\d)[0-3]?\d[-./][0-3]?\d[-./](?:19|20)\d\d(?!\d)")

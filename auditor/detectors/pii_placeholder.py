@@ -15,8 +15,8 @@ _TEST_CARDS = frozenset(
 )
 """Test card numbers in the developer manuals of Stripe, PayPal, Adyen and Braintree."""
 _EXAMPLE_HOST = re.compile(
-    r"(?:^|[@.\-])(?:example(?:-?\w+)?\.(?:com|org|net|edu|co\.uk)|(?:test|example|invalid|localhost|local)|(?:your|my)?-?(?:domain|company|email|mail|site|website|business|organization)\.(?:com|org|net)"
-    r"|(?:abc|xyz|foo|bar|test|acme|xxx+|email|host|server|sample)\.(?:com|org|net)|schema\.org|contoso\.com|fabrikam\.com)$",
+    r"(?:^|[@.\-])(?:example(?:-?\w+)?\.(?:com|org|net|edu|co\.uk)|(?:test|example|invalid|localhost|local)|(?:your|my)-?(?:domain|company|email|mail|site|website|business|organization)\.(?:com|org|net)"
+    r"|(?:domain|company|foo|bar|test|xxx+|sample)\.(?:com|org|net)|schema\.org|contoso\.com|fabrikam\.com)$",
     re.IGNORECASE,
 )
 """Reserved by RFC 2606 and RFC 6761, and the invented domains that manuals use for the same purpose."""
@@ -51,6 +51,7 @@ def is_placeholder(spec: Spec, text: str, start: int, end: int) -> bool:
             user, _, host = value.rpartition("@")
             return bool(_EXAMPLE_HOST.search(host) or _EXAMPLE_USER.search(user))
         case "PHONE_NUMBER":
+            number = digits(re.split(r"[x#]|ext", value, maxsplit=1, flags=re.IGNORECASE)[0])
             return bool(re.search(r"55501\d\d$", number)) or _counted(number[-7:]) or bool(re.search(r"(?:5551212|0123456|1234567)\d{0,3}$", number))
         case "IP_ADDRESS":
             return _example_address(value)

@@ -22,7 +22,7 @@ _BANK_NEAR = r"\bbank account\b|\baccount[ _](?:no|num|number)\b|\bacct\b|\brout
 
 CORE: tuple[Spec, ...] = (
     Spec("CREDIT_CARD", Tier.A, ((_CARD, 0.3),), validate=v.card, accept=v.grouped_like_card, validated=True, digits=12,
-         near=r"\bcards?\b|\bcredit\b|\bdebit\b|\bvisa\b|\bmaster ?card\b|\bamex\b|\bmaestro\b|\bdiners\b|\bjcb\b|\bccn?\b|\bpan\b|\bpayment\b"),
+         near=r"\bcards?\b|\bcredit\b|\bdebit\b|\bvisa\b|\bmaster ?card\b|\bamex\b|\bmaestro\b|\bdiners\b|\bjcb\b|\bccn?\b|\bpan\b|\bpa(?:y|id|ying|yment)\b|\bcharged?\b|\bbill(?:ed|ing)\b|\bpurchase|\bcheckout\b|\bexpir|\bcv[vc]\b"),
     Spec("IBAN_CODE", Tier.A, base="IbanRecognizer", validated=True, digits=2, ignore_case=False),
     Spec("EMAIL_ADDRESS", Tier.B, base="EmailRecognizer", validated=True, needs_at="@"),
     Spec("PHONE_NUMBER", Tier.B, base="PhoneRecognizer", accept=phone_in_text, near=_PHONE_NEAR, digits=7),
@@ -33,8 +33,8 @@ CORE: tuple[Spec, ...] = (
 """Looked for whatever the country."""
 
 NATIONAL: tuple[Spec, ...] = (
-    Spec("US_SSN", Tier.A, ((r"\b\d{3}-\d{2}-\d{4}\b", 0.5), (r"\b\d{3}[ .]\d{2}[ .]\d{4}\b", 0.2), (r"\b\d{9}\b", 0.05)),
-         validate=v.ssn, accept=v.grouped_like_card, near=r"\bsocial[ _\-]?sec|\bsocial\b\W{0,3}(?:no|num|number|is|was|#)\b|\bssns?\b|\bss ?#", country="US", digits=9),
+    Spec("US_SSN", Tier.A, ((r"\b\d{3}-\d{2}-\d{4}\b", 0.5), (r"\b\d{3} \d{2} \d{4}\b", 0.4), (r"\b\d{3}\.\d{2}\.\d{4}\b", 0.2), (r"\b\d{9}\b", 0.05)),
+         validate=v.ssn, accept=v.ssn_in_text, near=r"\bsocial[ _\-]?sec|\bsocial\b\W{0,3}(?:no|num|number|is|was|#)\b|\bssns?\b|\bss ?#", country="US", digits=9),
     Spec("US_ITIN", Tier.A, base="UsItinRecognizer", near=r"\bitin\b|\btax ?payer\b|\btax id\b|\btin\b|\btax identification\b",
          needs_context=True, country="US", digits=9, accept=v.grouped_like_card),
     Spec("US_PASSPORT", Tier.B, ((r"\b[A-Z]?\d{8,9}\b", 0.1),), accept=v.grouped_like_card, near=_PASSPORT, country="US", digits=8),

@@ -80,6 +80,13 @@ def ssn(text: str) -> bool | None:
     return False if area in {"000", "666"} or area[0] == "9" or group == "00" or serial == "0000" or len(set(n)) == 1 else None
 
 
+def ssn_in_text(text: str, start: int, end: int) -> bool:
+    """False for three groups of a longer row of numbers, a decimal or a path."""
+    if re.search(r"\d[ .\-]$", text[max(0, start - 2) : start]) or re.match(r"[ .\-]\d", text[end : end + 2]):
+        return False
+    return grouped_like_card(text, start, end)
+
+
 def public_ip(text: str) -> bool | None:
     """False for what is no address or identifies nobody (private, loopback, reserved, multicast, a network), else None."""
     try:
@@ -90,8 +97,9 @@ def public_ip(text: str) -> bool | None:
     if address.version == 6:
         mapped = address.ipv4_mapped
         if mapped is None:
-            # 2000::/3 is all that IANA has allocated as global unicast
-            return None if address in _GLOBAL_V6 and address.is_global else False
+            # 2000::/3 is all that IANA has allocated as global unicast; written out in eight groups, nothing else looks like it
+            plausible = address in _GLOBAL_V6 or (text.count(":") == 7 and len(text) >= 24)
+            return None if plausible and address.is_global and not address.is_multicast else False
         address = mapped
     if not address.is_global or address.is_multicast:
         return False
