@@ -27,13 +27,37 @@ def request_of(settings: Settings) -> TargetStudy:
     return TargetStudy(targets.names, targets.max_length, targets.tokenizer)
 
 
+def check_settings(settings: Settings) -> None:
+    """Refuse a wrong `[targets]` table before the rows are read.
+
+    Raises:
+        ConfigError: a target is unknown, or a file is missing or wrong.
+        MissingExtra: a tokenizer is named and the package that reads it is not installed.
+    """
+    from auditor.targets.cost import read_prices
+    from auditor.targets.spec import check_names
+    from auditor.targets.tokens import counter_of
+
+    targets = settings.targets
+    check_names(targets.names)
+    if targets.prices:
+        read_prices(targets.prices)
+    if targets.tokenizer:
+        counter_of(targets.tokenizer)
+
+
 class TargetCheck(Check):
     """Common part: applies to data for generation, and to any data once a target is named."""
 
     pillar = Pillar.LEARNABLE
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The study, where it applies."""
+        """The study, where it applies.
+
+        Raises:
+            ConfigError: a target, the tokenizer or the price file is not what it should be; told before anything is read.
+        """
+        check_settings(settings)
         if settings.targets.names or data.shape in GENERATIVE:
             yield request_of(settings)
 
@@ -213,7 +237,7 @@ class Advice(TargetCheck):
 class Volume(TargetCheck):
     """Whether there are enough rows, counted after exact repeats and rows in which nothing is trained are taken away.
 
-    Measured in effective training rows. Bands (our choice of cut, each with a source): under 10, the least any provider takes
+    Measured in effective training rows; where near-duplicates were looked for (DUP002), each cluster of them counts once. Bands (our choice of cut, each with a source): under 10, the least any provider takes
     (OpenAI guide): too few; 10 to 49: better configure the prompt (OpenAI: start with 50, and if 50 have no effect rethink the
     task or prompt before adding data); 50 to 99: a pilot (OpenAI: improvements seen from 50 to 100); 100 to 999: enough for a
     narrow format or style task (Vertex: start with 100; AWS Nova: at least 100 per task); from 1,000: volume is no obstacle
@@ -226,13 +250,21 @@ class Volume(TargetCheck):
     title = "There are enough effective rows"
     severity = Severity.MINOR
 
-    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding on the number of effective rows."""
+        from auditor.detectors.results import DuplicateFacts
         from auditor.targets.volume import band_of
 
-        band = band_of(report.effective)
-        told = f"{report.effective:,} effective rows ({report.duplicates:,} exact repeats taken away): {band.verdict}"
-        evidence = Evidence(float(report.effective), n=report.rows, unit="rows", method=band.source)
+        if not (settings.targets.names or data.shape in GENERATIVE):
+            return
+        report = facts[request_of(settings)]
+        looked = facts.find(DuplicateFacts)
+        near = max(0, looked.near - report.duplicates) if looked is not None and not looked.reason else 0
+        effective = max(0, report.effective - near)
+        band = band_of(effective)
+        copies = f"{report.duplicates:,} exact repeats" + (f" and {near:,} near-duplicates" if near else "")
+        told = f"{effective:,} effective rows ({copies} taken away): {band.verdict}"
+        evidence = Evidence(float(effective), n=report.rows, unit="rows", method=band.source)
         if band.enough:
             yield self.finding(Status.PASS, "dataset", told, evidence=evidence)
         else:

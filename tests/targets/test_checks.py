@@ -194,3 +194,45 @@ def test_junit_counts_what_fails(report) -> None:
     assert (failed.attrib["file"], failed.attrib["line"]) == ("train.jsonl", "8")
     names = [c.attrib["name"] for c in cases]
     assert len(set(names)) == len(names)
+
+
+def test_wrong_settings_are_told_before_reading(tmp_path: Path) -> None:
+    from auditor.errors import ConfigError
+
+    write(tmp_path, [chat(i) for i in range(12)])
+    with pytest.raises(ConfigError, match="did you mean together"):
+        audit(tmp_path, "togther")
+    with pytest.raises(ConfigError, match=r"nowhere\.toml"):
+        audit(tmp_path, "openai", prices=str(tmp_path / "nowhere.toml"))
+    with pytest.raises(ConfigError, match="tokenizer"):
+        audit(tmp_path, "openai", tokenizer=str(tmp_path / "nowhere.json"))
+
+
+def test_near_duplicates_are_no_volume(tmp_path: Path) -> None:
+    rows = [chat(i) for i in range(30)]
+    long = "The quick brown fox jumps over the lazy dog and runs away into the deep dark forest, number "
+    for i, row in enumerate(rows):
+        row["messages"][1]["content"] = long + str(i)
+    write(tmp_path, rows)
+    settings = Settings(select=("TGT", "DUP"))
+    found = [f for f in examine(tmp_path, settings).report.findings if f.code == "TGT010"]
+    assert found[0].evidence.value is not None
+    assert found[0].evidence.value < 30
+    assert "near-duplicates" in found[0].message
+
+
+def test_compatibility_table(tmp_path: Path) -> None:
+    from auditor.targets.study import compatibility
+    from auditor.targets.table import HEAD, compatibility_rows, render_table
+
+    rows = [chat(i) for i in range(12)]
+    rows[3]["messages"].pop()
+    report = compatibility([write(tmp_path, rows)], ["openai", "llamafactory"])
+    table = compatibility_rows(report)
+    assert [len(r) for r in table] == [len(HEAD)] * 2
+    assert table[0][:4] == ("openai", "closing", "11", "1")
+    assert table[1][:5] == ("llamafactory", "active", "12", "0", "1")
+    assert "read as chat" in render_table(report)
+    auto = compatibility([tmp_path / "train.jsonl"], ["auto"])
+    assert auto.reason.startswith("12 of 12 rows have the keys messages")
+    assert {"openai", "together"} & set(auto.suits) == {"together"}

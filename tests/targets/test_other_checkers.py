@@ -72,10 +72,19 @@ MISTRAL_DIFFERENT = {
 
 def mistral(path: Path) -> bool:
     """mistral-common in finetuning mode, with ids of nine characters (V3) and pairing by id (V11)."""
-    from mistral_common.protocol.instruct.messages import FinetuningAssistantMessage, SystemMessage, ToolMessage, UserMessage
+    from mistral_common.protocol.instruct.messages import (
+        FinetuningAssistantMessage,
+        SystemMessage,
+        ToolMessage,
+        UserMessage,
+    )
     from mistral_common.protocol.instruct.request import ChatCompletionRequest
     from mistral_common.protocol.instruct.tool_calls import Tool
-    from mistral_common.protocol.instruct.validator import MistralRequestValidatorV3, MistralRequestValidatorV11, ValidationMode
+    from mistral_common.protocol.instruct.validator import (
+        MistralRequestValidatorV3,
+        MistralRequestValidatorV11,
+        ValidationMode,
+    )
 
     classes = {"system": SystemMessage, "user": UserMessage, "assistant": FinetuningAssistantMessage, "tool": ToolMessage}
     for line in path.read_text().splitlines():
