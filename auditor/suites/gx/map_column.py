@@ -20,9 +20,10 @@ from auditor.suites.gx.columns import (
 )
 from auditor.suites.gx.comparable import comparable
 from auditor.suites.gx.conditions_map import Condition, Judge
-from auditor.suites.gx.mixed import among, compared, instances, keys
+from auditor.suites.gx.mixed import among, compared, instances
 from auditor.suites.gx.patterns import like_to_regex
 from auditor.suites.gx.register import Asked
+from auditor.suites.gx.repeats import repeated
 from auditor.suites.gx.text import as_text, is_date_text, is_json, judged, schema_judge, search, strftime_judge
 from auditor.suites.gx.typing_map import python_types_of, scalar_types
 
@@ -97,7 +98,10 @@ def _set(asked: Asked, *, wanted: bool) -> Condition:
 
 def is_among(columns: Columns, name: str, values: list[Any]) -> pl.Expr:
     """True where the value is one of `values`; null where it is null."""
-    if columns.flat(name) is Family.OBJECT:
+    kind = columns.flat(name)
+    if kind is Family.NOTHING:
+        return pl.lit(None, dtype=pl.Boolean)
+    if kind is Family.OBJECT:
         return among(pl.col(name), values)
     return columns.plain(name).is_in(pl.lit(members(columns, name, values)).implode())
 
@@ -234,7 +238,9 @@ def dateutil_parseable(asked: Asked) -> Condition:
 
 def _ordered(asked: Asked, *, up: bool) -> Condition:
     name, kind = asked.column, asked.columns.flat(asked.column)
-    orderly = NUMERIC | {Family.DATE, Family.DATETIME, Family.TIME, Family.DURATION, Family.NOTHING}
+    if kind is Family.NOTHING:
+        return Condition(pl.lit(value=False))
+    orderly = NUMERIC | {Family.DATE, Family.DATETIME, Family.TIME, Family.DURATION}
     if kind not in orderly:
         return Condition(error=TypeError(f'column "{name}" is {asked.columns.dtype(name)}: order needs numbers or times'))
     column = pl.col(name).cast(pl.Int8) if kind is Family.BOOLEAN else pl.col(name)
@@ -259,36 +265,6 @@ def increasing(asked: Asked) -> Condition:
 def decreasing(asked: Asked) -> Condition:
     """`column_values.decreasing`."""
     return _ordered(asked, up=False)
-
-
-def _key(columns: Columns, name: str) -> pl.Expr:
-    """The value in a form in which equal values hash alike: categories as text, one zero, one NaN."""
-    column = columns.plain(name)
-    if columns.family(name) is Family.OBJECT:
-        return keys(column)
-    if columns.family(name) is not Family.FLOAT:
-        return column
-    return pl.when(column.is_nan()).then(float("nan")).otherwise(column + 0.0)
-
-
-def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condition:
-    """Rows whose values in `names` occur more than once.
-
-    Grouped by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
-    collision costs nothing but that comparison. Where all values are unique, nothing is kept a row.
-    """
-    aliases = [f"__gx_key{i}" for i in range(len(names))]
-
-    def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
-        if skip_missing:
-            frame = frame.filter(~columns.missing(names[0]))
-        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias("__gx_hash"))
-        twice = keyed.group_by("__gx_hash").len("__gx_len").filter(pl.col("__gx_len") > 1).select("__gx_hash")
-        suspects = keyed.join(twice, on="__gx_hash", how="semi", maintain_order="left")
-        compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True))
-        return compared.filter(pl.len().over(aliases) > 1)
-
-    return Condition(rows=rows)
 
 
 def unique(asked: Asked) -> Condition:

@@ -8,9 +8,10 @@ import polars as pl
 
 from auditor.suites.gx.columns import NUMERIC, Columns, Family, TypeMismatchError
 from auditor.suites.gx.conditions_map import Condition, Judge
-from auditor.suites.gx.map_column import is_among, repeated
+from auditor.suites.gx.map_column import is_among
 from auditor.suites.gx.mixed import keys
 from auditor.suites.gx.register import Asked
+from auditor.suites.gx.repeats import repeated
 
 _MOMENTS = (Family.DATE, Family.DATETIME)
 
