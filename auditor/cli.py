@@ -223,17 +223,19 @@ def _logging(verbose: int) -> None:
 
 @cli.command()
 @click.argument("code")
-def explain(code: str) -> None:
-    """What rule CODE (or family, as LEK) measures, why it matters, and what to do; also `score` and `decision`.
+@click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="JSON report whose own figures `score` and `decision` walk through.")
+def explain(code: str, report: Path | None) -> None:
+    r"""What rule CODE (or family, as LEK) measures, why it matters, and what to do; also `score` and `decision`.
 
     \b
     Examples:
       audit explain LEK001
       audit explain PII
+      audit explain decision --report report.json
     """
     from auditor.explain import explain as text
 
-    click.echo(text(code).rstrip("\n"))
+    click.echo(text(code, report).rstrip("\n"))
 
 
 for _command in (*DATA_COMMANDS, *DECISION_COMMANDS):

@@ -1,5 +1,11 @@
 """The decision: findings and declared evidence in, gates, verdicts and fixes out. Pure but for the evidence files it reads.
 
+Two verdicts that are never merged. The one on the data rests on the data gate: a failed blocker is a veto (NOT READY), one that
+cannot be judged an unknown veto (INSUFFICIENT EVIDENCE), what is left open at major severity a condition. The one on the path
+climbs a ladder, lightest path first: configure, retrieve, fine-tune, train from scratch, and a person in the loop beside it. A
+rung is left only when evidence eliminates it; what nobody measured or declared eliminates nothing (NOT YET PROVEN), and what
+speaks against the requested path makes it NOT JUSTIFIED. The score is one condition of the gate among others and outweighs none.
+
 findings ─► waivers ─► gates ─► verdict on the data; settings ─► evidence ─► requirements ─► gates, ladder ─► verdict on the path.
 """
 
