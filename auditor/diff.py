@@ -77,7 +77,8 @@ def _findings(body: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     before, after = _findings(old), _findings(new)
-    worse, better = [], []
+    worse: list[str] = []
+    better: list[str] = []
     for key in sorted({*before, *after}):
         a, b = str(before.get(key, {}).get("status", "")), str(after.get(key, {}).get("status", ""))
         rank_a, rank_b = BETTER.get(a, 0), BETTER.get(b, 0)

@@ -78,7 +78,7 @@ def read(path: Path) -> Croissant:
         raise ConfigError(f"{path.name} is not JSON; mend or remove it") from None
     if not isinstance(body, dict):
         raise ConfigError(f"{path.name} is not a Croissant description (an object is expected)")
-    listed = next((v for k, v in body.items() if k == "distribution" or k.endswith(":distribution")), [])
+    listed: object = next((v for k, v in body.items() if k == "distribution" or k.endswith(":distribution")), [])
     entries = [entry for entry in (listed if isinstance(listed, list) else [listed]) if isinstance(entry, dict)]
     digests = [(_get(e, "contentUrl", "name", "@id"), _get(e, "sha256").lower()) for e in entries if _get(e, "sha256")]
     return Croissant(
