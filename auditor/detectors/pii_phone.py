@@ -13,7 +13,7 @@ from auditor.detectors.pii_validate import arithmetic, digits
 _EXT = r"(?:\s?(?:x|ext\.?|extension|#)\s?\d{1,6})?"
 _SHAPES = (
     # North America: (212) 555-7890, 212.555.7890, +1-212-555-7890, 1-212-..., 001-212-...
-    rf"(?:(?:\+|00)?1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]?|[2-9]\d\d(?P<s>[.\-\u2010-\u2015]))[2-9]\d\d(?(s)(?P=s)|[ .\-])\d{{4}}{_EXT}",
+    rf"(?:(?:\+|00)?1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]?|[2-9]\d\d(?P<s>[.\-\u2010-\u2015]))[2-9]\d\d(?(s)(?P=s)|[ .\-]?)\d{{4}}{_EXT}",
     rf"(?:\+|00)?1[ .\-]\(?[2-9]\d\d\)?[ .\-][2-9]\d\d[ .\-]\d{{4}}{_EXT}",
     rf"[2-9]\d\d [2-9]\d\d[ \-]\d{{4}}{_EXT}",
     # international: +49 30 1234567, 0033 1 44 55 66 77, +44 (0)20 7946 0958
@@ -29,11 +29,14 @@ SHAPE = re.compile(_EDGE + "(?:" + "|".join(_SHAPES) + r")(?![\w])")
 """Written forms that stand for themselves."""
 LOOSE = re.compile(r"(?<![\w.,/\-])[(+]{0,2}\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{1,5}\)?){1,6}" + _EXT + r"(?!\w)|(?<![\w.,/\-])\d{7,12}(?!\w)")
 """Groups of digits, or 7 to 12 digits, that are a number only right behind a word for one."""
-TIGHT = re.compile(
+_PHRASE = (
     r"(?:\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\btext\b|\bring\b"
-    r"|\breach\b|\b(?:my|his|her|our|their|your|contact|the) (?:(?:new|cell|work|home|direct|other) )?number\b|\bcontact\b|(?:^|[\s(|,])[PTMF](?=:)|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)[^\d\n]{0,24}$",
-    re.IGNORECASE,
+    r"|\breach\b|\b(?:my|his|her|our|their|your|contact|the) (?:(?:new|cell|work|home|direct|other) )?number\b|\bcontact\b|(?:^|[\s(|,])[PTMF](?=:)|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)"
 )
+TIGHT = re.compile(_PHRASE + r"[^\d\n]{0,24}$", re.IGNORECASE)
+"""A word for a telephone right before groups of digits."""
+TIGHTER = re.compile(_PHRASE + r"(?:[\W_]|\b(?:me|us|him|her|them|at|on|is|was|number|num|no|nr|now|back|via|to|my|the|following|please|directly)\b){0,8}$", re.IGNORECASE)
+"""The same before digits in one piece: only small words between ("call function 12345678 times" is no call)."""
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?!\d)|(?<!\d)[0-3]?\d[-./][0-3]?\d[-./](?:19|20)\d\d(?!\d)")
 _BOOK = re.compile(r"(?:\bISBN(?:[- ]?1[03])?|\bISSN|\bEAN|\bDOI|\barXiv)[:\s]*$", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S*$")
@@ -69,7 +72,8 @@ def shapes(text: str) -> list[tuple[int, int, bool]]:
     for m in LOOSE.finditer(text):
         if not 7 <= len(digits(m[0])) <= 15:
             continue
-        if TIGHT.search(text, max(0, m.start() - 40), m.start()) or _BEHIND.match(text, m.end(), m.end() + 12):
+        phrase = TIGHTER if m[0].isdigit() else TIGHT
+        if phrase.search(text, max(0, m.start() - 40), m.start()) or _BEHIND.match(text, m.end(), m.end() + 12):
             found.append((m.start(), m.end(), False))
     return found
 
