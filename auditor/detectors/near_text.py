@@ -103,9 +103,11 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
     limit = SHORT_JACCARD if by_chars else LONG_JACCARD
     make = char_shingles if by_chars else word_shingles
     known: dict[int, frozenset[int]] = {}
+    whole = np.zeros((BANDS, len(members)), np.bool_)
     for band in range(BANDS):
-        roots = sets.ids()
-        for pairs in _proposed(keys[band], roots[members]):
+        roots = sets.ids()[members]
+        for block in _proposed(keys[band], roots, whole[band]):
+            pairs = block[~_compared(block, keys[:band], whole[:band])]
             fresh = [(i, j) for i, j in members[pairs].tolist() if sets.find(i) != sets.find(j)]
             if len(known) > MAX_KNOWN:
                 known.clear()
@@ -113,6 +115,15 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
             for i, j in fresh:
                 if sets.find(i) != sets.find(j) and _same(texts[i], texts[j], known[i], known[j], limit, by_chars=by_chars):
                     sets.join(i, j)
+
+
+def _compared(pairs: NDArray[np.int64], keys: NDArray[np.uint32], whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pairs that an earlier band proposed already: they fell into one bucket there, and all pairs of it were compared."""
+    a, b = pairs[:, 0], pairs[:, 1]
+    seen = np.zeros(len(pairs), np.bool_)
+    for key, complete in zip(keys, whole, strict=True):
+        seen |= (key[a] == key[b]) & complete[a]
+    return seen
 
 
 def _learn(texts: Sequence[str], pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
@@ -183,12 +194,16 @@ def band_keys(texts: Sequence[str], *, by_chars: bool) -> NDArray[np.uint32]:
     return keys
 
 
-def _proposed(keys: NDArray[np.uint32], known: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Pairs of positions with equal keys that are not in one cluster (`known`) yet; large buckets are linked to their first members only."""
+def _proposed(keys: NDArray[np.uint32], known: NDArray[np.int64], whole: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Pairs of positions with equal keys that are not in one cluster (`known`) yet.
+
+    Large buckets are linked to their first members only; members of the others are marked in `whole`.
+    """
     order = np.argsort(keys, kind="stable").astype(np.int64)
     ordered = keys[order]
     edges = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]]))
     lengths = np.diff(edges)
+    whole[order] = np.repeat(lengths <= MAX_BUCKET, lengths)
     found: list[NDArray[np.int64]] = []
     for size in np.unique(lengths[lengths > 1]).tolist():
         first = edges[:-1][lengths == size]

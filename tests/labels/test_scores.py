@@ -188,3 +188,25 @@ def test_a_sheet_from_files_and_back(tmp_path):
     assert n == 20
     assert low <= value <= high
     assert 0 < value < 0.2
+
+
+def test_many_texts_are_judged_in_blocks(noisy, monkeypatch):
+    from auditor.detectors import probe
+
+    data, found, changed = noisy
+    monkeypatch.setattr(probe, "FULL_ROWS", 100)
+    rows = data.frame.height
+    split = ["test" if i % 5 == 0 else "train" for i in range(rows)]
+    again = texts(data.frame["text"].to_list(), data.frame["label"].to_list(), split=split)
+    monkeypatch.setattr(large, "BLOCK", 64)
+    blocks = facts(again, DuplicateStudy(), LeakStudy(), ProbeStudy())[ProbeStudy()]
+    assert "hashed" in blocks.method
+    assert blocks.cv_group.value > 0.7
+    assert blocks.signal_p < 1e-6
+    assert blocks.holdout_rows == 64
+    assert blocks.curve is not None
+    assert abs(blocks.off_diagonal - found[ProbeStudy()].off_diagonal) < 0.06
+    train = [i for i in range(rows) if i % 5]
+    wrong = {n for n, i in enumerate(train) if i in changed}
+    worst = blocks.scores.row[np.argsort(blocks.scores.quality, kind="stable")][: len(wrong)]
+    assert len(set(worst.tolist()) & wrong) >= 0.7 * len(wrong)
