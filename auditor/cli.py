@@ -75,6 +75,8 @@ def cli() -> None:
 @click.option("--select", metavar="CODES", help="Only these rules (codes or prefixes, comma-separated).")
 @click.option("--ignore", metavar="CODES", help="Not these rules; use [ignore] in audit.toml to give a reason.")
 @click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes for detectors; 0 = one per core.")
+@click.option("--executor", type=click.Choice(["local", "process", "ray"]), help="Where the work runs: this process, worker processes, a Ray cluster.")
+@click.option("--address", metavar="ADDRESS", help="Address of the Ray cluster; without one it is started on this machine.")
 @click.option("--timings", is_flag=True, help="Say on stderr where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no report on the terminal; the exit code answers.")
 @click.option("-v", "--verbose", count=True, help="All findings; -vv also diagnostics and tracebacks (without values).")
@@ -116,7 +118,7 @@ def _outputs(formats: Sequence[str], outputs: Sequence[Path]) -> list[tuple[str,
 
 def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     changes: dict[str, Any] = {}
-    for key in ("gate", "workers", "spotcheck"):
+    for key in ("gate", "workers", "spotcheck", "executor", "address"):
         if options[key] is not None:
             changes[key] = options[key]
     if options["strict"]:

@@ -1,7 +1,6 @@
 """The engine: answers every request once, in one streamed pass plus the studies, and turns every failure into a fact.
 
-A request that fails costs itself only: the pass is repeated
-without it, and checks that needed it report `error`, which never counts as a pass.
+A request that fails costs itself only: the pass is repeated without it, and checks that needed it report `error`, which never counts as a pass.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from auditor.scan.executor import Executor, LocalExecutor, PoolExecutor
+from auditor.scan.chunk import batches
+from auditor.scan.executor import Executor, RayExecutor, executor_of
 from auditor.scan.passes import measure_all
 from auditor.scan.request import (
     FILE,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from auditor.model import Dataset
     from auditor.settings import Settings
-    from auditor.sources.types import Source
+    from auditor.sources.types import Part, Source
 
 BATCH_ROWS: Final = 20_000
 """Rows of one batch of a detector."""
@@ -56,22 +56,27 @@ def run(source: Source, requests: Iterable[Request], settings: Settings, progres
     """Answer all requests; `progress(stage, share)` is told how far each stage is, 0 to 1."""
     done = Pass()
     wanted = _closure(requests)
-    with _timed(done, "profile"):
-        measures = [r for r in wanted if isinstance(r, ExprMeasure | ColumnMeasure | FrameMeasure)]
-        total = max(1, sum(p.rows for p in source.parts))
-        progress("profile", 0.0)
-        measure_all(source.parts, measures, LocalExecutor(), done.facts, lambda rows: progress("profile", rows / total))
+    measures = [r for r in wanted if isinstance(r, ExprMeasure | ColumnMeasure | FrameMeasure)]
     detectors = [r for r in wanted if isinstance(r, RowMeasure)]
-    executor: Executor | None = None
+    executors: dict[bool, Executor] = {}
+
+    def executor(*, for_detectors: bool) -> Executor:
+        key = for_detectors and not settings.executor  # one that was asked for serves both
+        if key not in executors:
+            executors[key] = executor_of(settings, detectors=for_detectors, rows=total, worth=POOL_ROWS)
+        return executors[key]
+
+    total = max(1, sum(p.rows for p in source.parts))
     try:
+        with _timed(done, "profile"):
+            progress("profile", 0.0)
+            measure_all(source.parts, measures, executor(for_detectors=False), done.facts, lambda rows: progress("profile", rows / total))
         for detector in detectors:
-            name = type(detector).__name__
-            with _timed(done, name):
-                executor = executor or _executor(source, settings)
-                _detect(source, detector, executor, done.facts, progress)
+            with _timed(done, type(detector).__name__):
+                _detect(source, detector, executor(for_detectors=True), done.facts, progress)
     finally:
-        if executor is not None:
-            executor.close()
+        for started in executors.values():
+            started.close()
     rows = SourceRows(source, settings)
     for study in (r for r in wanted if isinstance(r, Study)):
         name = type(study).__name__
@@ -114,21 +119,17 @@ def _closure(requests: Iterable[Request]) -> list[Request]:
     return list(order)
 
 
-def _executor(source: Source, settings: Settings) -> Executor:
-    rows = sum(p.rows for p in source.parts)
-    if settings.workers == 1 or rows < POOL_ROWS:
-        return LocalExecutor()
-    return PoolExecutor(settings.workers)
-
-
 def _detect(source: Source, detector: RowMeasure[Any], executor: Executor, facts: Facts, progress: Callable[[str, float], None]) -> None:
     name, total = type(detector).__name__, max(1, sum(p.rows for p in source.parts))
 
     def work() -> object:
         state: Any = None
         seen = 0
-        items = ((detector, batch, source.dataset) for batch in _batches(source, detector.columns))
-        for rows, partial in executor.run(_of_batch, items):
+        if isinstance(executor, RayExecutor):  # the workers read: no data through the driver
+            results = executor.run(_of_part, ((detector, part, source.dataset) for part in source.parts))
+        else:
+            results = executor.run(_of_batch, ((detector, batch, source.dataset) for batch in _encoded(source, detector.columns)))
+        for rows, partial in results:
             state = partial if state is None else detector.merge(state, partial)
             seen += rows
             progress(name, min(1.0, seen / total))
@@ -142,14 +143,12 @@ def _detect(source: Source, detector: RowMeasure[Any], executor: Executor, facts
         facts.put(detector, state)
 
 
-def _batches(source: Source, columns: tuple[str, ...]) -> Iterator[bytes]:
+def _encoded(source: Source, columns: tuple[str, ...]) -> Iterator[bytes]:
     for part in source.parts:
-        frame = part.lazy().select(FILE, ROW, SPLIT, *columns)
-        for batch in frame.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
-            for piece in batch.iter_slices(BATCH_ROWS):
-                buffer = io.BytesIO()
-                piece.write_ipc(buffer)
-                yield buffer.getvalue()
+        for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), min(BATCH_ROWS, part.chunk_rows)):
+            buffer = io.BytesIO()
+            batch.write_ipc(buffer)
+            yield buffer.getvalue()
 
 
 def _of_batch(item: tuple[RowMeasure[Any], bytes, Dataset]) -> tuple[int, Any]:
@@ -158,3 +157,12 @@ def _of_batch(item: tuple[RowMeasure[Any], bytes, Dataset]) -> tuple[int, Any]:
     detector, data, dataset = item
     frame: pl.DataFrame = pl.read_ipc(io.BytesIO(data))
     return frame.height, detector.of(frame, dataset)
+
+
+def _of_part(item: tuple[RowMeasure[Any], Part, Dataset]) -> tuple[int, Any]:
+    detector, part, dataset = item
+    state: Any = None
+    for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *detector.columns), min(BATCH_ROWS, part.chunk_rows)):
+        partial = detector.of(batch, dataset)
+        state = partial if state is None else detector.merge(state, partial)
+    return part.rows, state

@@ -5,7 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Protocol, TypeVar
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from auditor.errors import MissingExtra, SourceError
+
+if TYPE_CHECKING:
+    from auditor.settings import Settings
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,20 +45,23 @@ class LocalExecutor:
         """Nothing to stop."""
 
 
+def _ignore_interrupts() -> None:
+    """Ctrl-C is the parent's to handle: it ends the workers."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class PoolExecutor:
     """Processes for work that holds the interpreter lock. A killed worker's items are run again, none twice in the result."""
 
-    def __init__(self, workers: int = 0, initializer: Callable[[], None] | None = None) -> None:
+    def __init__(self, workers: int = 0) -> None:
         self._workers = workers or os.cpu_count() or 1
-        self._initializer = initializer
         self._pool = self._start()
 
-    def _start(self):  # type: ignore[no-untyped-def] # noqa: ANN202 - the type lives in a module that is imported here
-        from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
-
+    def _start(self) -> ProcessPoolExecutor:
         # spawn: a forked child of a process with Polars threads can deadlock
-        return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"), initializer=self._initializer)
+        return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
 
     def run(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Results in order; at most two items per worker are in flight, so memory doesn't grow with the data.
@@ -58,26 +69,92 @@ class PoolExecutor:
         Raises:
             BrokenProcessPool: when workers keep dying on the same item.
         """
-        from concurrent.futures.process import BrokenProcessPool
-
         source = iter(items)
-        waiting = [(item, self._pool.submit(fn, item), 0) for item in itertools.islice(source, 2 * self._workers)]
-        while waiting:
+        waiting: list[tuple[T, Future[R], int]] = []
+        while True:
+            for item in itertools.islice(source, 2 * self._workers - len(waiting)):
+                waiting.append((item, self._submit(fn, item), 0))
+            if not waiting:
+                return
             item, future, tries = waiting.pop(0)
             try:
                 result = future.result()
             except BrokenProcessPool:
                 if tries >= RETRIES:
                     raise
+                self._end()
                 self._pool = self._start()
-                waiting = [(item, self._pool.submit(fn, item), tries + 1), *((i, self._pool.submit(fn, i), t) for i, _, t in waiting)]
+                # results that came before the death are kept; everything else runs again
+                again = [(i, f if f.done() and not f.exception() else self._submit(fn, i), t) for i, f, t in waiting]
+                waiting = [(item, self._submit(fn, item), tries + 1), *again]
                 continue
-            waiting.extend((item, self._pool.submit(fn, item), 0) for item in itertools.islice(source, 1))
             yield result
 
-    def close(self) -> None:
-        """Cancels what has not begun and ends the workers."""
+    def _submit(self, fn: Callable[[T], R], item: T) -> Future[R]:
+        try:
+            return self._pool.submit(fn, item)
+        except BrokenProcessPool:  # a worker died between two items
+            self._end()
+            self._pool = self._start()
+            return self._pool.submit(fn, item)
+
+    def _end(self) -> None:
         processes = list((self._pool._processes or {}).values())  # noqa: SLF001 - the only way to end them at once
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
+
+    def close(self) -> None:
+        """Cancels what has not begun and ends the workers."""
+        self._end()
+
+
+class RayExecutor:
+    """Ray core tasks on a cluster, or on one started on this machine; workers read the data themselves.
+
+    Raises:
+        MissingExtra: when Ray is not installed.
+        SourceError: when the cluster cannot be reached or started.
+    """
+
+    def __init__(self, address: str = "", workers: int = 0) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # 30 s is too short on a busy machine
+        # Ray's own variables for "no advice on GPUs" and for keeping its log out of ours
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        try:
+            import ray
+        except ImportError:
+            raise MissingExtra("--executor ray", "ray") from None
+        self._ray: Any = ray
+        self._workers = workers or (os.cpu_count() or 1)
+        options: dict[str, Any] = {"include_dashboard": False, "num_cpus": self._workers} if not address else {}
+        try:
+            ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **options)
+        except (ConnectionError, RuntimeError, TimeoutError, ValueError) as error:
+            raise SourceError(f"--executor ray: the cluster cannot be {'reached' if address else 'started'} ({type(error).__name__})") from None
+        if address:
+            self._workers = max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+    def run(self, fn: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Results in order; a task whose worker dies is run again by Ray, at most `RETRIES` times."""
+        remote = self._ray.remote(max_retries=RETRIES)(fn)
+        source = iter(items)
+        waiting = [remote.remote(item) for item in itertools.islice(source, 2 * self._workers)]
+        while waiting:
+            result = self._ray.get(waiting.pop(0))
+            waiting.extend(remote.remote(item) for item in itertools.islice(source, 1))
+            yield result
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started here ends with it."""
+        self._ray.shutdown()
+
+
+def executor_of(settings: Settings, *, detectors: bool, rows: int, worth: int) -> Executor:
+    """The executor that the settings ask for; without a word, processes for `detectors` from `worth` rows on, else this process."""
+    if settings.executor == "ray":
+        return RayExecutor(settings.address, settings.workers)
+    if settings.executor == "process" or (not settings.executor and detectors and settings.workers != 1 and rows >= worth):
+        return PoolExecutor(settings.workers)
+    return LocalExecutor()

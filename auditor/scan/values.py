@@ -123,6 +123,8 @@ class Values(ColumnMeasure[ValueState]):
         kept = cells.gather(found["at"].head(VALUES))
         if kept.dtype in (pl.String, pl.Categorical, pl.Enum):
             kept = kept.cast(pl.String).str.slice(0, _LONGEST)
+        elif kept.dtype.is_float():
+            kept = kept.set(kept == 0, 0.0)  # 0.0 and -0.0 are one value, shown as the first
         return ValueState(found["h"].to_numpy(), found["n"].cast(pl.Int64).to_numpy(), table, kept)
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:

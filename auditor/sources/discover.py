@@ -46,7 +46,7 @@ def discover(root: Path, settings: Settings, progress: Callable[[str], None] = l
     """
     candidates, ignored = walk(root, (*settings.data.ignore, *settings.evidence_files))
     reads: list[_Read] = []
-    room = settings.memory_mb << 20
+    room = 0 if settings.executor == "ray" else settings.memory_mb << 20  # what is held would go through the driver
     for file in candidates:
         progress(file.name)
         hold = file.size <= room
@@ -162,6 +162,8 @@ def _source(
         digest = _sha256(read.file.path)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
     notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
+    if not any(p.split == Split.TRAIN for p in parts):
+        parts, infos = _as_train(parts, infos, notes)
     roles, shape, reason = _roles(parts, settings)
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
@@ -180,6 +182,16 @@ def _source(
         digest=_dataset_digest(infos),
     )
     return Source(dataset, tuple(parts))
+
+
+def _as_train(parts: list[Part], infos: list[FileInfo], notes: list[FileNote]) -> tuple[list[Part], list[FileInfo]]:
+    """Without a training split, what is there is the candidate to train on, whatever its files are called."""
+    notes.append(FileNote(infos[0].path, "no_train", "there is no training split, so these rows are judged as training data"))
+    kept = (str(Split.PRODUCTION), "none")
+    return (
+        [p if p.split in kept else replace(p, split=str(Split.TRAIN)) for p in parts],
+        [f if f.split in kept else replace(f, split=str(Split.TRAIN)) for f in infos],
+    )
 
 
 def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list[Part]:
