@@ -26,7 +26,7 @@ PARTLY: Final = 0.5
 
 def noise_limit(settings: Settings) -> float:
     """Share of wrong labels that is a veto: 10 %, 5 % at high and regulated risk (specification 2.3)."""
-    return 0.05 if settings.risk in STRICT else 0.10
+    return settings.policy.get("label_noise", 0.05 if settings.risk in STRICT else 0.10)
 
 
 class LabelsPresent(Check):
@@ -159,7 +159,7 @@ class LabelNoise(Check):
 
 def spot_rows(settings: Settings) -> int:
     """Rows that a spot check should have: 100, 300 where regulated (specification 2.5)."""
-    return 300 if settings.risk == "regulated" else 100
+    return int(settings.policy.get("spotcheck_rows", 300 if settings.risk == "regulated" else 100))
 
 
 def suspects(scores: LabelScores | None) -> RowSet:

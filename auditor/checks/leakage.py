@@ -52,7 +52,7 @@ class SplitLeakage(_Leak):
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per evaluation split."""
         found = facts[LeakStudy()]
-        limit = LIMIT_STRICT if settings.risk in ("high", "regulated") else LIMIT
+        limit = settings.policy.get("leak", LIMIT_STRICT if settings.risk in ("high", "regulated") else LIMIT)
         if found.of(str(Split.HOLDOUT)) is None:
             yield self.finding(Status.UNKNOWN, "test", "there is no hold-out, so nothing can be measured honestly", severity=Severity.MAJOR, fix='set rows aside before training, or name them: [data] holdout = "FILE"')
         for leak in found.splits:

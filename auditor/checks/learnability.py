@@ -165,7 +165,7 @@ class HoldoutSize(Check):
             return
         half = (found.high - found.low) / 2
         declared = settings.use_case.tolerance
-        limit = declared if declared is not None else TOLERANCE.get(settings.risk, 0.05)
+        limit = declared if declared is not None else settings.policy.get("holdout_half_width", TOLERANCE.get(settings.risk, 0.05))
         evidence = Evidence(half, n=found.n, unit="half-width of the accuracy", method="Wilson interval")
         text = f"{found.n:,} hold-out rows measure to within ±{100 * half:.1f} points (tolerance ±{100 * limit:.1f})"
         need = int(found.n * (half / limit) ** 2) + 1 if limit > 0 else 0

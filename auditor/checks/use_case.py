@@ -377,10 +377,23 @@ class LighterEliminated(Requirement):
     severity = Severity.BLOCKER
 
 
+class ProductionSampled(Requirement):
+    """Rows of the production sample against what the risk tier asks for: 0, 200, 500, 1000 (low to regulated), 500 for custom
+    training. Too few are a condition up to medium risk, from high upwards a veto.
+
+    What to do: sample more unlabelled production inputs, `[data] production`. Source: section 2.5.
+    """
+
+    code = "USE028"
+    title = "The production sample is large enough"
+    pillar = Pillar.MEASURABLE
+    severity = Severity.MAJOR
+
+
 CHECKS = (
     FailurePrice(), TargetDeclared(), BaselinesMeasured(), OwnerNamed(), TriggersDecided(), LicenceDeclared(),
     OriginDeclared(), FailuresTagged(), TruthHolds(), CapacitySuffices(), TierDeclared(), SpotChecked(),
     PaysBack(), CostLinesFilled(), WorkflowReviewed(), ReviewDeclared(), TaskNarrow(), MistakesRepeat(),
     WaiversHold(), ScoreReached(), HoldoutFrozen(), ModelShare(), HorizonPaid(), FineTuningTried(),
-    RegulatedMetrics(), LighterEliminated(),
+    RegulatedMetrics(), LighterEliminated(), ProductionSampled(),
 )  # fmt: skip

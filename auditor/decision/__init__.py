@@ -92,6 +92,7 @@ def finding_of(need: Requirement, *, advice: bool = False) -> Finding:
 
 PILLARS: Mapping[str, Pillar] = {
     "USE002": Pillar.MEASURABLE, "USE021": Pillar.MEASURABLE, "USE020": Pillar.LEARNABLE, "USE012": Pillar.MEASURABLE,
+    "USE028": Pillar.MEASURABLE,
     "USE004": Pillar.MAINTAINABLE, "USE005": Pillar.MAINTAINABLE, "USE009": Pillar.MAINTAINABLE, "USE010": Pillar.MAINTAINABLE,
     "USE024": Pillar.MAINTAINABLE, "USE026": Pillar.MAINTAINABLE,
     "USE006": Pillar.PERMITTED, "USE007": Pillar.PERMITTED, "USE011": Pillar.PERMITTED, "USE016": Pillar.PERMITTED,
@@ -190,7 +191,7 @@ def decide(
     use = settings.use_case
     if use.requested_path not in PATHS:
         raise ConfigError(f"[use_case] requested_path = {use.requested_path!r} is not one of {', '.join(PATHS)}")
-    known = evidence.load(dataset.root, settings)
+    known = evidence.load(dataset.root, settings).beside(dataset)
     day = today or waivers.today()
     seen = tuple(f for f in findings if f.code not in DECIDED_HERE)
     judged = _judge(seen, score, settings, known, day)

@@ -188,6 +188,19 @@ def _spot_check(settings: Settings, policy: Policy) -> Iterator[Requirement]:
         yield Requirement("USE012", State.UNKNOWN, Severity.BLOCKER, "label evidence", f"Risk tier {policy.tier} needs {need:g} rows checked{raters}; there is no spot check", 'take the sheet of `audit spotcheck`, have it filled in, give it as spotcheck = "FILE"')
 
 
+def _production(rows: int | None, policy: Policy) -> Iterator[Requirement]:
+    """Nothing without a sample: that there is none is said by the check of the shift itself (DRF001)."""
+    need = policy["production_sample"]
+    if rows is None or need <= 0:
+        return
+    figures = Evidence(value=float(rows), n=rows, unit="rows", method="counted")
+    if rows >= need:
+        yield Requirement("USE028", State.MET, Severity.MAJOR, "production", f"The production sample has {rows:,} rows", evidence=figures)
+    else:
+        words = f"The production sample has {rows:,} rows; risk tier {policy.tier} asks for {need:g}"
+        yield Requirement("USE028", State.UNKNOWN, Severity.MAJOR, "production", words, "take a larger sample of unlabelled production inputs", figures)
+
+
 def requirements(settings: Settings, known: Declared, policy: Policy) -> Iterator[Requirement]:
     """What `settings` say about each declared requirement of `policy.path`, in the order of the interview."""
     yield _price(settings)
@@ -200,6 +213,7 @@ def requirements(settings: Settings, known: Declared, policy: Policy) -> Iterato
     yield _horizon(settings, policy)
     yield _tier(settings)
     yield from _spot_check(settings, policy)
+    yield from _production(known.production_rows, policy)
     yield _workflow(settings)
     yield from _review(settings, policy)
     yield from _narrow(settings, policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ from auditor.decision.plan import Plan
 from auditor.decision.plan import read as read_plan
 from auditor.decision.triage import Triage, read_triage
 from auditor.errors import ConfigError
+from auditor.model import Split
 from auditor.scan.request import Study
 
 if TYPE_CHECKING:
+    from auditor.model import Dataset
     from auditor.scan.request import Facts, Rows
     from auditor.settings import Settings
 
@@ -33,6 +35,13 @@ class Declared:
     baselines: Baselines | None = None
     plan: Plan | None = None
     croissant: croissant.Croissant | None = None
+    production_rows: int | None = None
+    """Rows of the production sample; None where there is none."""
+
+    def beside(self, data: Dataset) -> Declared:
+        """The same, with what the data set itself says."""
+        rows = sum(f.rows for f in data.files if f.split == Split.PRODUCTION)
+        return replace(self, production_rows=rows or None)
 
 
 def inside(root: Path, name: str) -> Path:
@@ -73,7 +82,7 @@ class EvidenceStudy(Study[Declared]):
 
     def run(self, rows: Rows, facts: Facts) -> Declared:  # noqa: ARG002 - reads no row
         """Evidence beside the data set that `rows` come from."""
-        return self.read(rows.dataset.root)
+        return self.read(rows.dataset.root).beside(rows.dataset)
 
     def read(self, root: str) -> Declared:
         """Evidence below `root`.

@@ -86,18 +86,17 @@ RULES: Mapping[str, Rule] = MappingProxyType({
     "production_sample": Rule((0, 200, 500, 1000), "unlabelled production rows", high=1e9, custom_floor=500),
     "holdout_half_width": Rule((0.05, 0.03, 0.02, 0.01), "half-width of the hold-out metric's interval", custom_ceiling=0.02),
     "spotcheck_rows": Rule((0, 0, 100, 300), "rows that people checked", high=1e9, custom_add=100),
+    "leak": Rule((0.01, 0.01, 0.001, 0.001), "share of hold-out rows that may also be in train"),
+    "label_noise": Rule((0.10, 0.10, 0.05, 0.05), "share of labels that people may find wrong"),
     "waiver_days": _same(90, "days for which a waiver may hold", low=1, high=366),
     "plan_days": _same(365, "days after which a monitoring plan is renewed", low=1, high=3660),
 })
 """Thresholds of the readiness specification, section 2.5 and 2.6, by the key that `[policy]` uses."""
 
-SHARED_KEYS: Mapping[str, str] = MappingProxyType({})
-"""Keys of `[policy]` that checks of the data read themselves: name -> what it means."""
-
-DATA_SIDE = frozenset({"USE006", "USE007", "USE012", "USE019", "USE020", "USE022"})
+DATA_SIDE = frozenset({"USE006", "USE007", "USE012", "USE019", "USE020", "USE022", "USE028"})
 """USE codes that speak about the data and so enter the data gate; all others belong to the path gates."""
 
-UNDECLARED = frozenset({"BAL002", "DRF001", "LEK001", "LRN003", "USE006", "USE007"})
+UNDECLARED = frozenset({"BAL002", "DRF001", "LEK001", "LRN003", "USE006", "USE007", "USE028"})
 """Codes whose `unknown` means that something about the data was not declared: a condition up to medium risk, a veto above."""
 
 CUSTOM_VETOES = frozenset({"BAL003", "FIL006"})
@@ -156,11 +155,9 @@ def policy_for(settings: Settings, path: str) -> Policy:
     if tier not in RISK_TIERS:
         raise ConfigError(f"[use_case] risk_tier = {tier!r} is not one of {', '.join(RISK_TIERS)}")
     for key, value in settings.policy.items():
-        if key in SHARED_KEYS:
-            continue
         rule = RULES.get(key)
         if rule is None:
-            near = difflib.get_close_matches(key, [*RULES, *SHARED_KEYS], n=1)
+            near = difflib.get_close_matches(key, RULES, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(RULES))}"
             raise ConfigError(f"[policy] has no threshold {key!r}{hint}")
         if not rule.low <= value <= rule.high:
@@ -175,7 +172,7 @@ def describe(settings: Settings) -> dict[str, object]:
         policy = policy_for(settings, path)
         table[path] = {key: policy[key] for key in sorted(RULES)}
     overrides = {
-        key: {"default": RULES[key].at(settings.risk, "fine_tune") if key in RULES else None, "value": value}
+        key: {"default": RULES[key].at(settings.risk, "fine_tune"), "value": value}
         for key, value in sorted(settings.policy.items())
     }
     body: dict[str, object] = {

@@ -264,3 +264,13 @@ def test_thirty_tags_are_enough_at_low_risk():
     few = replace(EVIDENCE, triage=triage(edge_class=20, domain_behaviour=8, instruction_unclear=3, style=4))
     assert decided(low, few).verdict.path.status == "justified"
     assert decided(use(low, risk_tier="medium"), few).verdict.path.status == "not_yet_proven"
+
+
+@pytest.mark.parametrize(("tier", "rows", "data"), [("low", 10, "ready"), ("medium", 199, "ready_with_conditions"), ("medium", 200, "ready"), ("high", 499, "insufficient_evidence"), ("medium", None, "ready")])
+def test_production_sample_by_tier(tier, rows, data):
+    """No sample at all is for DRF001 to say."""
+    known = replace(EVIDENCE, production_rows=rows)
+    case = replace(use(full(), risk_tier=tier), spotcheck="sheet.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Declared, "beside", lambda self, _: self)
+        assert decided(case, known).verdict.data == data
