@@ -64,7 +64,7 @@ class SoundTurns(OwnRules):
     title = "Every conversation has something to learn"
     severity = Severity.MAJOR
     good = "a trained answer and sound turns"
-    rules = frozenset({"GEN-04", "GEN-05", "GEN-06", "GEN-07", *(f"GEN-{n}" for n in range(23, 33))})
+    rules = frozenset({"GEN-04", "GEN-05", "GEN-06", "GEN-07", *(f"GEN-{n}" for n in range(23, 33)), "GEN-36", "GEN-37", "GEN-38"})
 
 
 class SoundTools(OwnRules):
@@ -94,7 +94,7 @@ class SoundPairs(OwnRules):
     title = "Every preference prefers something"
     severity = Severity.MAJOR
     good = "no pair of equal answers"
-    rules = frozenset({"GEN-12", "GEN-34"})
+    rules = frozenset({"GEN-12", "GEN-34", "GEN-39"})
 
     def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
         """Only where there are preferences."""

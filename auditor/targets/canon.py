@@ -65,6 +65,8 @@ class Message:
     """Id of the call that a tool message answers."""
     is_object: bool = True
     """False for a turn that is no JSON object."""
+    turn: bool = False
+    """Written as a turn of its own, and not as a plain string."""
 
     @property
     def text(self) -> str:

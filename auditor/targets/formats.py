@@ -189,7 +189,7 @@ def _is_sharegpt(value: list[object]) -> bool:
 def _completion(row: Row) -> Record:
     record = Record("completion", "completion", row)
     for key in ("prompt", "completion"):
-        if not isinstance(row[key], str | list | dict):
+        if not isinstance(row[key], str | list | dict) or (key == "completion" and row[key] == []):
             record.broken = (*record.broken, ((key,), "a string or messages", row[key]))
     record.messages = [*_turns(row["prompt"], ("prompt",), USER), *_turns(row["completion"], ("completion",), ASSISTANT)]
     _tools(record, row)
@@ -206,8 +206,9 @@ def _stepwise(row: Row) -> Record:
     record = Record("stepwise", "stepwise", row, label=row["labels"])
     record.messages = [*_turns(row["prompt"], ("prompt",), USER)]
     steps, labels = row["completions"], row["labels"]
+    _strings(record, row, "prompt")
     if not isinstance(steps, list):
-        record.broken = ((("completions",), "a list of strings", steps),)
+        record.broken = (*record.broken, (("completions",), "a list of strings", steps))
         return record
     for i, step in enumerate(steps):
         record.messages.append(_text_message(ASSISTANT, step, ("completions", i)))

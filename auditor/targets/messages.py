@@ -79,7 +79,7 @@ def messages_of(value: object, path: Path, roles: Mapping[str, str]) -> list[Mes
 def message_of(item: object, path: Path, roles: Mapping[str, str]) -> Message:
     """One message. A turn that is no object becomes an empty message that says so."""
     if not isinstance(item, dict):
-        return Message("?", None, path, item, path, present=False, is_object=False)
+        return Message("?", None, path, item, path, present=False, is_object=False, turn=True)
     role_key = "role" if "role" in item else "from"
     native = item.get(role_key)
     role = roles.get(native, "?") if isinstance(native, str) else "?"
@@ -99,6 +99,7 @@ def message_of(item: object, path: Path, roles: Mapping[str, str]) -> Message:
         weight_key=weight_key,
         keys=tuple(item),
         result_id=item.get("tool_call_id"),
+        turn=True,
     )
     message.calls = calls_of(item, path)
     if native == "function_call":

@@ -239,7 +239,7 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "weight_bool": lambda row, _: _set(row, weight=True),
     "trained": lambda row, _: _set(row, weight=0),
     "blank_target": lambda row, _: _set(row, content="  \n"),
-    "blank_message": lambda row, _: _content(row, [{"text": " "}]),
+    "blank_message": lambda row, _: _content(row, [{"text": " "}]) if "roles" not in _.args else messages(row)[1].update(content=" "),
     "last_turn": lambda row, _: messages(row).append(dict(messages(row)[-2])),
     "prompt_end": lambda row, _: messages(row).append({**messages(row)[-1], "role": "model" if "contents" in row else "assistant"})
     if "assistant" not in _.args["allowed"]
@@ -305,7 +305,7 @@ def broken(target: Target, rule: Rule) -> Row | list[Any]:
     """A row that breaks `rule` of `target`."""
     row = copy.deepcopy(BASES[target.id](7))
     if rule.check in PAIRED and "messages" in row:
-        row = pairs() if "pairs-openai" in target.accept else {**sharegpt(), "chosen": {"from": "gpt", "value": "a"}, "rejected": {"from": "gpt", "value": "b"}}
+        row = pairs() if "pairs-openai" in target.accept or not target.accept else {**sharegpt(), "chosen": {"from": "gpt", "value": "a"}, "rejected": {"from": "gpt", "value": "b"}}
     if target.id == "trl-kto" and rule.check not in {"row_format", "label_type", "data_type", "structure"}:
         row = {"prompt": chat()["messages"][:2], "completion": chat()["messages"][2:], "label": True}
     if rule.check in {"call_id", "tool_schema", "tool_name", "pairing"} and "messages" not in row:

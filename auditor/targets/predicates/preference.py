@@ -5,6 +5,9 @@ from __future__ import annotations
 from auditor.targets.canon import ASSISTANT, Message, Record
 from auditor.targets.predicates.base import Args, Hits
 
+_CHOSEN = ("chosen", "preferred_output", "chosen_messages", "response_j", "completions")
+_REJECTED = ("rejected", "non_preferred_output", "rejected_messages", "response_k", "completions")
+
 
 def _sides(record: Record) -> tuple[tuple[str, object], ...]:
     value = record.value if isinstance(record.value, dict) else {}
@@ -33,9 +36,12 @@ def output_content(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """Each answer has a message of the assistant that says or calls something."""
     if record.shape != "preference":
         return
-    for side in (record.chosen, record.rejected):
-        if side and not any(m.role == ASSISTANT and (m.present or m.calls) for m in side):
-            yield side[0].path, "no content of the assistant"
+    if record.broken:
+        return
+    for side, keys in ((record.chosen, _CHOSEN), (record.rejected, _REJECTED)):
+        if not any(m.role == ASSISTANT and (m.present or m.calls) for m in side):
+            key = next((k for k in keys if isinstance(record.value, dict) and k in record.value), keys[0])
+            yield side[0].path if side else (key,), "no content of the assistant"
 
 
 def pair_equal(record: Record, args: Args) -> Hits:  # noqa: ARG001

@@ -12,7 +12,7 @@ from auditor.targets.predicates.shape import APART
 
 def _spoken(record: Record) -> bool:
     """Whether the row has turns that somebody wrote as turns, and not as plain strings."""
-    return any(m.keys or not m.is_object for m in record.every)
+    return any(m.turn for m in record.every)
 
 
 def turn_object(record: Record, args: Args) -> Hits:  # noqa: ARG001
@@ -30,7 +30,7 @@ def roles(record: Record, args: Args) -> Hits:
         if not message.is_object or message.path in APART:
             continue
         if "role" not in message.keys and "from" not in message.keys:
-            if message.keys:
+            if message.turn:
                 yield message.path, "no role"
         elif message.native not in args["allowed"]:
             key = "role" if "role" in message.keys else "from"
@@ -49,7 +49,7 @@ def content_present(record: Record, args: Args) -> Hits:
     """A message has a content. With `calls = true` an assistant's may be absent or null beside tool calls."""
     calls = args.get("calls", True)
     for message in record.every:
-        if message.is_object and message.keys and not message.present and not (calls and message.calls):
+        if message.is_object and message.turn and not message.present and not (calls and message.calls):
             yield message.path, "no content"
 
 
@@ -79,7 +79,7 @@ def content_type(record: Record, args: Args) -> Hits:
         for part in message.parts:
             kinds: Sequence[str] = args.get("parts", ("text", "image"))
             # LLaMA-Factory's own parts have their text under `value`
-            wrong = part.kind not in kinds or (part.kind == "text" and (part.text is None or part.path[-1] != "text"))
+            wrong = part.kind not in kinds or (part.kind == "text" and (part.text is None or part.path[-1] not in args.get("keys", ("text",))))
             if wrong or ("typed" if part.typed else "bare") not in lists:
                 yield part.path, f"not a part of {_wanted(lists)}"
 
@@ -150,9 +150,11 @@ def blank_target(record: Record, args: Args) -> Hits:  # noqa: ARG001
             yield message.content_path, "nothing but white space to learn"
 
 
-def blank_message(record: Record, args: Args) -> Hits:  # noqa: ARG001
-    """No message is empty."""
+def blank_message(record: Record, args: Args) -> Hits:
+    """No message (of `roles`, where they are given) is empty."""
     for message in record.every:
+        if "roles" in args and message.role not in args["roles"]:
+            continue
         if message.is_object and message.blank and message.present:
             yield message.content_path, "empty message"
 
