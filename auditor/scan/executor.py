@@ -72,8 +72,7 @@ class PoolExecutor:
         source = iter(items)
         waiting: list[tuple[T, Future[R], int]] = []
         while True:
-            for item in itertools.islice(source, 2 * self._workers - len(waiting)):
-                waiting.append((item, self._submit(fn, item), 0))
+            waiting += [(item, self._submit(fn, item), 0) for item in itertools.islice(source, 2 * self._workers - len(waiting))]
             if not waiting:
                 return
             item, future, tries = waiting.pop(0)

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, RoleChoice, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import columnar, csv_format, json_format, magic
+from auditor.sources import columnar, csv_format, json_format, layouts, magic, tables
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
-from auditor.sources.splits import ambiguous, split_of_path
+from auditor.sources.splits import ambiguous, split_of_name, split_of_path
 from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source
 from auditor.sources.walk import walk
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from collections.abc import Callable
+
+    import polars as pl
 
     from auditor.settings import DataSettings, Settings
 
@@ -45,29 +45,35 @@ def discover(root: Path, settings: Settings, progress: Callable[[str], None] = l
         ConfigError: when `audit.toml` names columns or shapes that don't exist.
     """
     candidates, ignored = walk(root, (*settings.data.ignore, *settings.evidence_files))
+    layout = layouts.apply(root, candidates)
+    ignored.extend(layout.ignored)
     reads: list[_Read] = []
     room = 0 if settings.executor == "ray" else settings.memory_mb << 20  # what is held would go through the driver
-    for file in candidates:
+    for file in layout.files:
         progress(file.name)
-        hold = file.size <= room
+        size = file.size * (EXPANSION if file.name.lower().endswith((".gz", ".zst", ".bz2", ".xz", ".zip")) else 1)
+        hold = size <= room
         result = read_file(file, hold=hold)
+        named = split_of_name(layout.splits.get(file.name, ""))
+        if result is not None and named:
+            result = replace(result, tables=tuple(replace(t, split=t.split or named) for t in result.tables))
         if result is not None and hold and result.format in ("csv", "json", "jsonl"):
-            room -= file.size
+            room -= size
         if result is None:
             ignored.append(Ignored(file.name, "not a format that holds rows"))
         else:
             reads.append(_Read(file, result))
     notes = [n for r in reads for n in r.result.notes]
-    tables = [(r, t) for r in reads for t in r.result.tables if t.rows]
-    if not tables:
+    found = [(r, t) for r in reads for t in r.result.tables if t.rows]
+    if not found:
         raise SourceError(_nothing(root, reads, ignored))
-    main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in tables])
+    main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in found])
     for index in others:
-        name = tables[index][0].file.name
+        name = found[index][0].file.name
         notes.append(FileNote(name, "other_schema", "has other columns than the rest, so it looks like another data set: audit it on its own"))
-    outside = {tables[i][0].file.name for i in others} - {tables[i][0].file.name for i in main}
+    outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
-    return _source(root, settings, reads, [tables[i] for i in main], notes, ignored, outside)
+    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside)
 
 
 def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
@@ -97,6 +103,10 @@ def read_file(file: Candidate, *, hold: bool = True) -> ReadResult | None:
         return columnar.read_parquet(file)
     if kind in ("arrow", "arrow_stream"):
         return columnar.read_arrow(file, stream=kind == "arrow_stream")
+    if kind == "sqlite":
+        return tables.read_sqlite(file)
+    if kind == "zip":
+        return _read_zip(file, hold=hold)
     suffix = file.name.lower().rsplit(".", 1)[-1]
     if suffix in ("parquet", "arrow", "feather"):
         return ReadResult(suffix, notes=(FileNote(file.name, "unreadable", f"is named .{suffix} and its bytes are not; it is damaged or misnamed"),))
@@ -107,8 +117,17 @@ def read_file(file: Candidate, *, hold: bool = True) -> ReadResult | None:
     return None
 
 
+def _read_zip(file: Candidate, *, hold: bool) -> ReadResult | None:
+    if magic.is_excel(file.path):
+        return tables.read_excel(file)
+    refusal = magic.zip_refusal(file.path)
+    if refusal:
+        return ReadResult("zip", notes=(FileNote(file.name, "unreadable", refusal),))
+    return _read_text(file, "zip", hold=hold)
+
+
 def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | None:
-    suffixes = [s for s in file.name.lower().split(".")[1:] if s not in ("gz", "zst", "bz2", "xz")]
+    suffixes = [s for s in file.name.lower().split(".")[1:] if s not in ("gz", "zst", "bz2", "xz", "zip")]
     suffix = suffixes[-1] if suffixes else ""
     try:
         with magic.open_text(file.path, container) as stream:
@@ -134,23 +153,23 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
     return csv_format.read(file, container, dialect, hold=hold) if dialect else columnar.read_text(file, container)
 
 
-def _source(
+def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     root: Path,
     settings: Settings,
     reads: list[_Read],
-    tables: list[tuple[_Read, RawTable]],
+    found: list[tuple[_Read, RawTable]],
     notes: list[FileNote],
     ignored: list[Ignored],
     outside: set[str],
 ) -> Source:
-    schema, clashes = unified([t.frame.collect_schema() for _, t in tables])
+    schema, clashes = unified([t.frame.collect_schema() for _, t in found])
     notes.extend(FileNote("", "mixed_types", f"column '{c}' has different types in different files; read as text") for c in clashes)
     infos: list[FileInfo] = []
     parts: list[Part] = []
     for read in reads:
         if read.file.name in outside:
             continue
-        mine = [t for r, t in tables if r is read]
+        mine = [t for r, t in found if r is read]
         at, splits = 0, []
         for table in mine:
             split = _split(read.file.name, table, settings.data)

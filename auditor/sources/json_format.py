@@ -34,8 +34,7 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
         first = next((line for line in lines if line.strip()), b"")
         many = by_lines or sum(bool(x.strip()) for x in lines[:3]) > 1
         if (many and _is_object(first)) or (by_lines and not first.lstrip().startswith(b"[")):
-            notes = (_bom(file),) if head.startswith(b"\xef\xbb\xbf") else ()
-            return _of_lines(file, container, notes, hold=hold)
+            return _of_lines(file, container, (_bom(file),) if head.startswith(b"\xef\xbb\xbf") else (), hold=hold)
     whole = read_utf8(file, container)
     data, notes = whole.data, whole.notes
     if whole.damage:

@@ -29,7 +29,7 @@ _MAGIC: Final = (
     (b"%PDF", "pdf"),
     (b"version https://git-lfs.github.com/spec/v1", "lfs_pointer"),
 )
-DAMAGED: Final = (EOFError, OSError, lzma.LZMAError, zlib.error, zstandard.ZstdError)
+DAMAGED: Final = (EOFError, OSError, lzma.LZMAError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
 """What reading a cut or damaged file raises."""
 COMPRESSED: Final = ("gzip", "zstd", "bz2", "xz")
 
@@ -60,7 +60,29 @@ def open_text(path: Path, container: str) -> IO[bytes]:
         return lzma.open(path, "rb")
     if container == "zstd":
         return cast("IO[bytes]", zstandard.open(path, "rb"))
+    if container == "zip":
+        return zipfile.ZipFile(path).open(_members(path)[0])
     return path.open("rb")
+
+
+def _members(path: Path) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(path) as archive:
+        return [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+
+
+def zip_refusal(path: Path) -> str:
+    """Why a zip file is not read, empty when it is: exactly one plain member, and no bomb."""
+    try:
+        members = _members(path)
+    except (zipfile.BadZipFile, OSError):
+        return "is a zip file that cannot be read: cut off or damaged"
+    if len(members) != 1:
+        return f"is a zip file of {len(members)} files; unpack it, so that each of them can be told apart"
+    if members[0].flag_bits & 1:
+        return "is a zip file with a password; unpack it first"
+    if members[0].file_size > 1 << 30 and members[0].file_size > 200 * max(1, members[0].compress_size):
+        return "is a zip file that unpacks to more than 200 times its size; unpack it yourself if you trust it"
+    return ""
 
 
 def is_excel(path: Path) -> bool:
