@@ -1,8 +1,7 @@
-"""Several annotators per row: the majority's label, how far they agree, and Cleanlab's consensus on top of the probe."""
+"""Several annotators per row: the majority's label, how far they agree, and how credible the majority is beside the probe."""
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -54,19 +53,27 @@ def agreement(votes: NDArray[np.int32]) -> tuple[float | None, float | None]:
 
 
 def consensus(votes: NDArray[np.int32], p: NDArray[np.float32], code: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Quality of each row's consensus (Cleanlab's CROWDLAB); self-confidence where annotators cannot be compared.
+    """Probability of each row's majority label, given the probe and every annotator's vote.
 
+    `post(c) ~ p(c) * product over annotators of (a_j if the vote is c, else (1 - a_j) / (K - 1))`, where a_j is how often annotator
+    j agrees with the others' majority. Cleanlab's CROWDLAB quality is of the label that it prefers itself, not of the majority's: as
+    a ranking of wrong majority labels it read .25 average precision where the plain probe read .95.
     `votes` and `code` are classes 0..K-1 of `p`; -1 = no vote.
     """
-    import pandas as pd
-    from cleanlab.multiannotator import get_label_quality_multiannotator
-
-    table = pd.DataFrame(np.where(votes >= 0, votes.astype(np.float64), np.nan))
-    table = table.loc[:, table.notna().any()]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = get_label_quality_multiannotator(table, p.astype(np.float64), verbose=False)
-    except ValueError:  # no two annotators share a row
-        return p[np.arange(len(code)), code]
-    return np.asarray(found["label_quality"]["consensus_quality_score"].to_numpy(), dtype=np.float32)
+    n, k = p.shape
+    log = np.log(np.maximum(p.astype(np.float64), 1e-4))
+    for j in range(votes.shape[1]):
+        given = np.flatnonzero(votes[:, j] >= 0)
+        if not len(given):
+            continue
+        rest = np.delete(votes, j, axis=1)[given]
+        others = np.array([_top(row) for row in rest.tolist()])
+        known = others >= 0
+        care = float((votes[given, j][known] == others[known]).mean()) if known.any() else 0.5
+        care = min(0.99, max(1.5 / k, care))
+        miss = np.log((1 - care) / max(1, k - 1))
+        log[given] += miss
+        log[given, votes[given, j]] += np.log(care) - miss
+    log -= log.max(axis=1, keepdims=True)
+    post = np.exp(log)
+    return np.asarray(post[np.arange(n), code] / post.sum(axis=1), dtype=np.float32)
