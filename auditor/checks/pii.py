@@ -220,7 +220,8 @@ class Names(Check):
 
     Why: free text about persons is personal data even without any number in it.
 
-    What to do: look at the flagged rows; `audit redact` with the model replaces them; a larger model with `[pii] model`.
+    What to do: look at the flagged rows; `audit redact` with the model replaces them; a larger model with `[pii] model`. It is advice
+    unless `[pii] PERSON = {max_rate = 0.01}` makes it a veto (lower end of the interval above the rate).
 
     Source: spaCy en_core_web_sm 3.8.0 (pinned); measured recall .64 on 1,500 labelled sentences.
     """
@@ -252,13 +253,13 @@ class Names(Check):
                 if entity in allowed:
                     continue
                 any_hit = True
-                yield self._found(data, state, path, entity)
+                yield self._found(data, state, path, entity, mode(settings.pii, entity)[1])
         if not any_hit:
             high = interval(0, state.sampled)[1]
             text = f"The model flags no name, place or nationality in {state.sampled:,} of {state.total:,} rows (at most {high:.2%} of rows would be flagged)."
             yield self.finding(Status.PASS, "dataset", text, evidence=Evidence(0.0, 0.0, high, state.sampled, "rows", f"{_mode(state)}; spaCy {state.model}"))
 
-    def _found(self, data: Dataset, state: NamesState, path: str, entity: str) -> Finding:
+    def _found(self, data: Dataset, state: NamesState, path: str, entity: str, limit: float | None) -> Finding:
         names = state.paths[path]
         hits = names.hits[entity]
         n = max(names.rows, 1) if state.sampled < state.total else state.total
@@ -269,7 +270,8 @@ class Names(Check):
             f"{entity} flagged in {hits.rows:,} of {n:,} {'sampled ' if state.sampled < state.total else ''}rows ({hits.rows / n:.1%}, {low:.1%} to {high:.1%}); "
             "the interval is on what the model flags, not on what is there."
         )
-        return self.finding(Status.WARN, path, text, evidence=Evidence(hits.rows / n, low, high, n, "rows", method, refs(found)), fix="Look at the rows; `audit redact` replaces them.", flags=found)
+        over = limit is not None and low > limit
+        return self.finding(Status.FAIL if over else Status.WARN, path, text, severity=Severity.BLOCKER if over else None, evidence=Evidence(hits.rows / n, low, high, n, "rows", method, refs(found)), fix="Look at the rows; `audit redact` replaces them where `[pii] sample = 0`.", flags=found)
 
 
 _NER = "pip install 'dataset-readiness-auditor[ner]'"

@@ -271,3 +271,18 @@ def test_the_study_of_names_reads_a_row_up_to_its_share() -> None:
     assert len(filler) > CUT
     whole = NamesStudy(("m",), PINNED, 0).run(rows, Facts())  # type: ignore[arg-type]
     assert (whole.paths["m[]"].cut, whole.paths["m[]"].hits["PERSON"].rows) == (0, 2)
+
+
+@pytest.mark.parametrize(("limit", "status", "severity"), [(None, "warn", "minor"), (0.5, "warn", "minor"), (0.001, "fail", "blocker")])
+def test_names_are_advice_unless_the_policy_says_otherwise(monkeypatch: pytest.MonkeyPatch, limit: float | None, status: str, severity: str) -> None:
+    from auditor.detectors.pii_names import Names
+    from auditor.detectors.pii_state import Hits, Place, pack
+
+    monkeypatch.setattr("auditor.detectors.pii_names.find_model", lambda _: "some_model")
+    s = Settings(pii=PiiSettings(entities={"PERSON": {"max_rate": limit}} if limit else {}))
+    data, facts = facts_of(texts(100))
+    study = names_request(data, s, ("body",))
+    hits = Hits(9, 0, 0, (pack([Place(0, i, -1, -1, 0, 4, 0.6, 0) for i in range(9)]),))
+    facts.put(study, NamesState("some_model", 100, 100, {"body": Names(100, 0, 0, {"PERSON": hits})}))
+    (found,) = RULES["PII003"].judge(data, facts, s)
+    assert (found.status, found.severity, len(found.flags)) == (status, severity, 9)
