@@ -208,4 +208,5 @@ def _resolved(name: Any, place: str, data: Dataset, columns: tuple[str, ...]) ->
     roles = [r.value for r in Role]
     if name[1:] not in roles:
         raise ConfigError(f"{place}: {name!r} is no role{nearest(name[1:], roles)} (roles: {', '.join(roles)})")
-    return tuple(c for c in data.role(Role(name[1:])) if c in columns)
+    found = tuple(c for c in data.role(Role(name[1:])) if c in columns)
+    return found[:1] if name == f"${Role.PROMPT}" else found  # a second prompt column (Alpaca's `input`) may be blank
