@@ -57,7 +57,7 @@ def total(asked: Asked) -> Plan:
     """`column.sum`; integers are added exactly."""
     kind = asked.columns.flat(asked.column)
     if kind is Family.DURATION:
-        return Scalar(asked.columns.present(asked.column).sum())
+        return Scalar(asked.columns.present(asked.column).sum(), comparable)
     x = _number(asked, "a sum needs numbers")
     if x is None:
         return Scalar(pl.lit(0))
@@ -80,7 +80,7 @@ def extreme(which: str) -> Callable[[Asked], Plan]:
 def median(asked: Asked) -> Plan:
     """`column.median`, the mean of the middle two for an even count."""
     _needs(asked, NUMERIC | _TIMES, "a median needs numbers or times")
-    return _quantiles(asked, [0.5], "linear", lambda values: values[0])
+    return _quantiles(asked, [0.5], "linear", lambda values: comparable(values[0]))
 
 
 def quantiles(asked: Asked) -> Plan:
@@ -93,7 +93,7 @@ def quantiles(asked: Asked) -> Plan:
             f"parameter of .quantile() (one of {allowed})"
         )
     _needs(asked, NUMERIC | _TIMES, "quantiles need numbers or times")
-    return _quantiles(asked, list(asked.values["quantiles"]), how, list)
+    return _quantiles(asked, list(asked.values["quantiles"]), how, lambda values: [comparable(v) for v in values])
 
 
 def _quantiles(asked: Asked, wanted: list[float], how: str, post: Callable[[list[Any]], Any]) -> Plan:

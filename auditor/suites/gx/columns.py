@@ -173,9 +173,11 @@ def to_decimal(value: object) -> Decimal | None:
 
 
 def duration(value: object) -> dt.timedelta | None:
-    """A duration from a timedelta or text such as `1 days 02:00:00`, or None where it is neither."""
+    """A duration from a timedelta, a number of seconds or text such as `1 days 02:00:00`, or None where it is neither."""
     if isinstance(value, dt.timedelta):
         return value
+    if is_number(value):
+        return dt.timedelta(seconds=float(str(value)))
     if isinstance(value, str):
         import pandas as pd
 

@@ -62,7 +62,9 @@ class ComparableMoment(_Ordered, dt.datetime):
 
 
 def comparable(value: Any) -> Any:
-    """The value, dates and datetimes made comparable."""
+    """The value, dates and datetimes made comparable; durations in seconds, since a bound in a suite is a number."""
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
     if isinstance(value, dt.datetime):
         return ComparableMoment(
             value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, value.tzinfo
