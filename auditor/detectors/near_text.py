@@ -1,9 +1,8 @@
 """Near-duplicate texts: MinHash bands propose, exact Jaccard similarity decides.
 
 Short texts (up to `SHORT_WORDS` words) are sets of character trigrams, long ones of word pairs; those in between are both.
-128 hash functions in 32 bands of 4: a pair of similarity s is proposed with probability 1 - (1 - s^4)^32, that is
-.23 at s = .3, .87 at .5, .998 at .65, > .9999 at .75. Every proposed pair is then compared exactly, so no pair below the
-thresholds is ever reported.
+128 hash functions in 32 bands of 4: a pair of similarity s agrees in each band with probability s^4. Pairs that agree in
+enough bands are compared exactly, so no pair below the thresholds is ever reported.
 """
 
 from __future__ import annotations
@@ -32,6 +31,9 @@ LONG_JACCARD = 0.65
 ADDED_JACCARD = 0.5
 """Trigrams; enough where one text is the other with one word added or removed (four words at least)."""
 BANDS, BAND_ROWS = 32, 4
+SHORT_AGREE, LONG_AGREE = 4, 2
+"""Bands that must agree before an exact comparison: a pair of similarity .75 does with probability .997 (4), of .8 with .9998; of .65
+with .985 (2), of .7 with .998, of .8 with > .9999."""
 BATCH_CHARS = 500_000
 """Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
 MAX_CHARS = 20_000
@@ -45,7 +47,7 @@ LINKS = 4
 """Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first few."""
 METHOD = (
     f"MinHash {BANDS}x{BAND_ROWS} + exact Jaccard >= {SHORT_JACCARD} (character trigrams, short texts) or >= {LONG_JACCARD} "
-    "(word pairs, long texts); at least 99.8 % of such pairs are proposed"
+    "(word pairs, long texts); pairs of .8 and more are found with probability > .999"
 )
 
 
@@ -104,10 +106,11 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
     make = char_shingles if by_chars else word_shingles
     known: dict[int, frozenset[int]] = {}
     whole = np.zeros((BANDS, len(members)), np.bool_)
+    words = np.fromiter((texts[i].count(" ") for i in members), dtype=np.int32, count=len(members))
     for band in range(BANDS):
         roots = sets.ids()[members]
         for block in _proposed(keys[band], roots, whole[band]):
-            pairs = block[~_compared(block, keys[:band], whole[:band])]
+            pairs = block[_promising(block, keys, band, whole, words, by_chars=by_chars)]
             fresh = [(i, j) for i, j in members[pairs].tolist() if sets.find(i) != sets.find(j)]
             if len(known) > MAX_KNOWN:
                 known.clear()
@@ -117,13 +120,26 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
                     sets.join(i, j)
 
 
-def _compared(pairs: NDArray[np.int64], keys: NDArray[np.uint32], whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pairs that an earlier band proposed already: they fell into one bucket there, and all pairs of it were compared."""
+def _promising(
+    pairs: NDArray[np.int64], keys: NDArray[np.uint32], band: int, whole: NDArray[np.bool_], words: NDArray[np.int32], *, by_chars: bool
+) -> NDArray[np.bool_]:
+    """Pairs worth an exact comparison.
+
+    Not those that an earlier band proposed already (they fell into one bucket there, and all pairs of it were compared), and not those
+    that agree in too few bands to be alike, unless they may differ by one word only.
+    """
     a, b = pairs[:, 0], pairs[:, 1]
     seen = np.zeros(len(pairs), np.bool_)
-    for key, complete in zip(keys, whole, strict=True):
-        seen |= (key[a] == key[b]) & complete[a]
-    return seen
+    agree = np.zeros(len(pairs), np.int32)
+    for i, (key, complete) in enumerate(zip(keys, whole, strict=True)):
+        same = key[a] == key[b]
+        agree += same
+        if i < band:
+            seen |= same & complete[a]
+    enough = agree >= (SHORT_AGREE if by_chars else LONG_AGREE)
+    if by_chars:
+        enough |= np.abs(words[a] - words[b]) == 1
+    return np.asarray(enough & ~seen, dtype=np.bool_)
 
 
 def _learn(texts: Sequence[str], pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
