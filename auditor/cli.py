@@ -77,6 +77,8 @@ def cli() -> None:
 @click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes for detectors; 0 = one per core.")
 @click.option("--executor", type=click.Choice(["local", "process", "ray"]), help="Where the work runs: this process, worker processes, a Ray cluster.")
 @click.option("--address", metavar="ADDRESS", help="Address of the Ray cluster; without one it is started on this machine.")
+@click.option("--cache-dir", metavar="DIR", help="Folder of partial results; counts and places only, never a value.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor keep partial results.")
 @click.option("--timings", is_flag=True, help="Say on stderr where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no report on the terminal; the exit code answers.")
 @click.option("-v", "--verbose", count=True, help="All findings; -vv also diagnostics and tracebacks (without values).")
@@ -118,9 +120,11 @@ def _outputs(formats: Sequence[str], outputs: Sequence[Path]) -> list[tuple[str,
 
 def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     changes: dict[str, Any] = {}
-    for key in ("gate", "workers", "spotcheck", "executor", "address"):
+    for key in ("gate", "workers", "spotcheck", "executor", "address", "cache_dir"):
         if options[key] is not None:
             changes[key] = options[key]
+    if options["no_cache"]:
+        changes["cache_dir"] = "none"
     if options["strict"]:
         changes["strict"] = True
     if options["against"]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from auditor.scan.cache import WORTH_ROWS, Cache, key_of, open_cache
 from auditor.scan.chunk import batches
 from auditor.scan.executor import Executor, RayExecutor, executor_of
 from auditor.scan.passes import measure_all
@@ -59,6 +60,7 @@ def run(source: Source, requests: Iterable[Request], settings: Settings, progres
     measures = [r for r in wanted if isinstance(r, ExprMeasure | ColumnMeasure | FrameMeasure)]
     detectors = [r for r in wanted if isinstance(r, RowMeasure)]
     executors: dict[bool, Executor] = {}
+    cache = open_cache(settings) if detectors and any(p.rows >= WORTH_ROWS for p in source.parts) else None
 
     def executor(*, for_detectors: bool) -> Executor:
         key = for_detectors and not settings.executor  # one that was asked for serves both
@@ -73,10 +75,12 @@ def run(source: Source, requests: Iterable[Request], settings: Settings, progres
             measure_all(source.parts, measures, executor(for_detectors=False), done.facts, lambda rows: progress("profile", rows / total))
         for detector in detectors:
             with _timed(done, type(detector).__name__):
-                _detect(source, detector, executor(for_detectors=True), done.facts, progress)
+                _Detection(source, detector, lambda: executor(for_detectors=True), cache, progress).into(done.facts)
     finally:
         for started in executors.values():
             started.close()
+        if cache is not None:
+            cache.trim()
     rows = SourceRows(source, settings)
     for study in (r for r in wanted if isinstance(r, Study)):
         name = type(study).__name__
@@ -119,36 +123,73 @@ def _closure(requests: Iterable[Request]) -> list[Request]:
     return list(order)
 
 
-def _detect(source: Source, detector: RowMeasure[Any], executor: Executor, facts: Facts, progress: Callable[[str, float], None]) -> None:
-    name, total = type(detector).__name__, max(1, sum(p.rows for p in source.parts))
+@dataclass
+class _Detection:
+    """One detector over all parts of a source."""
 
-    def work() -> object:
+    source: Source
+    detector: RowMeasure[Any]
+    start: Callable[[], Executor]
+    """Called only when some part has to be worked out."""
+    cache: Cache | None
+    progress: Callable[[str, float], None]
+    seen: int = 0
+    """Rows done."""
+
+    def into(self, facts: Facts) -> None:
+        """Put the state over all parts into `facts`, or why it failed."""
+        self._tell(0)
+        state, reason = guarded(type(self.detector).__name__, self._state)
+        if reason:
+            facts.fail(self.detector, reason)
+        elif state is not None:
+            facts.put(self.detector, state)
+
+    def _tell(self, rows: int) -> None:
+        self.seen += rows
+        total = max(1, sum(p.rows for p in self.source.parts))
+        self.progress(type(self.detector).__name__, min(1.0, self.seen / total))
+
+    def _state(self) -> object:
+        parts = self.source.parts
+        keys = [key_of(self.detector, p, self.source.dataset) if self.cache is not None and p.rows >= WORTH_ROWS else "" for p in parts]
+        known = [self.cache.get(k) if self.cache is not None and k else None for k in keys]
         state: Any = None
-        seen = 0
-        if isinstance(executor, RayExecutor):  # the workers read: no data through the driver
-            results = executor.run(_of_part, ((detector, part, source.dataset) for part in source.parts))
-        else:
-            results = executor.run(_of_batch, ((detector, batch, source.dataset) for batch in _encoded(source, detector.columns)))
-        for rows, partial in results:
-            state = partial if state is None else detector.merge(state, partial)
-            seen += rows
-            progress(name, min(1.0, seen / total))
+        for key, found, partial in zip(keys, known, self._partials(known), strict=True):
+            if self.cache is not None and key and found is None:
+                self.cache.put(key, partial)
+            if partial is not None:
+                state = partial if state is None else self.detector.merge(state, partial)
         return state
 
-    progress(name, 0.0)
-    state, reason = guarded(name, work)
-    if reason:
-        facts.fail(detector, reason)
-    elif state is not None:
-        facts.put(detector, state)
+    def _partials(self, known: list[Any]) -> Iterator[Any]:
+        """The state of every part in part order: known ones as they are, the others worked out."""
+        unknown = [part for part, found in zip(self.source.parts, known, strict=True) if found is None]
+        executor = self.start() if unknown else None
+        dataset = self.source.dataset
+        results: Iterator[Any] = iter(())
+        if isinstance(executor, RayExecutor):  # the workers read: no data through the driver
+            results = executor.run(_of_part, ((self.detector, part, dataset) for part in unknown))
+        for part, found in zip(self.source.parts, known, strict=True):
+            if found is not None or executor is None:
+                self._tell(part.rows)
+                yield found
+            elif isinstance(executor, RayExecutor):
+                yield next(results)
+                self._tell(part.rows)
+            else:
+                state: Any = None
+                for rows, partial in executor.run(_of_batch, ((self.detector, batch, dataset) for batch in _encoded(part, self.detector.columns))):
+                    state = partial if state is None else self.detector.merge(state, partial)
+                    self._tell(rows)
+                yield state
 
 
-def _encoded(source: Source, columns: tuple[str, ...]) -> Iterator[bytes]:
-    for part in source.parts:
-        for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), min(BATCH_ROWS, part.chunk_rows)):
-            buffer = io.BytesIO()
-            batch.write_ipc(buffer)
-            yield buffer.getvalue()
+def _encoded(part: Part, columns: tuple[str, ...]) -> Iterator[bytes]:
+    for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), min(BATCH_ROWS, part.chunk_rows)):
+        buffer = io.BytesIO()
+        batch.write_ipc(buffer)
+        yield buffer.getvalue()
 
 
 def _of_batch(item: tuple[RowMeasure[Any], bytes, Dataset]) -> tuple[int, Any]:
@@ -159,10 +200,10 @@ def _of_batch(item: tuple[RowMeasure[Any], bytes, Dataset]) -> tuple[int, Any]:
     return frame.height, detector.of(frame, dataset)
 
 
-def _of_part(item: tuple[RowMeasure[Any], Part, Dataset]) -> tuple[int, Any]:
+def _of_part(item: tuple[RowMeasure[Any], Part, Dataset]) -> Any:
     detector, part, dataset = item
     state: Any = None
     for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *detector.columns), min(BATCH_ROWS, part.chunk_rows)):
         partial = detector.of(batch, dataset)
         state = partial if state is None else detector.merge(state, partial)
-    return part.rows, state
+    return state

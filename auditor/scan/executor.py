@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -119,15 +120,17 @@ class RayExecutor:
     def __init__(self, address: str = "", workers: int = 0) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_raylet_start_wait_time_s", "180")  # 30 s is too short on a busy machine
-        # Ray's own variables for "no advice on GPUs" and for keeping its log out of ours
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # it would print tracebacks, whose messages may quote data
         try:
             import ray
         except ImportError:
             raise MissingExtra("--executor ray", "ray") from None
         self._ray: Any = ray
         self._workers = workers or (os.cpu_count() or 1)
-        options: dict[str, Any] = {"include_dashboard": False, "num_cpus": self._workers} if not address else {}
+        # workers of a cluster have the package installed; those started here find what this process finds
+        here = {"env_vars": {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}}
+        options: dict[str, Any] = {"include_dashboard": False, "num_cpus": self._workers, "runtime_env": here} if not address else {}
         try:
             ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **options)
         except (ConnectionError, RuntimeError, TimeoutError, ValueError) as error:
