@@ -256,6 +256,8 @@ def _invoke(words: list[str]) -> None:
         sys.exit(UsageError.exit_code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
+    except click.Abort:  # a question that was answered with Ctrl-C or the end of input
+        raise KeyboardInterrupt from None
 
 
 def main(args: Sequence[str] | None = None) -> None:
