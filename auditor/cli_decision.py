@@ -58,13 +58,13 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     target = output or (path if path.is_dir() else path.parent) / "audit.toml"
     if target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
+    dataset = discover(path, Settings()).dataset  # first, so that no answer is lost when the data cannot be read
     if answers is not None:
         given = load(path, answers)
         text = answers.read_text(encoding="utf-8")
         found = interview.from_settings(given, answers.name, text)
     else:
         found = interview.ask(_question, lambda problem: click.echo(f"  ! {problem}", err=True))
-    dataset = discover(path, Settings()).dataset
     _put(interview.write(found, dataset), target, force=force)
     missing = len(interview.QUESTIONS) - len(found)
     click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}", err=True)
