@@ -73,7 +73,8 @@ class TargetCheck(Check):
     def of_issue(self, issue: Issue, status: Status, severity: Severity, rows: int) -> Finding:
         """A finding about one rule: what it asks, how often it is broken, and where first."""
         where = "; ".join(f"{p}{f' ({p.detail})' if p.detail else ''}" for p in issue.places)
-        more = issue.count - len(issue.places)
+        # a count about the file as a whole (rows in two splits, say) stands in the place's own words
+        more = issue.count - len(issue.places) if issue.rows or issue.check == "json" else 0
         count = f"{issue.rows:,} of {rows:,} rows" if issue.rows else "file"
         message = f"{issue.target} {issue.rule}: {_lower(issue.text)}: broken in {count}: {where}"
         return self.finding(

@@ -80,7 +80,7 @@ class Engine:
         self.limited = [i for i, length in enumerate(self.lengths) if length.limit and length.target.training.excess != "none"]
         self.length_rules = {self.judge.rules[i][0]: i for i in self.judge.by_check("length")}
         self.needles = self._needles()
-        self.kinds: dict[tuple[str, str], dict[str, int]] = {}
+        self.words = tuple(needle.decode() for needle in self.needles if needle != b"<\\/")
 
     def _needles(self) -> tuple[bytes, ...]:
         """Words that make a row worth a look for itself, as they stand in JSON."""
@@ -110,8 +110,13 @@ class Engine:
 
     def _table_row(self, facts: FileFacts, line: int | None, row: dict[str, object]) -> None:
         texts: list[str] = []
-        walk(row, texts)
-        verdict = self.judge.judge(row)
+        signature, _ = walk(row, texts)
+        verdict = self._known(signature, row)
+        joined = "\0".join(texts)
+        if verdict.own:
+            verdict = self.judge.judge(row)
+        elif any(word in joined for word in self.words):
+            verdict = self.judge.with_content(verdict, row)
         self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts))
 
     def _batch(self, facts: FileFacts, batch: list[RawRecord]) -> None:
@@ -146,11 +151,7 @@ class Engine:
         signature, keys = walk(value, texts)
         if (spaced or data.count(b'":') != keys) and loads(data).defects:
             return self._slow(data)
-        verdict = self.verdicts.get(signature)
-        if verdict is None:
-            verdict = self.judge.judge(value, content=False)
-            if len(self.verdicts) < _CACHE:
-                self.verdicts[signature] = verdict
+        verdict = self._known(signature, value)
         if verdict.own:
             return self.judge.judge(value), texts
         if present and any(needle in data for needle in present):
@@ -158,6 +159,15 @@ class Engine:
                 return self._slow(data)
             verdict = self.judge.with_content(verdict, value)
         return verdict, texts
+
+    def _known(self, signature: object, value: object) -> Verdict:
+        """The verdict on the structure of a row, worked out once for all rows of its signature."""
+        verdict = self.verdicts.get(signature)
+        if verdict is None:
+            verdict = self.judge.judge(value, content=False)
+            if len(self.verdicts) < _CACHE:
+                self.verdicts[signature] = verdict
+        return verdict
 
     def _slow(self, data: bytes) -> tuple[Verdict, list[str]]:
         parsed = exact(data)
