@@ -69,9 +69,7 @@ def _copies(x: NDArray[np.float32], categories: NDArray[np.int32]) -> list[tuple
     pairs = []
     for i in np.flatnonzero(gap.any(axis=1)).tolist():
         last = int(np.flatnonzero(gap[i])[-1])
-        for j in index[i, : last + 1].tolist():
-            if np.array_equal(categories[i], categories[j]):
-                pairs.append((i, j))
+        pairs += [(i, j) for j in index[i, : last + 1].tolist() if np.array_equal(categories[i], categories[j])]
     return pairs
 
 

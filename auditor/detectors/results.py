@@ -150,8 +150,6 @@ class TargetLeak:
     """`copy` (the label in other words), `near_copy`, `order`, `missingness`."""
     skill: float
     """Chance-scaled balanced accuracy of that column alone, cross-validated (classification) or R2 (regression)."""
-    others: float | None
-    """Skill of all other columns together, where measured."""
     n: int
 
 

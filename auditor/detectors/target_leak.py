@@ -50,10 +50,10 @@ def columns_that_tell(inputs: Inputs) -> tuple[TargetLeak, ...]:
         if 0.02 < missing.mean() < 0.98:
             found.append((name, "missingness", _skill(missing.astype(np.int64), inputs)))
     found += [(name, "copy", _skill(table.categories[:, j].astype(np.int64) + 1, inputs)) for j, name in enumerate(table.category_names)]
-    leaks = [TargetLeak(n, k if s >= COPY else "near_copy", s, None, len(inputs)) for n, k, s in found if s >= NEAR_COPY]
+    leaks = [TargetLeak(n, k if s >= COPY else "near_copy", s, len(inputs)) for n, k, s in found if s >= NEAR_COPY]
     spelled = _spelled(inputs)
     if spelled >= NAMED:
-        leaks.append(TargetLeak("text", "copy", spelled, None, len(inputs)))
+        leaks.append(TargetLeak("text", "copy", spelled, len(inputs)))
     return tuple(sorted(leaks, key=lambda leak: (-leak.skill, leak.column)))
 
 
