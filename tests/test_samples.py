@@ -22,7 +22,7 @@ def summary(report: dict[str, Any]) -> dict[str, Any]:
         "shape": report["dataset"]["shape"],
         "verdict": {
             "data": report["verdict"]["data"],
-            "path": {k: report["verdict"]["path"][k] for k in ("requested", "recommended", "status")},
+            "path": {k: report["verdict"]["path"][k] for k in ("requested", "recommended", "status", "reasons")},
             "exit_code": report["verdict"]["exit_code"],
         },
         "gates": {
