@@ -101,7 +101,7 @@ class MissingClasses(_Balance):
             return
         sizes = self.sizes(data, facts)
         if not data.classes:
-            yield self.finding(Status.UNKNOWN, "classes", f"{sum(c.rows > 0 for c in sizes)} classes occur; no list of classes was declared, so a missing one cannot be seen", severity=Severity.MAJOR, fix="[data] classes = [...]")
+            yield self.finding(Status.UNKNOWN, "classes", f"{sum(c.rows > 0 for c in sizes)} classes occur; no list of classes was declared, so a missing one cannot be seen", severity=Severity.MAJOR, fix="declare every class the model must know: [data] classes = [...]")
             return
         declared = [c for c in sizes if c.declared]
         missing = [c for c in declared if not c.n_eff]
