@@ -16,7 +16,7 @@ _TEST_CARDS = frozenset(
 """Test card numbers in the developer manuals of Stripe, PayPal, Adyen and Braintree."""
 _EXAMPLE_HOST = re.compile(
     r"(?:^|[@.\-])(?:example(?:-?\w+)?\.(?:com|org|net|edu|co\.uk)|(?:test|example|invalid|localhost|local)|(?:your|my)-?(?:domain|company|email|mail|site|website|business|organization)\.(?:com|org|net)"
-    r"|(?:domain|company|foo|bar|test|xxx+|sample)\.(?:com|org|net)|schema\.org|contoso\.com|fabrikam\.com)$",
+    r"|(?:domain|company|email|foo|bar|test|xxx+|sample)\.(?:com|org|net)|schema\.org|contoso\.com|fabrikam\.com)$",
     re.IGNORECASE,
 )
 """Reserved by RFC 2606 and RFC 6761, and the invented domains that manuals use for the same purpose."""
