@@ -1,8 +1,8 @@
 """Is a data set ready to train on, and is training justified at all?
 
-    from auditor import audit
-    report = audit("./data")
-    report.verdict.data        # "ready", "ready_with_conditions", "not_ready" or "insufficient_evidence"
+from auditor import audit
+report = audit("./data")
+report.verdict.data        # "ready", "ready_with_conditions", "not_ready" or "insufficient_evidence"
 """
 
 from __future__ import annotations

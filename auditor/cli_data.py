@@ -79,9 +79,14 @@ def convert(path: Path, target: str, out: Path) -> None:
     from auditor.targets.convert import convert as work
 
     done = work(path, target, out)
-    for line in done.lines():
-        click.echo(line)
-    sys.exit(0 if done.complete else 1)
+    for refusal in done.refused[:20]:
+        click.echo(f"{refusal.file}:{refusal.line or '?'}: not written: {refusal.reason}")
+    if done.refused_rows > 20:
+        click.echo(f"... and {done.refused_rows - 20} more rows not written")
+    for note, rows in done.notes:
+        click.echo(f"{rows} rows: {note}")
+    click.echo(f"{done.written} of {done.rows} rows written to {out} as {done.format}{', without loss' if done.lossless else ''}")
+    sys.exit(0 if not done.refused_rows else 1)
 
 
 @click.command(epilog="\b\nExamples:\n  audit spotcheck ./data -n 100 -o sheet.csv\n  audit ./data --spotcheck sheet.csv")

@@ -17,7 +17,7 @@ class Shape(StrEnum):
 
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
-    TOKEN_LABELS = "token_labels"
+    TOKEN_LABELS = "token_labels"  # noqa: S105 - a shape
     CHAT = "chat"
     PREFERENCE = "preference"
     PROMPT_COMPLETION = "prompt_completion"

@@ -138,7 +138,7 @@ def imbalance(s: Split, ratio: float, rng: Rng) -> None:
     _take(s, np.array(keep))
 
 
-def coarse(s: Split, _: float, rng: Rng) -> None:  # noqa: ARG001
+def coarse(s: Split, _: float, rng: Rng) -> None:
     """Texts cut at a quarter of the median length, numbers to two levels."""
     if s.text:
         cut = int(np.median([len(str(t)) for t in s.x]) * 0.25)
@@ -155,7 +155,7 @@ def fewer(s: Split, share: float, rng: Rng) -> None:
     s.hx, s.hy = s.hx[keep], s.hy[keep]
 
 
-def select_short(s: Split, share: float, rng: Rng) -> None:  # noqa: ARG001
+def select_short(s: Split, share: float, rng: Rng) -> None:
     """Selection bias: the short texts, or the low side of the summed features, only."""
     if s.text:
         value, held = np.array([len(str(t)) for t in s.x]), np.array([len(str(t)) for t in s.hx])

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fit import fit, good, matrix
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
-
-from fit import fit, good, matrix
 
 
 def left_out(rows: list[dict[str, Any]]) -> NDArray:

@@ -14,14 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import corruptions
 import numpy as np
+import sets
+import truth
 
 from auditor.audit import run as audit
 from auditor.reports.json_report import to_dict
 from auditor.settings_file import load as load_settings
-import corruptions
-import sets
-import truth
 
 CODES = ("FIL", "CMP", "LBL", "DUP", "LEK", "BAL", "LRN", "DRF")
 """Rules whose facts the score and the gate of such a set rest on; personal data would only cost time here."""
@@ -88,7 +88,7 @@ def one_set(name: str, seed: int, data: Path, conditions: dict[str, tuple[corrup
         finally:
             shutil.rmtree(folder)
         rows.append({
-            "set": name, "seed": seed, "condition": condition, "text": clean.text, "classes": int(round(1 / chance)),
+            "set": name, "seed": seed, "condition": condition, "text": clean.text, "classes": round(1 / chance),
             "R": (reached.test - chance) / (reference.test - chance), "optimism": reached.own - reached.test, "own": reached.own, "test": reached.test,
             "seconds": seconds, **figures(report),
         })  # fmt: skip
