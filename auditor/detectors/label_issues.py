@@ -94,13 +94,13 @@ def blend(own: NDArray[np.float32], margin: NDArray[np.float32], place: NDArray[
     if len(place) and k > NEAR + 1:
         scattered = float(min(1.0, (place > NEAR).mean() / (1 - (NEAR + 1) / k)))
     weight = 0.5 + 0.5 * min(1.0, SURE * scattered)
-    order = np.lexsort((np.arange(len(own)), weight * _ranks(own) + (1 - weight) * _ranks(margin)))
+    order = np.lexsort((np.arange(len(own)), weight * average_ranks(own) + (1 - weight) * average_ranks(margin)))
     quality = np.empty(len(own), np.float32)
     quality[order] = np.sort(own)  # the order of the blend on the scale of a probability
     return quality, scattered
 
 
-def _ranks(values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
+def average_ranks(values: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
     """Average ranks 0..n-1."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)

@@ -1,9 +1,7 @@
 """The probe for labels inside texts: tags per token, or spans with a start, an end and a type.
 
 Features of a token are its word, its beginning, end and shape, and its neighbours' words, hashed; the classifier is a linear
-one, cross-validated by sentence. Suspicion is the margin, adjusted for class frequencies where one tag covers most tokens:
-on human-corrected errors that read .268 average precision against .181 of the plain margin. A row's quality is that of its
-worst token.
+one, cross-validated by sentence. A row's quality is that of its worst token.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import numpy as np
 from auditor.detectors.classes import IDENTIFIABLE, SMALL, WEAK, signal_p
 from auditor.detectors.conversations import flatten
 from auditor.detectors.folds import assign
+from auditor.detectors.label_issues import average_ranks
 from auditor.detectors.labels import class_name
 from auditor.detectors.results import ClassSize, Interval, LabelScores, ProbeFacts
 from auditor.detectors.statistics import balanced_accuracy
@@ -252,7 +251,11 @@ def _noise(facts: ProbeFacts, data: Tagged, code: NDArray[np.int64], train: NDAr
 
 
 def token_quality(code: NDArray[np.int64], p: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Margin of each token's tag on a 0 to 1 scale (adjusted for class thresholds where one tag has most tokens), and the tag suggested."""
+    """Quality of each token's tag, 0 to 1, and the tag suggested.
+
+    The mean rank of self-confidence (best on tags changed at random: .99 against .89) and of the margin adjusted for class thresholds
+    (best on human-corrected errors: .27 against .18), on the scale of self-confidence; adjusted only where one tag has most tokens.
+    """
     k = p.shape[1]
     sizes = np.bincount(code, minlength=k)
     q = p.copy()
@@ -267,4 +270,8 @@ def token_quality(code: NDArray[np.int64], p: NDArray[np.float32]) -> tuple[NDAr
     others = q.copy()
     others[rows, code] = -1
     suggested = others.argmax(axis=1)
-    return ((own - others[rows, suggested] + 1) / 2).astype(np.float32), suggested.astype(np.int64)
+    sure = p[rows, code]
+    blend = average_ranks(own - others[rows, suggested]) + average_ranks(sure)
+    quality = np.empty(len(code), np.float32)
+    quality[np.lexsort((rows, blend))] = np.sort(sure)
+    return quality, suggested.astype(np.int64)
