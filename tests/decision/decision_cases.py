@@ -86,13 +86,15 @@ def score(value: float = 90, low: float = 88, *, calibrated: bool = True) -> Sco
     return Score("readiness/1.0", value, low, min(100.0, value + 5), (), calibrated, gate_low=low)
 
 
-def decided(settings: Settings, evidence: Declared, findings: tuple[Finding, ...] = (), of: Score | None = None) -> Decision:
-    """`decide` on evidence that lies in memory instead of beside the data."""
+def decided(settings: Settings, evidence: Declared, findings: tuple[Finding, ...] = (), of: Score | None = None, *, variants: bool = False) -> Decision:
+    """`decide` on evidence that lies in memory instead of beside the data; without its 27 variants unless they are asked for."""
     import auditor.decision as module
 
-    load = module.evidence.load
+    load, sensitivity = module.evidence.load, module.sensitivity
     module.evidence.load = lambda root, wanted: evidence
+    if not variants:
+        module.sensitivity = lambda *_: {}
     try:
         return decide(dataset(), findings, of or score(), settings, today=DAY)
     finally:
-        module.evidence.load = load
+        module.evidence.load, module.sensitivity = load, sensitivity

@@ -251,11 +251,11 @@ def test_build_cost_is_not_read_before_the_price_of_failure():
 
 
 def test_sensitivity_says_what_flips_the_verdict():
-    firm = decided(full(), EVIDENCE, of=score(97, 95)).policy["sensitivity"]
+    firm = decided(full(), EVIDENCE, of=score(97, 95), variants=True).policy["sensitivity"]
     assert firm["variants"] == 27
     assert firm["unchanged"] + len(firm["flips"]) == 27
     assert all(flip.startswith("tier high") for flip in firm["flips"])  # which asks for a spot check and more tags
-    shaky = decided(full(), EVIDENCE, of=score(66, 60)).policy["sensitivity"]
+    shaky = decided(full(), EVIDENCE, of=score(66, 60), variants=True).policy["sensitivity"]
     assert any(flip.startswith("tier medium, score at its low end") for flip in shaky["flips"])
 
 

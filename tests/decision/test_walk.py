@@ -23,7 +23,7 @@ def body(decision, of):
 
 def test_decision_names_codes_reasons_and_exit_code():
     of = score(70, 60)
-    text = walk.decision(body(decided(use(full(), owner="nobody"), EVIDENCE, (finding("LEK001", "fail"),), of), of))
+    text = walk.decision(body(decided(use(full(), owner="nobody"), EVIDENCE, (finding("LEK001", "fail"),), of, variants=True), of))
     for part in ("LEK001 is fail", "USE004", "not ready", "not justified", "Exit code 1", "retrieve", "variants"):
         assert part in text
     assert "0.8" in walk.score(body(decided(full(), EVIDENCE, of=of), of))
