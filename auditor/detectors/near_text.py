@@ -31,8 +31,8 @@ LONG_JACCARD = 0.65
 ADDED_JACCARD = 0.5
 """Trigrams; enough where one text is the other with one word added or removed (four words at least)."""
 BANDS, BAND_ROWS = 32, 4
-SHORT_AGREE, LONG_AGREE = 4, 2
-"""Bands that must agree before an exact comparison: a pair of similarity .75 does with probability .997 (4), of .8 with .9998; of .65
+SHORT_AGREE, LONG_AGREE = 5, 2
+"""Bands that must agree before an exact comparison: a pair of similarity .75 does with probability .988 (5), of .8 with .9995; of .65
 with .985 (2), of .7 with .998, of .8 with > .9999."""
 BATCH_CHARS = 500_000
 """Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
