@@ -158,6 +158,13 @@ def _write(examined: Examined, plan: list[tuple[str, Path | None]], options: dic
             columns = _columns() if name == "terminal" else 0
             chosen = options_for(sys.stdout, os.environ, columns=columns, verbose=bool(options["verbose"]))
             click.echo(known[name].render(report, chosen).rstrip("\n"), color=chosen.colour)
+    if any(name == "terminal" and file is None for name, file in plan) and options["targets"] and not options["quiet"]:
+        from auditor.targets.report import TargetReport
+        from auditor.targets.table import render_table
+
+        found = examined.facts.find(TargetReport)
+        if found is not None:
+            click.echo("\n" + render_table(found).rstrip("\n"))
     if options["rows_file"]:
         from auditor.rows_file import lines
 

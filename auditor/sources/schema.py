@@ -14,9 +14,10 @@ def groups_of(tables: Sequence[tuple[pl.Schema, int]]) -> tuple[list[int], list[
     """Indices of the tables that form the data set (those sharing most columns with the largest), and of the others."""
     weight: dict[tuple[str, ...], int] = {}
     for schema, rows in tables:
-        names: tuple[str, ...] = tuple(sorted(str(n) for n in schema.names()))
+        names = tuple(sorted(str(n) for n in schema.names()))
         weight[names] = weight.get(names, 0) + rows
-    largest = set(max(weight, key=lambda k: (weight[k], k)))
+    first: tuple[str, ...] = max(weight, key=lambda k: (weight[k], k))
+    largest = set(first)
     main: list[int] = []
     others: list[int] = []
     for i, (schema, _) in enumerate(tables):
