@@ -144,6 +144,14 @@ def _validate(settings: Settings, place: _Place) -> None:
     _one_of(case.risk_tier, ("", *RISK_TIERS), "use_case.risk_tier", place)
     _one_of(case.requested_path, PATHS, "use_case.requested_path", place)
     _one_of(settings.gate, ("data", "all"), "gate", place)
+    _one_of(settings.executor, ("", "local", "process", "ray"), "executor", place)
+    # the audited folder must not decide where data are sent or files are written
+    for name, option, harmless in (("executor", "--executor", settings.executor != "ray"), ("address", "--address", not settings.address), ("cache_dir", "--cache-dir", settings.cache_dir in ("", "none"))):
+        if not harmless:
+            raise ConfigError(f"{place.at(name)}: {name} = {getattr(settings, name)!r} belongs on the command line: {option}")
+    for name in ("partition_rows", "memory_mb", "workers"):
+        if getattr(settings, name) < (name == "partition_rows"):
+            raise ConfigError(f"{place.at(name)}: {name} = {getattr(settings, name)}: must be {'at least 1' if name == 'partition_rows' else 'a whole number from 0 on'}")
     for name in ("target", "tolerance"):
         value = getattr(case, name)
         if value is not None and not 0 <= value <= 1:

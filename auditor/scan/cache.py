@@ -17,6 +17,7 @@ import io
 import logging
 import os
 import pickle
+import re
 import tempfile
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -36,6 +37,7 @@ MOST_BYTES: Final = 512 << 20
 """Size of the cache; the entries that were used longest ago go first."""
 _MAGIC: Final = b"audit-state/1\n"
 _LIBRARIES: Final = ("polars", "presidio-analyzer", "phonenumbers", "rensa", "spacy", "numpy")
+_ENTRY: Final = re.compile(r"[0-9a-f]{64}\.state")
 _PLAIN: Final = frozenset({"set", "frozenset", "bytearray", "complex", "slice", "range"})
 
 
@@ -121,7 +123,7 @@ class Cache:
     def trim(self, most: int = MOST_BYTES) -> None:
         """Remove what was used longest ago until the entries take at most `most` bytes."""
         try:
-            entries = sorted(((p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.glob("*.state")), reverse=True)
+            entries = sorted(((p.stat().st_mtime, p.stat().st_size, p) for p in self.folder.glob("*.state") if _ENTRY.fullmatch(p.name)), reverse=True)
             total = 0
             for _, size, path in entries:
                 total += size

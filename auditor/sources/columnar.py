@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.model import FileNote, Reject
@@ -9,6 +10,11 @@ from auditor.sources.text import is_utf8, read_utf8, repair
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import polars as pl
+
     from auditor.sources.types import Candidate
 
 
@@ -27,17 +33,37 @@ def read_parquet(file: Candidate) -> ReadResult:
     return ReadResult("parquet", (RawTable(scan, rows),) if rows else (), notes=() if rows else (_no_rows(file),))
 
 
-def read_arrow(file: Candidate, *, stream: bool) -> ReadResult:
-    """An Arrow IPC file (Feather), or an IPC stream as Hugging Face's `save_to_disk` writes it."""
+@dataclass(frozen=True)
+class _StreamReader:
+    """Reads an Arrow stream anew for every pass; only one such file is in memory at a time."""
+
+    path: Path
+
+    def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
+        import polars as pl
+
+        del size
+        frame = pl.read_ipc_stream(self.path, columns=columns, n_rows=limit)
+        yield frame if predicate is None else frame.filter(predicate)
+
+
+def read_arrow(file: Candidate, *, stream: bool, hold: bool = True) -> ReadResult:
+    """An Arrow IPC file (Feather), or an IPC stream as Hugging Face's `save_to_disk` writes it.
+
+    With `hold` the rows of a stream are kept in memory, without it they are read again by every pass.
+    """
     import polars as pl
+    from polars.io.plugins import register_io_source
 
     try:
         scan = pl.read_ipc_stream(file.path).lazy() if stream else pl.scan_ipc(file.path)
+        if stream and not hold:
+            scan = register_io_source(_StreamReader(file.path), schema=scan.collect_schema(), is_pure=True)
         scan.collect_schema()
         rows = int(scan.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError):
         return ReadResult("arrow", notes=(_unreadable(file, "Arrow"),))
-    return ReadResult("arrow", (RawTable(scan, rows),) if rows else (), notes=() if rows else (_no_rows(file),))
+    return ReadResult("arrow", (RawTable(scan, rows, sliceable=hold or not stream),) if rows else (), notes=() if rows else (_no_rows(file),))
 
 
 def _unreadable(file: Candidate, what: str) -> FileNote:

@@ -57,7 +57,7 @@ def discover(root: Path, settings: Settings, progress: Callable[[str], None] = l
         named = split_of_name(layout.splits.get(file.name, ""))
         if result is not None and named:
             result = replace(result, tables=tuple(replace(t, split=t.split or named) for t in result.tables))
-        if result is not None and hold and result.format in ("csv", "json", "jsonl"):
+        if result is not None and hold and result.format in ("csv", "json", "jsonl", "arrow"):
             room -= size
         if result is None:
             ignored.append(Ignored(file.name, "not a format that holds rows"))
@@ -102,7 +102,7 @@ def read_file(file: Candidate, *, hold: bool = True) -> ReadResult | None:
     if kind == "parquet":
         return columnar.read_parquet(file)
     if kind in ("arrow", "arrow_stream"):
-        return columnar.read_arrow(file, stream=kind == "arrow_stream")
+        return columnar.read_arrow(file, stream=kind == "arrow_stream", hold=hold)
     if kind == "sqlite":
         return tables.read_sqlite(file)
     if kind == "zip":

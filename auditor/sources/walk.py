@@ -31,6 +31,7 @@ _OWN: Final = {
     "expected.json": "expected verdict of a sample",
     "audit-manifest.json": "an earlier audit's manifest",
 }
+_REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
 _DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors)(\..*)?$", re.IGNORECASE)
 _NOT_DATA: Final = (".md", ".rst", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
 
@@ -43,6 +44,8 @@ def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[
     """
     if root.is_file():
         return [Candidate(root, root.name, root.stat().st_size)], []
+    if _REMOTE.match(str(root)):
+        raise UsageError(f"{root}: remote paths are not read; copy the data to this machine first")
     if not root.is_dir():
         raise UsageError(f"{root}: no such file or folder")
     candidates: list[Candidate] = []

@@ -116,3 +116,20 @@ def test_no_cache_and_trim(data: Path) -> None:
     assert list((data / "cache").iterdir()) == []
     assert calls == 2
     assert module.open_cache(replace(Settings(), cache_dir="none")) is None
+
+
+@pytest.mark.parametrize("line", ['cache_dir = "/tmp/elsewhere"', 'executor = "ray"', 'address = "host:6379"'])
+def test_the_audited_folder_decides_neither_where_files_go_nor_where_work_runs(tmp_path: Path, line: str) -> None:
+    from auditor.errors import ConfigError
+    from auditor.settings_file import load
+
+    (tmp_path / "audit.toml").write_text(line)
+    with pytest.raises(ConfigError, match="command line"):
+        load(tmp_path)
+
+
+def test_only_entries_are_trimmed(tmp_path: Path) -> None:
+    (tmp_path / "mine.state").write_text("x")
+    Cache(tmp_path).put("a" * 64, (1,))
+    Cache(tmp_path).trim(0)
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.state"]

@@ -141,3 +141,21 @@ def test_an_iceberg_table_is_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(GOOD)
     with pytest.raises(SourceError, match="Iceberg"):
         discover(tmp_path, Settings())
+
+
+def test_an_arrow_stream_beyond_the_memory_is_read_by_every_pass(tmp_path: Path) -> None:
+    import polars as pl
+
+    whole = pl.DataFrame({"text": ["one", "two", "three"], "label": ["a", "b", "a"]})
+    whole.write_ipc_stream(tmp_path / "data-00000-of-00001.arrow")
+    held, read = (discover(tmp_path, Settings(memory_mb=m)).parts[0] for m in (768, 0))
+    assert held.frame.collect().equals(whole)
+    assert read.frame.collect().equals(whole)
+    assert read.frame.filter(pl.col("label") == "a").select("text").head(1).collect().rows() == [("one",)]
+
+
+def test_a_remote_path_is_refused_with_a_reason() -> None:
+    from auditor.errors import UsageError
+
+    with pytest.raises(UsageError, match="remote paths are not read"):
+        discover(Path("s3://bucket/data"), Settings())
