@@ -81,15 +81,12 @@ def bucket_value(bucket: int) -> float:
 
 def quantile(sketch: Sketch, q: float, *, whole: bool = False) -> float | None:
     """The q-quantile (0 to 1, the value at rank floor(q (n-1))) of a sketch, None of an empty one; `whole` where values are whole numbers."""
-    total = sketch.total
-    if not total:
+    import numpy as np
+
+    if sketch.buckets is None or sketch.counts is None or not sketch.total:
         return None
-    rank, seen = q * (total - 1), 0
-    value = 0.0
-    for bucket, count in sketch.items():
-        seen += count
-        value = bucket_value(bucket)
-        if seen > rank:
-            break
+    seen = sketch.counts.cumsum()
+    at = int(np.searchsorted(seen, q * (sketch.total - 1), side="right"))
+    value = bucket_value(int(sketch.buckets[min(at, len(seen) - 1)]))
     # the middle of a bucket that holds one whole number lies at most half above it
     return float(int(value)) if whole else value

@@ -28,6 +28,7 @@ VALUES: Final = 10_000
 """Values kept beside their counts; up to this many distinct values the counts are complete."""
 _CELLS: Final = 4096
 """Counters of the table from which the error of incomplete counts is told."""
+_FEW: Final = 20_000
 _LONGEST: Final = 1000
 """Characters of a value that are kept."""
 
@@ -87,6 +88,19 @@ class ValueState:
         return int((self.table - known.astype(np.int64)).max())
 
 
+def _grouped(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
+    """The `KMV` least hashes, ascending, where each is found first, and how often."""
+    import numpy as np
+    import polars as pl
+
+    if len(hashes) < _FEW:  # sorting a few costs less than handing them to other threads
+        found, first, rows = np.unique(hashes, return_index=True, return_counts=True)
+        return found[:KMV], first[:KMV].astype(np.int64), rows[:KMV].astype(np.int64)
+    keyed = pl.DataFrame({"h": hashes, "at": np.arange(len(hashes))})
+    least = keyed.group_by("h").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("at").min()).sort("h").head(KMV)
+    return least["h"].to_numpy(), least["at"].to_numpy(), least["n"].to_numpy()
+
+
 @dataclass(frozen=True)
 class Values(ColumnMeasure[ValueState]):
     """Distinct values of a column and their frequencies."""
@@ -114,18 +128,14 @@ class Values(ColumnMeasure[ValueState]):
             cells = cells.cast(pl.String)
         hashes = fingerprints(cells)
         table = np.bincount((hashes & np.uint64(_CELLS - 1)).astype(np.int64), minlength=_CELLS)
-        places = None
-        if limit is not None:
-            places = np.flatnonzero(hashes <= limit)
-            hashes = hashes[places]
-        keyed = pl.DataFrame({"h": hashes, "at": np.arange(len(hashes), dtype=np.uint32) if places is None else places.astype(np.uint32)})
-        found = keyed.group_by("h").agg(pl.len().alias("n"), pl.col("at").min()).sort("h").head(KMV)
-        kept = cells.gather(found["at"].head(VALUES))
+        places = np.arange(len(hashes)) if limit is None else np.flatnonzero(hashes <= limit)
+        hashes, first, rows = _grouped(hashes[places])
+        kept = cells.gather(places[first[:VALUES]])
         if kept.dtype in (pl.String, pl.Categorical, pl.Enum):
             kept = kept.cast(pl.String).str.slice(0, _LONGEST)
         elif kept.dtype.is_float():
             kept = kept.set(kept == 0, 0.0)  # 0.0 and -0.0 are one value, shown as the first
-        return ValueState(found["h"].to_numpy(), found["n"].cast(pl.Int64).to_numpy(), table, kept)
+        return ValueState(hashes, rows, table, kept)
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:
         """The least hashes of both, with the rows of both."""
