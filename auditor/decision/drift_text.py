@@ -40,6 +40,9 @@ SPREAD: Final = 1.3
 PERMUTATIONS: Final = 1000
 
 
+_DAMAGED: Final = "the reference of a text column in the plan is damaged; write the plan again with `audit plan`"
+
+
 @dataclass(frozen=True, slots=True)
 class TextTest:
     """Outcome on one column."""
@@ -158,9 +161,13 @@ def _unpack(text: object, columns: int) -> Array:
     try:
         engine = zlib.decompressobj()
         raw = engine.decompress(base64.b64decode(cast("str", text), validate=True), 32 * 1024 * 1024)
-        return np.frombuffer(raw, dtype=np.int8).astype(np.float64).reshape(-1, columns)
+        whole = engine.eof  # else it was cut short, or is longer than any reference
+        table = np.frombuffer(raw, dtype=np.int8).astype(np.float64).reshape(-1, columns)
     except (TypeError, ValueError, zlib.error):
-        raise ConfigError("the reference of a text column in the plan is damaged; write the plan again with `audit plan`") from None
+        raise ConfigError(_DAMAGED) from None
+    if not whole:
+        raise ConfigError(_DAMAGED)
+    return table
 
 
 def reference(texts: Iterable[str | None]) -> dict[str, object] | None:
@@ -192,7 +199,7 @@ def _load(part: Mapping[str, Any]) -> tuple[Basis, Array, Array]:
         rows = _unpack(part["rows"], len(widths)) * widths
         idf = _unpack(part["idf"], WORDS + TRIGRAMS)[0] / 10
     except (KeyError, TypeError, ValueError, IndexError):
-        raise ConfigError("the reference of a text column in the plan is damaged; write the plan again with `audit plan`") from None
+        raise ConfigError(_DAMAGED) from None
     return Basis(idf, directions), rows, widths
 
 
@@ -248,7 +255,7 @@ def test(kept: Mapping[str, Any], texts: Iterable[str | None], alpha: float) -> 
         basis, rows, widths = _load(kept[name])
         new = basis.describe(chosen)
         if new.shape[1] != rows.shape[1]:
-            raise ConfigError("the reference of a text column in the plan is damaged; write the plan again with `audit plan`")
+            raise ConfigError(_DAMAGED)
         new = np.round(new / widths) * widths
         size += len(rows)
         aucs.append(_auc(rows, new))
