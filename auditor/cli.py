@@ -61,7 +61,7 @@ def cli() -> None:
 @cli.command("run", epilog=EPILOG)
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("-f", "--format", "formats", multiple=True, metavar="FORMAT", help="terminal (default), json, markdown, html, sarif or junit; repeatable.")
-@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="File for the format at the same position; the format may be told from its suffix.")
+@click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="File for a report: goes to the format its suffix names, else to the one at the same position.")
 @click.option("--gate", type=click.Choice(["data", "all"]), help="Which verdicts decide the exit code: the data's only, or both (default).")
 @click.option("--strict", is_flag=True, help="Conditions count as not passed.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of PATH/audit.toml.")
@@ -115,7 +115,19 @@ def _outputs(formats: Sequence[str], outputs: Sequence[Path]) -> list[tuple[str,
     for file in outputs:
         if not file.parent.is_dir():
             raise UsageError(f"-o {file}: the folder does not exist")
-    return [(name, outputs[i] if i < len(outputs) else None) for i, name in enumerate(names)]
+    # A file goes to the format its suffix names; what is left over pairs by position.
+    chosen: dict[int, Path] = {}
+    rest: list[Path] = []
+    for file in outputs:
+        match = [i for i, name in enumerate(names) if known[name].suffix == file.suffix and i not in chosen]
+        if match:
+            chosen[match[0]] = file
+        else:
+            rest.append(file)
+    for i in range(len(names)):
+        if i not in chosen and rest:
+            chosen[i] = rest.pop(0)
+    return [(name, chosen.get(i)) for i, name in enumerate(names)]
 
 
 def _override(settings: Settings, options: dict[str, Any]) -> Settings:
