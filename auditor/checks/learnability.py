@@ -34,7 +34,7 @@ PAIR_CHANCE: Final = 0.6
 """Upper end of the pair AUC's interval below which responses do not belong to their prompts (published 0.77 to 0.99, shuffled 0.49 to 0.51)."""
 FOREIGN: Final = 0.10
 FOREIGN_VETO: Final = 0.20
-FOREIGN_ROWS: Final = 100
+FOREIGN_ROWS: Final = 250
 """Estimated share of foreign responses (lower end) that is a condition, and, from so many rows on, a veto. Published files of 300 rows and
 more read at most .08; with 30 % of their responses shuffled at least .23."""
 STRICTER: Final = 2.576 / 1.96

@@ -36,7 +36,7 @@ WORTH_ROWS: Final = 5000
 MOST_BYTES: Final = 512 << 20
 """Size of the cache; the entries that were used longest ago go first."""
 _MAGIC: Final = b"audit-state/1\n"
-_LIBRARIES: Final = ("polars", "presidio-analyzer", "phonenumbers", "rensa", "spacy", "numpy")
+_LIBRARIES: Final = ("polars", "presidio-analyzer", "phonenumbers", "spacy", "numpy")
 _ENTRY: Final = re.compile(r"[0-9a-f]{64}\.state")
 _PLAIN: Final = frozenset({"set", "frozenset", "bytearray", "complex", "slice", "range"})
 
