@@ -190,7 +190,7 @@ def test_aggregates(validate: Any, frame: pl.DataFrame, column: str, low: Any, h
 @given(frames(), st.sampled_from(["i", "f"]), st.lists(st.sampled_from([0, 0.05, 0.25, 1 / 3, 0.5, 0.75, 0.9, 1]), min_size=1, max_size=3), st.sampled_from([False, "linear", "lower", "higher", "midpoint", "nearest"]))
 def test_quantiles(validate: Any, frame: pl.DataFrame, column: str, wanted: list[float], how: Any) -> None:
     ranges = {"quantiles": wanted, "value_ranges": [[-10, 10]] * len(wanted)}
-    same(validate, frame, lambda: e.ExpectColumnQuantileValuesToBeBetween(column=column, quantile_ranges=ranges, allow_relative_errors=how))
+    same(validate, frame, lambda: e.ExpectColumnQuantileValuesToBeBetween(column=column, quantile_ranges=ranges, allow_relative_error=how))
 
 
 @LOOSE
