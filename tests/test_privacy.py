@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 REPO = Path(__file__).parents[1]
 EMAIL, PHONE, SSN, CARD = "olga.petrenko7@mailhub.net", "(415) 867-2143", "536-22-8471", "4539578763621486"
 SECRET = "postgres://shop:" + "Zx9" + "kQ2mWv7@db7.internal-shop.net:5432/orders"
@@ -74,3 +76,47 @@ def test_planted_values_are_in_no_output_and_no_socket_is_opened(tmp_path: Path)
             assert value not in decoded
     report = json.loads((out / "r.json").read_text())
     assert {"PII001", "PII002", "SEC001"} & {f["code"] for f in report["findings"] if f["status"] in ("fail", "warn")}
+
+
+CRASH = """
+import importlib, sys
+module, name = sys.argv[1].split(":")
+def crash(*a, **k): raise ValueError("while looking at " + sys.argv[2])
+setattr(importlib.import_module(module), name, crash)
+from auditor.cli import main
+main(sys.argv[3:])
+"""
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "auditor.sources.discover:discover",
+        "auditor.sources.csv_format:read",
+        "auditor.scan.profile:build",
+        "auditor.suites.run:run_suites",
+        "auditor.detectors.duplicates:of_rows",
+        "auditor.detectors.leakage:of_rows",
+        "auditor.detectors.probe:of_rows",
+        "auditor.decision.score:readiness",
+        "auditor.decision:decide",
+        "auditor.reports.html:_context",
+        "auditor.output:write_text",
+    ],
+)
+def test_a_crash_in_any_stage_shows_no_value(tmp_path: Path, stage: str) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    out.mkdir()
+    planted(data)
+    words = ["run", str(data), "-vv", "-f", "json", "-o", str(out / "r.json"), "-f", "html", "-o", str(out / "r.html"), "-f", "terminal"]
+    done = subprocess.run([sys.executable, "-c", CRASH, stage, EMAIL, *words], capture_output=True, text=True, cwd=REPO, check=False)
+    assert done.returncode in (1, 3, 4), done.stderr
+    for text in (done.stdout, done.stderr, *(p.read_text("utf-8", "replace") for p in out.iterdir())):
+        for value in PLANTED:
+            assert value not in everything(text)
+    if done.returncode == 4:
+        assert "internal error: ValueError" in done.stderr
+        assert [p.name for p in out.iterdir()] in ([], ["r.json"])
+    else:
+        assert json.loads((out / "r.json").read_text())["verdict"]["data"] != "ready"
