@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples on every machine, so that a red run can be run again; `--hypothesis-profile=search` looks for new ones.
+_PHASES = tuple(p for p in hypothesis.Phase if p is not hypothesis.Phase.explain)
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, phases=_PHASES)
+hypothesis.settings.register_profile("search", deadline=None, phases=_PHASES)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -238,8 +238,10 @@ def _rounded(value: float, *, up: bool) -> float:
     if value == 0 or not math.isfinite(value):
         return 0.0
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
-    made = (math.ceil if up else math.floor)(value / step) * step
-    return float(f"{made:.12g}")
+    if step == 0.0:
+        return value  # at the edge of what a float can hold there is nothing to round to
+    made = float(f"{(math.ceil if up else math.floor)(value / step) * step:.12g}")
+    return made if math.isfinite(made) else value
 
 
 def _numbers(frame: pl.LazyFrame, seen: Seen) -> list[dict[str, Any]]:
