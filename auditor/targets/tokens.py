@@ -128,6 +128,8 @@ def counter_of(tokenizer: str = "") -> Counter:
     if tokenizer in ENCODINGS:
         return RustCounter(tokenizer, chosen=True)
     if tokenizer:
+        if not Path(tokenizer).is_file():
+            raise ConfigError(f"--tokenizer {tokenizer}: no such file, and none of the known encodings ({', '.join(ENCODINGS)})")
         return FileCounter(Path(tokenizer))
     try:
         return RustCounter()
