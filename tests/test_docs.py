@@ -32,7 +32,8 @@ def rules_table() -> str:
 
 
 def shape(text: str) -> str:
-    """Without the figures and digests that other releases of the libraries may move."""
+    """Without figures and digests, which other releases may move, and without what optional packages leave unchecked."""
+    text = re.sub(r"NOT CHECKED.*?\n\n", "", text, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"[0-9a-f]{12}|[\d.,]+|[█▒·]+", "#", text))
 
 
