@@ -52,13 +52,12 @@ def study(inputs: Inputs, other: str) -> DriftFacts:
     if min(len(train), len(far)) < MIN_ROWS:
         return replace(base, reason=f"{min(len(train), len(far))} distinct rows on one side are too few (at least {MIN_ROWS})")
     n = min(len(train), len(far))
-    chosen = np.concatenate([spread(train, n), spread(far, n)])
-    both = inputs.take(chosen)
+    both = same_gaps(inputs.take(paired(inputs, spread(train, n), spread(far, n))), n)
     x = models.features(both)
     if x is None:
         return replace(base, reason="no column can be read as text, number or category")
     side = np.repeat([0, 1], n).astype(np.int64)
-    fold = assign(side, np.unique(both.key, return_inverse=True)[1].astype(np.int64), 3)
+    fold = assign(side, np.arange(2 * n, dtype=np.int64) % n, 3)
     score = np.zeros(2 * n)
     rows = np.arange(2 * n)
     for f in range(3):
@@ -74,6 +73,33 @@ def study(inputs: Inputs, other: str) -> DriftFacts:
         detectable=min(1.0, max(noise, WARN) / PER_SHARE),
         method=f"domain classifier on {n} distinct rows a side, 3-fold",
     )
+
+
+def paired(inputs: Inputs, train: NDArray[np.int64], far: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All rows of `train`, then all of `far`, the same input at the same place of both; as many rows in each.
+
+    A pair stays in one fold: a row of the other side that is the same, or that lacks the same cells, would teach the
+    classifier the opposite of the truth.
+    """
+    _, left, right = np.intersect1d(inputs.key[train], inputs.key[far], return_indices=True)
+    return np.concatenate([train[left], np.delete(train, left), far[right], np.delete(far, right)])
+
+
+def same_gaps(both: Inputs, n: int) -> Inputs:
+    """The first and the last `n` rows with the same cells missing: each pair of rows lacks what either of them lacks.
+
+    Missing values have findings of their own. Left in, a classifier tells the sides apart by the gaps alone (15 % of cells
+    missing at random on one side: AUC .99 on 30 columns) and says nothing of the values.
+    """
+    table = both.table
+    if not table.width:
+        return both
+    pair = np.arange(2 * n) % n
+    numeric, categories = table.numeric.copy(), table.categories.copy()
+    gaps, blanks = np.isnan(numeric), categories < 0
+    numeric[(gaps[:n] | gaps[n:])[pair]] = np.nan
+    categories[(blanks[:n] | blanks[n:])[pair]] = -1
+    return replace(both, table=replace(table, numeric=numeric, categories=categories))
 
 
 def distinct(inputs: Inputs, split: str) -> NDArray[np.int64]:
