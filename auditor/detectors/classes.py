@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import annotators, given, label_issues, learning, models, slices
+from auditor.detectors import annotators, given, label_issues, learning, models, slices, surest
 from auditor.detectors.results import ClassSize, Interval, LabelScores, ProbeFacts
 from auditor.detectors.statistics import Z95, balanced_accuracy, normal_tail, share
 from auditor.detectors.task import Task, prepare
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MIN_CLASS = 3
 """Units below which a class cannot be cross-validated."""
-IDENTIFIABLE = 0.8
-"""From this ratio of doubted labels to the probe's own error on, noise is the probe's error (specification 2.4)."""
+BOUND = 0.1
+"""Upper bound of random noise below which it need not be told from the probe's own error."""
 SMALL = 0.02
 """Doubted share below which the question does not arise."""
 WEAK = 0.2
@@ -133,6 +133,13 @@ def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
     )
 
 
+def identifiable(off_diagonal: float, noise: Interval | None, *, weak: bool, steady: bool) -> bool:
+    """Whether noise can be told from the probe's own error: hardly anything is doubted, or contradictions are steady, or bounded."""
+    if weak:
+        return False
+    return off_diagonal < SMALL or steady or (noise is not None and noise.high < BOUND)
+
+
 def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], names: tuple[str, ...]) -> ProbeFacts:
     """What confident learning says, and whether it may be believed."""
     issues = label_issues.find(task.truth, p, names)
@@ -160,15 +167,21 @@ def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], 
         names,
     )
     worse, thin = slices.judge(probe.inputs, task.train, p.argmax(axis=1) != task.truth)
+    sure = surest.surest(p.max(axis=1), p.argmax(axis=1) != task.truth)
+    joint = max(issues.joint, issues.off_diagonal)
+    noise = surest.random_noise(sure, issues.off_diagonal, joint)
+    steady = sure is not None and sure.steady
     return replace(
         facts,
         slices=worse,
         thin_slices=thin,
         sizes=tuple(replace(s, error=errors.get(s.name)) for s in facts.sizes),
         off_diagonal=issues.off_diagonal,
-        joint=max(issues.joint, issues.off_diagonal),
+        joint=joint,
         noise_ratio=ratio,
-        identifiable=not weak and (issues.off_diagonal < SMALL or ratio < IDENTIFIABLE),
+        noise=noise,
+        steady=steady,
+        identifiable=identifiable(issues.off_diagonal, noise, weak=weak, steady=steady),
         candidates=int(issues.candidate.sum()),
         flagged=int(issues.flagged.sum()),
         pairs=issues.pairs,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.detectors import given
-from auditor.detectors.classes import IDENTIFIABLE, SMALL, WEAK, signal_p, usable
+from auditor.detectors import given, surest
+from auditor.detectors.classes import WEAK, identifiable, signal_p, usable
 from auditor.detectors.folds import assign, halves
 from auditor.detectors.label_issues import MAX_PAIRS, blend, pairs_of
 from auditor.detectors.learning import fitted
@@ -127,6 +127,8 @@ class Confident:
     """Confident learning over blocks; arrays in the order of the training rows."""
 
     own: NDArray[np.float32] = field(repr=False)
+    peak: NDArray[np.float32] = field(repr=False)
+    """Probability of `guess`."""
     guess: NDArray[np.int64] = field(repr=False)
     suggested: NDArray[np.int64] = field(repr=False)
     margin: NDArray[np.float32] = field(repr=False)
@@ -143,12 +145,13 @@ def confident(blocks: Callable[[], Iterator[_Block]], given_code: NDArray[np.int
     `blocks` gives, afresh at each call, positions and class probabilities (which may be written to) until every label had its turn.
     """
     n = len(given_code)
-    own, margin = np.empty(n, np.float32), np.empty(n, np.float32)
+    own, margin, peak = (np.empty(n, np.float32) for _ in range(3))
     guess, suggested, place = (np.empty(n, np.int64) for _ in range(3))
     for i, p in blocks():
         line, label = np.arange(len(i)), given_code[i]
         own[i] = p[line, label]
         guess[i] = p.argmax(axis=1)
+        peak[i] = p[line, guess[i]]
         place[i] = (p > own[i][:, None]).sum(axis=1)
         p[line, label] = -1
         suggested[i] = p.argmax(axis=1)
@@ -162,7 +165,7 @@ def confident(blocks: Callable[[], Iterator[_Block]], given_code: NDArray[np.int
         sure = p[np.arange(len(i)), best] >= 0
         np.add.at(joint, (given_code[i][sure], best[sure]), 1)
         off[i] = sure & (best != given_code[i])
-    return Confident(own, guess, suggested, margin, place, off, joint)
+    return Confident(own, peak, guess, suggested, margin, place, off, joint)
 
 
 def calibrated(joint: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -241,14 +244,20 @@ def _noise(facts: ProbeFacts, probe: Probe, train: NDArray[np.int64], names: tup
     errors = dict(zip(names, wrong.tolist(), strict=True))
     inputs = probe.inputs
     flagged = low & (found.guess != code)
+    sure = surest.surest(found.peak, found.guess != code)
+    high = max(off, float(1 - np.trace(joint)))
+    noise = surest.random_noise(sure, off, high)
+    steady = sure is not None and sure.steady
     scores = LabelScores(inputs.file[train], inputs.row[train], code.astype(np.int32), found.suggested.astype(np.int32), quality, flagged, candidate, names)
     return replace(
         facts,
         sizes=tuple(replace(s, error=errors.get(s.name)) for s in facts.sizes),
         off_diagonal=off,
-        joint=max(off, float(1 - np.trace(joint))),
+        joint=high,
         noise_ratio=ratio,
-        identifiable=(skill or 0.0) >= WEAK and (off < SMALL or ratio < IDENTIFIABLE),
+        noise=noise,
+        steady=steady,
+        identifiable=identifiable(off, noise, weak=(skill or 0.0) < WEAK, steady=steady),
         candidates=int(candidate.sum()),
         flagged=int(flagged.sum()),
         pairs=pairs_of(found.joint, sizes, names)[:MAX_PAIRS],

@@ -1,8 +1,7 @@
 """What the label, duplicate, leakage and learnability studies answer: frozen numbers and row references, never values.
 
-Shares, rates, accuracies and skills are 0 to 1. `None` means "not measured", and `reason` says why. Arrays are aligned
-with `file` (index in `Dataset.files`) and `row` (0-based data row) of the same object.
-"""
+Shares, rates, accuracies and skills are 0 to 1. `None` means "not measured", and `reason` says why.
+Arrays are aligned with `file` (index in `Dataset.files`) and `row` (0-based data row) of the same object."""
 
 from __future__ import annotations
 
@@ -21,8 +20,7 @@ class Interval:
     value: float
     low: float
     high: float
-    n: int = 0
-    """Rows (or clusters) that it rests on."""
+    n: int = 0  # rows or clusters it rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +297,7 @@ class ProbeFacts:
     cv_error: float | None = None
     """`1 - accuracy`."""
     majority: float | None = None
-    """Accuracy of always answering the largest class."""
+    """Of always answering the largest class."""
     shuffled: Interval | None = None
     """The metric with labels shuffled between rows: what no signal looks like here."""
     signal_p: float | None = None
@@ -313,13 +311,16 @@ class ProbeFacts:
     holdout_rows: int = 0
     """Labelled hold-out rows without leaked ones."""
     off_diagonal: float | None = None
-    """Share of labels that confident learning puts into another class (grouped CV): low end of the noise range."""
+    """Share of labels that confident learning puts into another class (grouped CV)."""
     joint: float | None = None
-    """1 - trace of the calibrated joint: high end of the noise range."""
+    """1 - trace of the calibrated joint."""
     noise_ratio: float | None = None
     """`off_diagonal / cv_error`: near 1, the estimate is just the probe's own error."""
     identifiable: bool | None = None
-    """False: noise cannot be told from the probe's own error (`noise_ratio >= .8`, or the probe too weak)."""
+    """False: noise cannot be told from the probe's own error."""
+    noise: Interval | None = None
+    steady: bool = False
+    """`noise`: share of labels wrong at random, from the rows where the probe is surest. An estimate if `steady`, else an upper bound."""
     candidates: int = 0
     flagged: int = 0
     pairs: tuple[ConfusedPair, ...] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditor.detectors.classes import IDENTIFIABLE, SMALL, WEAK, signal_p
+from auditor.detectors.classes import SMALL, WEAK, signal_p
 from auditor.detectors.conversations import flatten
 from auditor.detectors.folds import assign
 from auditor.detectors.label_issues import average_ranks
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 10_000
 MAX_TOKENS = 300_000
 MIN_ROWS = 10
+IDENTIFIABLE = 0.8
+"""From this ratio of doubted tags to the probe's own error on, noise is the probe's error (specification 2.4)."""
 MIN_TAG = 10
 """Tokens below which a tag is not judged."""
 OUTSIDE = "O"
