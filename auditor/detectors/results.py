@@ -1,7 +1,7 @@
 """What the label, duplicate, leakage and learnability studies answer: frozen numbers and row references, never values.
 
-Shares, rates, accuracies and skills are 0 to 1. `None` means "not measured", and `reason` says why.
-Arrays are aligned with `file` (index in `Dataset.files`) and `row` (0-based data row) of the same object."""
+Shares, rates, accuracies and skills are 0 to 1. `None` means "not measured", `reason` says why. Arrays follow `file` and `row`.
+"""
 
 from __future__ import annotations
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from corpus import flipped, sentences
 from hypothesis import given
 from hypothesis import strategies as st
+from support import facts, judged, tabular, texts
 
 from auditor.detectors.studies import ProbeStudy
 from auditor.detectors.surest import LEAST, random_noise, surest
 from auditor.model import Severity, Status
-from corpus import flipped, sentences
-from support import facts, judged, tabular, texts
 
 
 def rows(n, noise, own, seed=0):
