@@ -1,9 +1,11 @@
 """Ranking of wrong labels beside plain Cleanlab on TF-IDF + logistic regression: average precision, noise rate, CPU seconds.
 
     python tests/benchmarks/labels_noise.py [--data FOLDER] [--seeds 3] [--full]
+    python tests/benchmarks/labels_noise.py --estimates     # the share of random noise: error, range, identifiable, veto
 
 Noise: `uniform` (any other class), `confusable` (by the confusion of a cross-validated model), `weak` (a weak annotator's
-mistakes, consistent), `none`. Baseline and ours run on the same labels in the same process, one thread.
+mistakes, consistent), `none`. Baseline and ours run on the same labels in the same process, one thread. `--estimates` adds data
+that a probe can hardly tell apart (the first words of a text, the top of a digit, overlapping clusters).
 """
 
 from __future__ import annotations
@@ -29,11 +31,16 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from auditor.detectors import label_issues, models
+from auditor.detectors.classes import WEAK, identifiable
 from auditor.detectors.inputs import from_frame
+from auditor.detectors.statistics import balanced_accuracy
+from auditor.detectors.surest import random_noise, surest
 from auditor.detectors.task import prepare
 from auditor.model import Column, Dataset, Role, RoleChoice, Shape
 
 warnings.filterwarnings("ignore")
+
+VETO = 0.1
 
 
 def texts(folder, name, start, step):
@@ -56,6 +63,16 @@ def sources(folder, full):
         yield name, found.data, found.target
     if full:
         yield "banking77", *texts(folder, "banking77", 0, 1)
+
+
+def hard(folder):
+    for name, words in (("banking77", 3), ("banking77", 5), ("clinc150", 3)):
+        x, y = texts(folder, name, 1, 4) if name == "banking77" else texts(folder, name, 0, 6)
+        yield f"{name}, {words} words", [" ".join(t.split()[:words]) for t in x], y
+    digits = datasets.load_digits()
+    yield "digits, top", digits.data[:, :24], digits.target
+    for k, apart in ((2, 0.5), (4, 0.7)):
+        yield f"clusters, {k}", *datasets.make_classification(2000, 20, n_informative=6, flip_y=0, random_state=1, n_classes=k, class_sep=apart)
 
 
 def baseline_matrix(x):
@@ -104,9 +121,30 @@ def ours(x, z):
     task = prepare(features, inputs.labels.code.astype(np.int64), np.arange(len(z)), np.arange(len(z)), 5)
     p = task.probabilities()
     issues = label_issues.find(task.truth, p, inputs.labels.names)
+    right = p.argmax(1) == task.truth
+    sure = surest(p.max(1), ~right)
+    noise = random_noise(sure, issues.off_diagonal, max(issues.off_diagonal, issues.joint))
+    weak = (balanced_accuracy(task.truth, right).value - 1 / task.k) / (1 - 1 / task.k) < WEAK
+    known = identifiable(issues.off_diagonal, noise, weak=weak, steady=sure.steady)
     suspicion = np.empty(len(z))
     suspicion[inputs.row] = -issues.quality
-    return suspicion, issues, (p.argmax(1) == task.truth).mean(), time.process_time() - start
+    return suspicion, issues, right.mean(), time.process_time() - start, (noise, known, known and sure.steady and noise.low > VETO)
+
+
+def estimates(args):
+    print("set                 noise      rate    value   low    high | error  range holds  identifiable  veto")
+    for name, x, y in (*sources(args.data, args.full), *hard(args.data)):
+        if args.only and args.only not in name:
+            continue
+        for kind, rate in (("none", 0), ("uniform", 0.05), ("uniform", 0.1), ("uniform", 0.2), ("uniform", 0.3), ("uniform", 0.4), ("confusable", 0.1), ("weak", 0.1)):
+            rows = []
+            for seed in range(args.seeds if kind != "none" else 1):
+                z = corrupt(x, y, kind, rate, np.random.default_rng(seed))
+                true = (z != y).mean()
+                noise, known, veto = ours(x, z)[4]
+                rows.append([true, noise.value, noise.low, noise.high, abs(noise.value - true), noise.low - 0.005 <= true <= noise.high + 0.005, known, veto])
+            m = np.mean(rows, axis=0)
+            print(f"{name:19s} {kind:10s} {m[0]:.3f}   {m[1]:.3f}  {m[2]:.3f}  {m[3]:.3f} | {m[4]:.3f}  {m[5]:.2f}         {m[6]:.2f}          {m[7]:.2f}", flush=True)
 
 
 def main():
@@ -115,7 +153,11 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--estimates", action="store_true")
     args = parser.parse_args()
+    if args.estimates:
+        estimates(args)
+        return
     print("set              noise       rate   AP plain  ours    | off-diagonal joint  plain's | CPU plain ours | flagged acc")
     for name, x, y in sources(args.data, args.full):
         if args.only and args.only not in name:
@@ -127,7 +169,7 @@ def main():
                 z = corrupt(x, y, kind, rate, rng)
                 wrong = z != y
                 a, plain_rate, a_cpu = plain(x, z)
-                b, issues, acc, b_cpu = ours(x, z)
+                b, issues, acc, b_cpu, _ = ours(x, z)
                 ap = [average_precision_score(wrong, s) if wrong.any() else np.nan for s in (a, b)]
                 rows.append([wrong.mean(), *ap, issues.off_diagonal, issues.joint, plain_rate, a_cpu, b_cpu, issues.flagged.mean(), acc])
             m = np.mean(rows, axis=0)
