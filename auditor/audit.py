@@ -6,7 +6,7 @@ Only `sources`, `scan` and the detectors ever see a row; what stands here moves 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,25 +52,27 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     """As `run`, keeping the facts."""
     from auditor.decision import decide
     from auditor.decision.crosswalk import crosswalk
-    from auditor.decision.score import readiness, with_gains
+    from auditor.decision.score import readiness
     from auditor.detectors.pii import is_personal
     from auditor.privacy import scrub
-    from auditor.scan import engine, profile
+    from auditor.scan import profile
+    from auditor.scan.recall import open_recall
     from auditor.settings_file import load
-    from auditor.sources.discover import discover
 
     started, clock = datetime.now(UTC), time.perf_counter()
     root = Path(path)
     settings = settings if settings is not None else load(root)
     checks = select(all_checks(), settings.select, settings.ignore)
-    source = discover(root, settings, lambda name: progress(f"reading {name}", 0.0))
-    data = source.dataset
-    reading = time.perf_counter() - clock
-    wanted = [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
-    done = engine.run(source, wanted, settings, progress)
-    findings = scrub(judge(checks, data, done.facts, settings), data, done.facts, is_personal)
-    score = readiness(data, done.facts)
-    decision = decide(data, with_gains(findings, score), score, settings)
+    memory = open_recall(root, settings)
+    personal = memory.personal(is_personal)
+    known = memory.load()
+    if known is not None:
+        (data, facts), timings = known, {"recall": time.perf_counter() - clock}
+    else:
+        data, facts, timings = _measured(root, settings, checks, progress, memory.known)
+    findings = scrub(judge(checks, data, facts, settings), data, facts, personal)
+    score = readiness(data, facts)
+    decision = decide(data, findings, score, settings)
     report = Report(
         tool_version=__version__,
         dataset=data,
@@ -78,17 +80,35 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
         gates=decision.gates,
         score=score,
         fixes=decision.fixes,
+        next_verdict=decision.next_verdict,
         findings=decision.findings,
-        profile=profile.build(data, done.facts, is_personal),
-        not_checked=(*_ignored(settings), *_unchecked(checks, data, done.facts, settings), *decision.not_checked),
+        profile=profile.build(data, facts, personal),
+        not_checked=(*_ignored(settings), *_unchecked(checks, data, facts, settings), *decision.not_checked),
         declared=decision.declared,
         policy=decision.policy,
         crosswalk=crosswalk(data, decision.findings, settings),
         started=started.isoformat(timespec="seconds"),
         seconds=time.perf_counter() - clock,
-        timings={"read": reading, **done.timings},
+        timings=timings,
     )
-    return Examined(report, done.facts)
+    if known is None or memory.grown:
+        memory.keep(data, facts)
+    return Examined(report, facts)
+
+
+def _measured(
+    root: Path, settings: Settings, checks: Sequence[Check], progress: Progress, digests: Mapping[Path, str]
+) -> tuple[Dataset, Facts, dict[str, float]]:
+    """The data read and every question of the checks answered, with the seconds that each stage took."""
+    from auditor.scan import engine, profile
+    from auditor.sources.discover import discover
+
+    clock = time.perf_counter()
+    source = discover(root, settings, lambda name: progress(f"reading {name}", 0.0), digests)
+    data, reading = source.dataset, time.perf_counter() - clock
+    wanted = [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
+    done = engine.run(source, wanted, settings, progress)
+    return data, done.facts, {"read": reading, **done.timings}
 
 
 def judge(checks: Iterable[Check], data: Dataset, facts: Facts, settings: Settings) -> tuple[Finding, ...]:

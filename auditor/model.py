@@ -281,6 +281,30 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What a model trained on the data should read on clean inputs like those of production."""
+
+    metric: str
+    value: float
+    low: float
+    """Ends of a 90 % range, in units of `metric`."""
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class NextVerdict:
+    """The smallest set of fixes that reaches the next verdict on the data, and what the score would then read."""
+
+    verdict: str
+    """`ready_with_conditions` or `ready`; empty where mending all that is listed would not be enough."""
+    codes: tuple[str, ...]
+    rows: int
+    """Distinct rows to touch."""
+    score: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """The readiness score, 0 to 100, with its interval. Never a badge: the gate comes first."""
 
@@ -294,6 +318,8 @@ class Score:
     """Lower end that the gate compares, 0 to 100: as `low`, but factors that nobody declared (they have conditions of their
     own) stand at 1."""
     note: str = ""
+    expected: Expected | None = None
+    """None where the benchmark has no data sets of this shape, or nothing was learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,5 +399,7 @@ class Report:
     started: str = ""
     seconds: float = 0.0
     timings: Mapping[str, float] = field(default_factory=dict)
+    next_verdict: NextVerdict | None = None
+    """None where the verdict on the data is `ready` already."""
     crosswalk: Mapping[str, object] = field(default_factory=dict)
     """Our codes beside the terms of standards, JSON-ready: `{vocabulary: {item: {"codes": [...], "status": "...", "gap": "..."}}}`."""

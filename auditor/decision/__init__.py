@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING
 from auditor.decision import declared as declared_side
 from auditor.decision import evidence, fixes, gate, ladder, policy, proof, summary, waivers
 from auditor.decision.requirement import Requirement, State
+from auditor.decision.score import variants, with_gains
 from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Pillar, Severity, Status, Verdict
 from auditor.settings import PATHS, RISK_TIERS
 
 if TYPE_CHECKING:
-    from auditor.model import Dataset, Fix, Gate, NotChecked, Score
+    from auditor.model import Dataset, Fix, Gate, NextVerdict, NotChecked, Score
     from auditor.settings import Settings
 
 DECIDED_HERE = ("USE019", "USE020", "USE027")
@@ -54,6 +55,7 @@ class Decision:
     fixes: tuple[Fix, ...]
     declared: Mapping[str, object]
     policy: Mapping[str, object]
+    next_verdict: NextVerdict | None
     not_checked: tuple[NotChecked, ...]
     """Empty: evidence that is missing stands in `verdict.path.missing`, with why and how."""
     findings: tuple[Finding, ...] = ()
@@ -149,8 +151,9 @@ def _judge(
 def sensitivity(
     findings: tuple[Finding, ...], score: Score, settings: Settings, known: evidence.Declared, day: dt.date
 ) -> dict[str, object]:
-    """Whether the two verdicts hold in 27 variants: score at its low end, value and high end; thresholds 5 points lower, as
-    they are, and higher; risk tier one lower, as it is, and one higher. JSON-ready.
+    """Whether the two verdicts hold in variants: score at its low end, value and high end; thresholds 5 points lower, as
+    they are, and higher; risk tier one lower, as it is, and one higher (27 in all); and the score under each refit that leaves
+    one source of its benchmark out, where it is calibrated. JSON-ready.
 
     Findings stay as they were judged at the tier in force, so a change of tier moves only what the decision itself asks for.
     """
@@ -169,6 +172,11 @@ def sensitivity(
         seen.append(outcome)
         flips.append((f"tier {tier}, score at its {end}, threshold {shift:+.2f}", outcome))
     usual = seen[len(seen) // 2]
+    for source, refitted in (variants(score) if score.calibrated else {}).items():
+        judged = _judge(findings, refitted, settings, known, day)
+        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps)
+        seen.append((gate.data_verdict(judged.data), status))
+        flips.append((f"score fitted without {source}", seen[-1]))
     different = [f"{name}: data {data}, path {path}" for name, (data, path) in flips if (data, path) != usual]
     return {"variants": len(seen), "unchanged": len(seen) - len(different), "flips": different}
 
@@ -193,7 +201,7 @@ def decide(
         raise ConfigError(f"[use_case] requested_path = {use.requested_path!r} is not one of {', '.join(PATHS)}")
     known = evidence.load(dataset.root, settings).beside(dataset)
     day = today or waivers.today()
-    seen = tuple(f for f in findings if f.code not in DECIDED_HERE)
+    seen = with_gains(tuple(f for f in findings if f.code not in DECIDED_HERE), score)
     judged = _judge(seen, score, settings, known, day)
     rules = policy.policy_for(settings, judged_path(settings))
     held = waivers.standing(settings.waivers, rules, day)
@@ -220,6 +228,7 @@ def decide(
             "waivers": summary.waivers(held),
             "sensitivity": sensitivity(seen, score, settings, known, day),
         },
+        next_verdict=fixes.next_verdict(final, judged.data, score, 100 * policy.policy_for(settings, "fine_tune")["score"]),
         not_checked=(),
         findings=final,
     )

@@ -3,7 +3,7 @@
 What is kept of the reference: two halves, each with a basis (48 directions in the space of hashed words and character
 trigrams, document frequencies) and, of each row of the *other* half, its 48 coordinates on that basis and six properties, a
 byte each, in no row order. A basis never sees the rows it describes: otherwise they would fit it better than any new row, and
-the test would always fire. Coordinates tell a topic, not a text.
+the test would always fire. Coordinates tell a topic, not a text. Beside them stands the mean row over all words and trigrams.
 """
 
 from __future__ import annotations
@@ -37,7 +37,6 @@ MIN_AUC: Final = 0.52
 """Least AUC that matters in practice (our choice; the specification's .55 hides 25 % of new topics at n = 1000)."""
 SPREAD: Final = 1.3
 """Standard deviation of the cross-validated AUC without drift, in Mann-Whitney standard errors; measured 1.0 to 1.29."""
-PERMUTATIONS: Final = 1000
 
 
 _DAMAGED: Final = "the reference of a text column in the plan is damaged; write the plan again with `audit plan`"
@@ -176,7 +175,7 @@ def reference(texts: Iterable[str | None]) -> dict[str, object] | None:
     if len(chosen) < MIN_ROWS:
         return None
     halves = (chosen[0::2], chosen[1::2])
-    out: dict[str, object] = {"n": len(chosen)}
+    out: dict[str, object] = {"n": len(chosen), "whole": _kept_mean(chosen)}
     for name, own, other in (("a", halves[0], halves[1]), ("b", halves[1], halves[0])):
         basis = Basis.fit(own)
         directions, scale = _byte(basis.directions)
@@ -220,27 +219,90 @@ def _auc(old: Array, new: Array) -> float:
     return float(roc_auc_score(y, out))
 
 
-def _means(old: Array, new: Array, seed: int) -> float:
-    """Permutation p-value of the distance between the two means, all features scaled to one."""
+def _profile(counts: Any) -> Any:
+    """Rows of `counts` over the root of their length: what the mean of a column of texts is taken of."""
+    import numpy as np
+    from scipy import sparse
+
+    total = np.maximum(np.asarray(counts.sum(axis=1)).ravel(), 1)
+    return (sparse.diags(1 / np.sqrt(total)) @ counts).tocsr()
+
+
+def _kept_mean(texts: Sequence[str]) -> dict[str, object]:
+    """Mean row and document frequencies of texts, without any row."""
     import numpy as np
 
-    x = np.vstack([old, new])
-    x = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9)
-    size, generator = len(old), np.random.default_rng(seed)
+    counts = _counts(texts)
+    mean = np.asarray(_profile(counts).mean(axis=0)).ravel().astype("<f4")
+    seen = np.asarray((counts > 0).sum(axis=0)).ravel().astype("<f4")
+    return {"n": len(texts), "mean": _squeeze(mean), "seen": _squeeze(seen)}
 
-    def distance(rows: Any) -> float:
-        return float((x[rows].mean(axis=0) ** 2).sum())
 
-    seen = distance(slice(0, size))
-    above = sum(distance(generator.permutation(len(x))[:size]) >= seen for _ in range(PERMUTATIONS))
-    return (above + 1) / (PERMUTATIONS + 1)
+def _squeeze(vector: Any) -> str:
+    return base64.b64encode(zlib.compress(vector.tobytes(), 9)).decode()
+
+
+def _widen(text: object) -> Array:
+    """A vector over all words and trigrams.
+
+    Raises:
+        ConfigError: it is damaged.
+    """
+    import numpy as np
+
+    try:
+        engine = zlib.decompressobj()
+        raw = engine.decompress(base64.b64decode(cast("str", text), validate=True), 4 * (WORDS + TRIGRAMS) + 1)
+        vector = np.frombuffer(raw, dtype="<f4").astype(np.float64)
+    except (TypeError, ValueError, zlib.error):
+        raise ConfigError(_DAMAGED) from None
+    if len(vector) != WORDS + TRIGRAMS or not np.isfinite(vector).all():
+        raise ConfigError(_DAMAGED)
+    return vector
+
+
+def _mean_test(kept: Mapping[str, Any], texts: Sequence[str]) -> float:
+    """p-value of the distance between the mean rows of then and now, weighted by pooled inverse document frequency.
+
+    The squared distance of two means of n and m rows with covariance S has mean `(1/n + 1/m) tr S` and variance
+    `2 (1/n + 1/m)^2 tr S^2` where nothing has changed (Chen and Qin 2010); a gamma distribution of these moments stands for it. S
+    is that of the new rows. Weights are pooled over both samples, so that neither is described better than the other.
+
+    Raises:
+        ConfigError: the reference is damaged.
+    """
+    import numpy as np
+    from scipy import sparse
+    from scipy.stats import gamma
+
+    try:
+        n = int(kept["n"])
+        then, seen = _widen(kept["mean"]), _widen(kept["seen"])
+    except (KeyError, TypeError, ValueError):
+        raise ConfigError(_DAMAGED) from None
+    if n < MIN_ROWS:
+        raise ConfigError(_DAMAGED)
+    counts, m = _counts(texts), len(texts)
+    both = seen + np.asarray((counts > 0).sum(axis=0)).ravel()
+    weight = np.log((1 + n + m) / (1 + np.minimum(both, n + m)))
+    rows = _profile(counts) @ sparse.diags(weight)
+    distance = float(((then * weight - np.asarray(rows.mean(axis=0)).ravel()) ** 2).sum())
+    products = np.asarray((rows @ rows.T).todense())
+    middle = products.mean(axis=0)
+    products += products.mean() - middle[:, None] - middle[None, :]
+    diagonal = np.diag(products)
+    trace, squares = diagonal.sum() / (m - 1), max(1e-300, ((products**2).sum() - (diagonal**2).sum()) / (m * (m - 1)))
+    spread = 1 / n + 1 / m
+    mean, variance = spread * trace, 2 * spread * spread * squares
+    return float(gamma.sf(distance, mean * mean / variance, scale=variance / mean)) if mean > 0 else 1.0
 
 
 def test(kept: Mapping[str, Any], texts: Iterable[str | None], alpha: float) -> TextTest | None:
     """The reference `kept` by a plan against new `texts`; None below 300 distinct new texts.
 
-    Fires when the classifier's AUC (mean of the two halves) and the distances of the means are beyond chance at `alpha`
-    together and the AUC is at least 0.52.
+    Fires when the classifier's AUC (mean of the two halves) and the distance of the mean rows are beyond chance at `alpha`
+    together and the AUC is at least 0.52. The means see new topics earlier (50 % of rows at n = 300: .93 against .35 for the
+    classifier on 48 directions), the classifier says how far the two can be told apart.
 
     Raises:
         ConfigError: the reference is damaged.
@@ -250,20 +312,23 @@ def test(kept: Mapping[str, Any], texts: Iterable[str | None], alpha: float) -> 
     chosen = distinct(texts, 2 * HALF)
     if len(chosen) < MIN_ROWS:
         return None
-    aucs, ps, size = [], [], 0
-    for name in ("a", "b"):
-        basis, rows, widths = _load(kept[name])
+    try:
+        halves, whole = (kept["a"], kept["b"]), kept["whole"]
+    except (KeyError, TypeError):
+        raise ConfigError(_DAMAGED) from None
+    aucs, size = [], 0
+    for half in halves:
+        basis, rows, widths = _load(half)
         new = basis.describe(chosen)
         if new.shape[1] != rows.shape[1]:
             raise ConfigError(_DAMAGED)
         new = np.round(new / widths) * widths
         size += len(rows)
         aucs.append(_auc(rows, new))
-        ps.append(_means(rows, new, seed=len(chosen)))
     auc = sum(aucs) / 2
     error = SPREAD * math.sqrt((1 / size + 1 / len(chosen)) / 12)
     by_auc = 1 - NormalDist().cdf((auc - 0.5) / error)
-    p = combine((by_auc, *ps), (0.5, 0.25, 0.25))
+    p = combine((by_auc, _mean_test(whole, chosen)), (0.3, 0.7))
     return TextTest(auc, p, len(chosen), p < alpha and auc >= MIN_AUC, smallest_share(size, len(chosen)))
 
 

@@ -14,7 +14,8 @@
     independence              grouped over ungrouped cross-validated skill: what near-duplicates did not make up
 
 i = clip(1.1 - eta / CV error, 0, 1) discounts noise that cannot be told from the probe's own error; the low end leaves the
-discount out. For prompt-response data the pair signal stands for the skills and its mismatch estimate for the labels.
+discount out. Where contradictions are as frequent on the rows that the probe is surest of, their share there stands for both rates
+at least. For prompt-response data the pair signal stands for the skills and its mismatch estimate for the labels.
 Source: readiness specification, section 2.4.
 """
 
@@ -120,9 +121,21 @@ def _labels(data: Dataset, facts: Facts) -> dict[str, Range]:
     share = clip(1.1 - min(1.5, eta / max(0.02, probe.cv_error)))
     note = f"label disagreement {eta:.1%}" + ("" if share >= 0.3 else ", hardly to be told from the probe's own error")
     full = max(eta, min(0.5, joint))
+    if probe.steady and probe.noise is not None:
+        return _steady_labels(probe.noise, max(eta * share, probe.noise.value), max(joint * share, probe.noise.value))
     return {
         "labels": Range(clip(1 - 2 * eta * share), clip(1 - 2 * full * max(share, 0.3)), 1.0 if share < 0.3 else clip(1 - 2 * max(0.0, eta - 0.02) * share), "estimated", note),
         "label_joint": Range(1 - min(0.6, joint * share), 1 - min(0.6, joint * max(share, 0.3)), 1 - min(0.6, max(0.0, joint - 0.02) * share), "estimated", note),
+    }
+
+
+def _steady_labels(noise: Interval, eta: float, joint: float) -> dict[str, Range]:
+    """Label factors where wrong labels are seen as often where the probe is surest as elsewhere: the interval is that estimate's."""
+    note = f"about {noise.value:.0%} of labels wrong at random"
+    low, high = max(eta, noise.high), min(eta, noise.low)
+    return {
+        "labels": Range(clip(1 - 2 * eta), clip(1 - 2 * low), clip(1 - 2 * high), "estimated", note),
+        "label_joint": Range(1 - min(0.6, joint), 1 - min(0.6, max(joint, noise.high)), 1 - min(0.6, joint, noise.low), "estimated", note),
     }
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from auditor.decision.gate import is_path_side
-from auditor.model import Fix, Severity, Status
+from auditor.decision.score import MENDS, mended
+from auditor.model import Fix, NextVerdict, Severity, Status
 
 if TYPE_CHECKING:
-    from auditor.model import Finding, Gate
+    from auditor.model import Finding, Gate, Score
 
+_SCORE: Final = "USE020"
+"""The code that asks for a score; it is met by mending others."""
 _RANK = {Severity.BLOCKER: 0, Severity.MAJOR: 1, Severity.MINOR: 2, Severity.INFO: 3}
 
 
@@ -39,3 +43,49 @@ def fixes(findings: Iterable[Finding], gates: Iterable[Gate]) -> tuple[Fix, ...]
         # What blocks comes first, and of that the data before the paperwork: the verdict on the data stands alone.
         ranked.append((not fix.unblocks, is_path_side(code), -(fix.gain or 0.0), _RANK[group[0].severity], code, fix))
     return tuple(entry[-1] for entry in sorted(ranked, key=lambda entry: entry[:-1]))
+
+
+def next_verdict(findings: Iterable[Finding], gate: Gate, score: Score, floor: float) -> NextVerdict | None:
+    """The smallest set of codes whose mending takes the verdict on the data one step up; None when it is `ready`.
+
+    From a failed or unknown veto the step is to `ready_with_conditions`, from conditions to `ready`. Each veto has to be met, so
+    only the score leaves a choice: of the codes that would raise it, the fewest that lift it over `floor` (its value for the
+    first step, its low end for the second), and of those the set that lifts it most.
+
+    Args:
+        findings: all findings of the report.
+        gate: the gate of the data.
+        score: the readiness score.
+        floor: least score that the gate asks for, in points.
+    """
+    blocked = bool(gate.failed or gate.unknown)
+    asked = (*gate.failed, *gate.unknown) if blocked else gate.conditions
+    if not asked:
+        return None
+    verdict = "ready_with_conditions" if blocked and gate.conditions else "ready"
+    must = tuple(code for code in asked if code != _SCORE)
+    open_findings = [f for f in findings if f.status not in (Status.PASS, Status.NOT_APPLICABLE)]
+    helpful = sorted({f.code for f in open_findings if f.code in MENDS and (f.gain or 0) > 0} - set(must))
+    extra: tuple[str, ...] | None = ()
+    if _SCORE in asked or (blocked and mended(must, score).value < floor):
+        extra = _least(must, helpful, score, floor, low_end=not blocked)
+    if extra is None:
+        all_of_it = mended((*must, *helpful), score)
+        return NextVerdict("", (*must, *helpful), _rows([f for f in open_findings if f.code in (*must, *helpful)]) or 0, all_of_it.value, f"the score would read {all_of_it.value:.0f}, {floor:.0f} is asked for: this data set needs more than mending")
+    chosen = tuple(sorted({*must, *extra}))
+    rows = _rows([f for f in open_findings if f.code in chosen]) or 0
+    return NextVerdict(verdict, chosen, rows, mended(chosen, score).value)
+
+
+def _least(must: tuple[str, ...], helpful: list[str], score: Score, floor: float, *, low_end: bool) -> tuple[str, ...] | None:
+    """The fewest of `helpful` that, beside `must`, lift the score over `floor`; None when all of them do not."""
+
+    def reached(codes: tuple[str, ...]) -> float:
+        read = mended((*must, *codes), score)
+        return max(read.low, read.gate_low) if low_end else read.value
+
+    for size in range(len(helpful) + 1):
+        enough = [c for c in itertools.combinations(helpful, size) if reached(c) >= floor]
+        if enough:
+            return max(enough, key=lambda c: (reached(c), c))
+    return None

@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.decision.expected import expected
 from auditor.decision.factors import Range, factors, is_calibrated
+from auditor.detectors.results import ProbeFacts
 from auditor.model import Factor, Finding, Score, Status
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ class ScoreModel:
     floors: Mapping[str, float]
     typical: Mapping[str, float]
     """Median of each factor over the benchmark: stands in for what was not measured, with the full range around it."""
+    mended: Mapping[str, float]
+    """Median of each factor over the benchmark's undamaged sets: what mending a cause brings it to."""
+    offset: tuple[float, float, float]
+    """What trained models read above the expected skill: 5 %, middle and 95 %."""
 
 
 @cache
@@ -63,12 +69,19 @@ def shipped_model() -> ScoreModel:
         {k: Weights(v["weights"], v["intercept"]) for k, v in table["refits"].items()},
         table["floors"],
         table["typical"],
+        table["mended"],
+        tuple(table["offset"]),
     )
 
 
 def readiness(data: Dataset, facts: Facts) -> Score:
     """The score of a data set from the facts that were measured."""
-    return evaluate(factors(data, facts), shipped_model(), calibrated=is_calibrated(data))
+    calibrated, model = is_calibrated(data), shipped_model()
+    score = evaluate(factors(data, facts), model, calibrated=calibrated)
+    if not calibrated:
+        return score
+    values = {f.name: f.value for f in score.factors}
+    return replace(score, expected=expected(values, facts.find(ProbeFacts), model.offset))
 
 
 def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool) -> Score:
@@ -146,27 +159,48 @@ MENDS: Mapping[str, tuple[str, ...]] = {
     "DRF001": ("representativeness",),
     "DUP002": ("independence",),
 }
-"""Factors that mending a finding would bring to 1."""
+"""Factors that mending a finding would bring to what undamaged data read."""
 
 
 def with_gains(findings: tuple[Finding, ...], score: Score) -> tuple[Finding, ...]:
-    """Findings with what mending each would add to the score: the model read again with its factors at 1."""
-    model = shipped_model()
-    values = {f.name: f.value for f in score.factors}
+    """Findings with what mending each would add to the score."""
     out: list[Finding] = []
     for finding in findings:
-        mended = MENDS.get(finding.code, ())
-        if finding.status in (Status.PASS, Status.NOT_APPLICABLE) or not mended:
+        if finding.status in (Status.PASS, Status.NOT_APPLICABLE) or finding.code not in MENDS:
             out.append(finding)
             continue
-        better = _logit({n: 1.0 if n in mended else v for n, v in values.items()}, model, model.fit)
-        gain = 100 * _sigmoid(better) - score.value
+        gain = mended((finding.code,), score).value - score.value
         out.append(replace(finding, gain=round(gain, 1) if gain >= 0.05 else 0.0))
     return tuple(out)
 
 
-def variants(score: Score) -> Mapping[str, float]:
-    """The score under each refit that leaves one source of the benchmark out, for the sensitivity line."""
+def mended(codes: Iterable[str], score: Score) -> Score:
+    """The score as it would read with the causes of `codes` mended.
+
+    Their factors stand at what undamaged data of the benchmark read; the ends of the interval move by the same log-odds.
+    """
+    model = shipped_model()
+    touched = {name for code in codes for name in MENDS.get(code, ())}
+    values = {f.name: f.value for f in score.factors}
+    better = {n: max(v, model.mended[n]) if n in touched else v for n, v in values.items()}
+    return _shifted(score, _logit(better, model, model.fit) - _logit(values, model, model.fit))
+
+
+def variants(score: Score) -> Mapping[str, Score]:
+    """The score under each refit that leaves one source of the benchmark out, for the sensitivity of the verdict."""
     model = shipped_model()
     values = {f.name: f.value for f in score.factors}
-    return {source: 100 * _sigmoid(_logit(values, model, fit)) for source, fit in model.refits.items()}
+    if not values:
+        return {}
+    here = _logit(values, model, model.fit)
+    return {source: _shifted(score, _logit(values, model, fit) - here) for source, fit in model.refits.items()}
+
+
+def _shifted(score: Score, by: float) -> Score:
+    """The score and the ends of its interval moved by log-odds."""
+
+    def moved(points: float) -> float:
+        share = min(1 - 1e-9, max(1e-9, points / 100))
+        return 100 * _sigmoid(math.log(share / (1 - share)) + by)
+
+    return replace(score, value=moved(score.value), low=moved(score.low), high=moved(score.high), gate_low=moved(score.gate_low))

@@ -62,6 +62,7 @@ def to_dict(report: Report) -> dict[str, object]:
         "gates": {g.name: _gate(g) for g in report.gates},
         "score": _score(report.score),
         "fixes": [_plain(f) for f in ordered_fixes(report)],
+        "next_verdict": None if report.next_verdict is None else _plain(report.next_verdict),
         "findings": [_finding(f) for f in ordered_findings(report)],
         "profile": dict(report.profile),
         "not_checked": [_not_checked(n) for n in report.not_checked],
@@ -133,6 +134,7 @@ def _score(score: Score) -> dict[str, object]:
         "gate_low": score.gate_low,
         "calibrated": score.calibrated,
         "note": score.note,
+        "expected": None if score.expected is None else _plain(score.expected),
         "factors": factors,
     }
 

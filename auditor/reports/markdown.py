@@ -79,7 +79,7 @@ def _head(page: FirstPage) -> str:
     rows = [
         ("**Data**", f"**{_state(page.data)}**", escape(data, 500)),
         (f"**{escape(capital(page.request))}**", f"**{_state(page.path)}**", escape(path, 700)),
-        ("**Score**", f"**{score.value}**", escape(f"{score.text}{needed}. {score.meaning}", 500)),
+        ("**Score**", f"**{score.value}**", escape(f"{score.text}{needed}. {score.meaning} {score.expected}".rstrip(), 800)),
     ]
     lines = [
         f"## {page.data.mark} {escape(page.name)}: {escape(page.data.word.lower())}\n",
@@ -114,7 +114,8 @@ def _fixes(page: FirstPage) -> str:
         return ""
     rows = [(str(i), escape(f.action), f.rows, f.worth, escape(f.code)) for i, f in enumerate(page.fixes[:8], 1)]
     more = f"\n{len(page.fixes) - 8} more in the other formats.\n" if len(page.fixes) > 8 else ""
-    return "### What to do, in order of worth\n\n" + _table(("", "Fix", "Rows", "Score", "Code"), rows, "llrrl") + more
+    step = f"\n{escape(page.next_verdict, 400)}\n" if page.next_verdict else ""
+    return "### What to do, in order of worth\n\n" + _table(("", "Fix", "Rows", "Score", "Code"), rows, "llrrl") + more + step
 
 
 def _four(page: FirstPage) -> str:

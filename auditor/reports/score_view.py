@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.model import Factor, Report
+from auditor.model import Factor, Report, Score
 from auditor.reports.order import Judge, Kind
 from auditor.reports.text import clean, figure, plural, prose, sentence
 from auditor.reports.words import FACTORS, capital
@@ -37,6 +37,8 @@ class ScoreLine:
     """`range 47–70, blocked by 2 vetoes`."""
     meaning: str
     model: str
+    expected: str
+    """What a trained model should reach, with its range; empty where nothing is expected."""
     needed: int | None
     """Low end that the gate asks for, 0 to 100, where the policy says so."""
 
@@ -58,8 +60,15 @@ def score_line(report: Report) -> ScoreLine:
             f"{meaning} The gate compares {round(score.gate_low)}, the low end without what nobody declared.".lstrip()
         )
     return ScoreLine(
-        round(score.value), round(score.low), round(score.high), text, meaning, clean(score.model), needed(report)
+        round(score.value), round(score.low), round(score.high), text, meaning, clean(score.model), _expected(score), needed(report)
     )
+
+
+def _expected(score: Score) -> str:
+    found = score.expected
+    if found is None:
+        return ""
+    return f"Expected of a trained model: {found.value:.2f} {clean(found.metric)} on real inputs (90 % range {found.low:.2f}–{found.high:.2f})."
 
 
 def needed(report: Report) -> int | None:

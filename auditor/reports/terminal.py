@@ -148,6 +148,8 @@ def _fixes(out: Lines, page: FirstPage, room: Room) -> None:
             hang=hang,
             most=room.reason_lines,
         )
+    if page.next_verdict:
+        out.add(("     ", ""), (page.next_verdict, "soft"), hang=5, most=room.reason_lines)
 
 
 def _score(out: Lines, page: FirstPage, room: Room) -> None:
@@ -163,6 +165,8 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
         hang=9,
         most=room.note_lines,
     )
+    if score.expected:
+        out.add((" " * 7, ""), (score.expected, "soft"), hang=9, most=room.note_lines)
     if room.factors == 0:
         if page.factors:
             out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.weakest), ""), hang=9, most=2)

@@ -74,6 +74,8 @@ class FirstPage:
     why_more: str
     fixes: tuple[FixLine, ...]
     """As `all_fixes`, with all that has only to be declared on one line."""
+    next_verdict: str
+    """The smallest set of fixes that reaches the next verdict on the data; empty where it is ready."""
     all_fixes: tuple[FixLine, ...]
     four: tuple[FourColumn, ...]
     factors: tuple[FactorLine, ...]
@@ -108,6 +110,7 @@ def first_page(report: Report) -> FirstPage:
         why=why,
         why_more=why_more,
         fixes=_first_fixes(report),
+        next_verdict=_next_verdict(report),
         all_fixes=tuple(_fix(f) for f in ordered_fixes(report)),
         four=four_columns(report),
         factors=factors,
@@ -215,6 +218,19 @@ def _first_fixes(report: Report) -> tuple[FixLine, ...]:
     )
     lines = [_fix(f) for f in rest]
     return (*lines[:at], shared, *lines[at:])
+
+
+def _next_verdict(report: Report) -> str:
+    """`To READY WITH CONDITIONS: LEK001 and LBL002 (214 rows); score 61 → 78.`"""
+    step = report.next_verdict
+    if step is None:
+        return ""
+    codes = clean(", ".join(step.codes), 120)
+    rows = f" ({plural(step.rows, 'row')})" if step.rows else ""
+    if not step.verdict:
+        return f"Not within reach of these fixes: with {codes} mended, {clean(step.note)}." if codes else f"Not within reach: {clean(step.note)}."
+    moved = f"; score {round(report.score.value)} → {round(step.score)}" if round(step.score) > round(report.score.value) else ""
+    return f"Smallest set that reaches {state_of(DATA_VERDICTS, step.verdict).word.upper()}: {codes}{rows}{moved}."
 
 
 def _fix(fix: Fix) -> FixLine:

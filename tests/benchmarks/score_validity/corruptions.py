@@ -193,6 +193,74 @@ SINGLE: dict[str, tuple[Operation, ...]] = {
 }
 """Every condition by name."""
 
+def near_added(s: Split, share: float, rng: Rng) -> None:
+    """Gaming: near-copies added to rows that all stay."""
+    more = rng.integers(0, len(s.y), int(len(s.y) * share))
+    s.x, s.y = np.concatenate([s.x, _near(s, more, rng)]), np.concatenate([s.y, s.y[more]])
+
+
+def _hard(s: Split) -> tuple[NDArray, NDArray]:
+    """Hold-out and training rows that a model gets wrong; it has seen the other half of them at most."""
+    from truth import _model
+
+    half = np.arange(len(s.y)) % 2 == 0
+    wrong = np.zeros(len(s.y), dtype=bool)
+    for part in (half, ~half):
+        wrong[~part] = _model(s.text).fit(s.x[part], s.y[part].astype(str)).predict(s.x[~part]) != s.y[~part].astype(str)
+    held = _model(s.text).fit(s.x, s.y.astype(str)).predict(s.hx) != s.hy.astype(str)
+    return held, wrong
+
+
+def move_hard(s: Split, share: float, _: Rng) -> None:
+    """Gaming: the hold-out rows that are got wrong go to training."""
+    held, _wrong = _hard(s)
+    gone = np.flatnonzero(held)[: int(share * held.sum())]
+    s.x, s.y = np.concatenate([s.x, s.hx[gone]]), np.concatenate([s.y, s.hy[gone]])
+    s.hx, s.hy = np.delete(s.hx, gone, axis=0), np.delete(s.hy, gone)
+
+
+def delete_hard(s: Split, share: float, _: Rng) -> None:
+    """Gaming: rows that are got wrong are deleted from both."""
+    held, wrong = _hard(s)
+    gone, out = np.flatnonzero(wrong)[: int(share * wrong.sum())], np.flatnonzero(held)[: int(share * held.sum())]
+    s.x, s.y, s.hx, s.hy = np.delete(s.x, gone, axis=0), np.delete(s.y, gone), np.delete(s.hx, out, axis=0), np.delete(s.hy, out)
+
+
+def delete_hard_class(s: Split, _: float, __: Rng) -> None:
+    """Gaming: the class that is got wrong most often disappears from the data, not from the declared list."""
+    _held, wrong = _hard(s)
+    classes = np.unique(s.y.astype(str))
+    worst = max(classes, key=lambda c: (wrong[s.y == c].mean(), c))
+    keep, hold = s.y != worst, s.hy != worst
+    s.x, s.y, s.hx, s.hy = s.x[keep], s.y[keep], s.hx[hold], s.hy[hold]
+
+
+def shuffle_rows(s: Split, _: float, rng: Rng) -> None:
+    a, b = rng.permutation(len(s.y)), rng.permutation(len(s.hy))
+    s.x, s.y, s.hx, s.hy = s.x[a], s.y[a], s.hx[b], s.hy[b]
+
+
+GAMING: dict[str, tuple[Operation, ...]] = {
+    "game copies x2": ((copies_inflate, 1),),
+    "game copies x10": ((copies_inflate, 9),),
+    "game near-copies x2": ((near_added, 1),),
+    "game delete hard class": ((delete_hard_class, 0),),
+    "game move hard rows": ((move_hard, 1.0),),
+    "game delete hard rows": ((delete_hard, 1.0),),
+    "game shuffle rows": ((shuffle_rows, 0),),
+}
+"""What somebody might do to a clean set for a better score."""
+
+SAME = ("same columns", "same files", "same parquet")
+"""The clean set written another way."""
+
+MENDED_BY = {
+    "uniform": ("LBL002", "LBL004"), "confused": ("LBL002", "LBL004"), "conflicts": ("LBL002", "LBL003"), "leak": ("LEK001",),
+    "copied_then_split": ("LEK001", "DUP002"), "drop_classes": ("BAL002",), "imbalance": ("BAL003", "LRN005"), "fewer": ("BAL003", "LRN002", "LRN005"),
+    "select_short": ("DRF001",), "near_copies": ("DUP002", "LRN002"), "copies_replace": ("DUP002", "LRN002"), "shuffle_labels": ("LRN001", "LRN004"),
+}  # fmt: skip
+"""Findings whose mending undoes a corruption."""
+
 SMALL = ("clean", "uniform 0.1", "uniform 0.4", "confused 0.25", "copies_replace 0.9", "near_copies 0.05", "leak 0.7", "missing 0.5", "drop_classes 0.1", "drop_classes 0.5", "fewer 0.15", "fewer 0.05", "select_short 0.35", "shuffle_labels")
 
 _POOL: tuple[tuple[Callable[[Split, float, Rng], None], tuple[float, ...]], ...] = (

@@ -27,8 +27,8 @@ CODES = ("FIL", "CMP", "LBL", "DUP", "LEK", "BAL", "LRN", "DRF")
 """Rules whose facts the score and the gate of such a set rest on; personal data would only cost time here."""
 
 
-def write(folder: Path, split: corruptions.Split, clean: sets.Clean) -> None:
-    """The files a team would have: train, test, production (no labels) and the declared classes."""
+def write(folder: Path, split: corruptions.Split, clean: sets.Clean, form: str, target: float) -> None:
+    """The files a team would have: train, test, production (no labels) and the declared classes; `form` says how."""
     columns = ["text"] if split.text else [f"f{i}" for i in range(split.x.shape[1])]
     for name, x, y in (("train", split.x, split.y), ("test", split.hx, split.hy), ("production", clean.test_x, None)):
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as stream:
@@ -38,7 +38,23 @@ def write(folder: Path, split: corruptions.Split, clean: sets.Clean) -> None:
                 cells = [row] if split.text else ["" if np.isnan(v) else repr(float(v)) for v in row]
                 writer.writerow(cells if y is None else [*cells, y[i]])
     classes = json.dumps(sorted(set(clean.y.astype(str))))
-    (folder / "audit.toml").write_text(f'[data]\nlabel = "label"\nclasses = {classes}\n[use_case]\nrisk_tier = "medium"\n')
+    (folder / "audit.toml").write_text(f'[data]\nlabel = "label"\nclasses = {classes}\n[use_case]\nrisk_tier = "medium"\n' + (f'metric = "balanced accuracy"\ntarget = {target:.4f}\n' if form == "clean with target" else ""))
+    if form == "clean" or not form.startswith("same"):
+        return
+    import polars as pl
+
+    for name in ("train", "test", "production"):
+        path = folder / f"{name}.csv"
+        frame = pl.read_csv(path, infer_schema_length=None)
+        if form == "same columns":
+            frame.select(reversed(frame.columns)).write_csv(path)
+        elif form == "same parquet":
+            frame.write_parquet(folder / f"{name}.parquet")
+            path.unlink()
+        elif name == "train":
+            frame.head(len(frame) // 2).write_csv(folder / "train-00000-of-00002.csv")
+            frame.tail(len(frame) - len(frame) // 2).write_csv(folder / "train-00001-of-00002.csv")
+            path.unlink()
 
 
 def figures(report: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +73,9 @@ def figures(report: dict[str, Any]) -> dict[str, Any]:
         "failed": report["gates"]["data"]["failed"],
         "unknown": report["gates"]["data"]["unknown"],
         "rows": report["dataset"]["rows"],
+        "verdict": report["verdict"]["data"],
+        "expected": report["score"]["expected"],
+        "gains": {f["code"]: f["gain"] for f in report["fixes"] if f["gain"] is not None},
         "evidence": {c: evidence(c) for c in sorted({f["code"] for f in report["findings"]})},
     }
 
@@ -81,7 +100,7 @@ def one_set(name: str, seed: int, data: Path, conditions: dict[str, tuple[corrup
         reached = truth.measure(split, clean)
         folder = Path(tempfile.mkdtemp(prefix="validity-"))
         try:
-            write(folder, split, clean)
+            write(folder, split, clean, condition, 0.9 * reference.test)
             started = time.process_time()
             report = to_dict(audit(folder, replace(load_settings(folder), select=CODES)))
             seconds = time.process_time() - started
@@ -113,6 +132,8 @@ def main() -> None:
                 chosen = {c: corruptions.SINGLE[c] for c in corruptions.SMALL} if options.small else dict(corruptions.SINGLE)
                 if not options.small:
                     chosen |= corruptions.combinations(options.combinations, np.random.default_rng(seed))
+                    if seed == 0:
+                        chosen |= corruptions.GAMING | dict.fromkeys((*corruptions.SAME, "clean with target"), ())
                 began = time.perf_counter()
                 for row in one_set(name, seed, options.data, chosen):
                     stream.write(json.dumps(row) + "\n")
