@@ -85,7 +85,7 @@ class LabelNoise(Check):
     What it measures: the share of labels wrong at random (0 to 1), as a range. Random mistakes are as frequent where a cross-validated
     probe is surest as elsewhere; the probe's own mistakes gather where it is unsure. Where contradictions are that steady, the range is
     an estimate: on uniform and confusable noise of 5 to 40 % in five easy sets it held the truth in every one of 90 runs, with a mean
-    error of .8 points. Where they are not, it is an upper bound. **Mistakes that annotators make consistently, or only in hard cases,
+    error of .9 points. Where they are not, it is an upper bound. **Mistakes that annotators make consistently, or only in hard cases,
     are invisible to it**, and an outcome that the inputs do not decide looks like a wrong label. Of the candidates, 20 to 60 % are wrong
     on natural data; the rest are unusual.
 
