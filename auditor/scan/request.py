@@ -15,7 +15,7 @@ same bytes for any number of workers.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
@@ -162,6 +162,15 @@ class Facts:
     def fail(self, request: Request, reason: str) -> None:
         """Record that a request could not be answered."""
         self._failed[request] = reason
+
+    def items(self) -> Iterable[tuple[Request, object]]:
+        """Requests that were answered, with their answers, in the order of answering."""
+        return self._known.items()
+
+    @property
+    def failures(self) -> Mapping[Request, str]:
+        """Requests that could not be answered, and why."""
+        return self._failed
 
     def __contains__(self, request: Request) -> bool:
         return request in self._known

@@ -20,7 +20,7 @@ from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source
 from auditor.sources.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
@@ -37,8 +37,10 @@ class _Read:
     result: ReadResult
 
 
-def discover(root: Path, settings: Settings, progress: Callable[[str], None] = lambda _: None) -> Source:
-    """Read what is at `root`.
+def discover(
+    root: Path, settings: Settings, progress: Callable[[str], None] = lambda _: None, known: Mapping[Path, str] | None = None
+) -> Source:
+    """Read what is at `root`; `known` has the sha256 of files that need not be digested again.
 
     Raises:
         SourceError: when there is nothing to read at all; the message lists what was seen.
@@ -73,7 +75,7 @@ def discover(root: Path, settings: Settings, progress: Callable[[str], None] = l
         notes.append(FileNote(name, "other_schema", "has other columns than the rest, so it looks like another data set: audit it on its own"))
     outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
-    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside)
+    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {})
 
 
 def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
@@ -161,6 +163,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     notes: list[FileNote],
     ignored: list[Ignored],
     outside: set[str],
+    known: Mapping[Path, str],
 ) -> Source:
     schema, clashes = unified([t.frame.collect_schema() for _, t in found])
     notes.extend(FileNote("", "mixed_types", f"column '{c}' has different types in different files; read as text") for c in clashes)
@@ -178,7 +181,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
             whole = Part(len(infos), split, at, table.rows, frame, chunk_rows(read.file.size, table.rows))
             parts.extend(_parts(whole, table, schema, settings.partition_rows))
             at += table.rows
-        digest = _sha256(read.file.path)
+        digest = known.get(read.file.path) or _sha256(read.file.path)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
     notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
     if not any(p.split == Split.TRAIN for p in parts):
