@@ -38,7 +38,7 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     if x is None:
         return replace(base, reason="no column can be read as text, number or category")
     task = prepare(x, code, train, probe.unit, probe.folds)
-    p = given.probabilities(probe.pred_probs, inputs, probe.train, train, names) if probe.pred_probs else task.probabilities()
+    p = given.probabilities(probe, train, names).take(np.arange(len(train))) if probe.pred_probs else task.probabilities()
     facts = _skills(replace(base, measured=True, classes=len(names), chance=1 / len(names)), task, p)
     if probe.pred_probs:
         facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
@@ -51,11 +51,7 @@ def _features(probe: Probe) -> models.Features | None:
     """Our features, or the user's embeddings in their place."""
     if not probe.embeddings:
         return models.features(probe.inputs)
-    found, _ = given.matrix(probe.embeddings, "labels.embeddings")
-    train = given.aligned(found, probe.inputs, probe.train, "labels.embeddings")
-    dense = np.zeros((len(probe.inputs), found.shape[1]), np.float32)
-    dense[probe.train] = train / np.maximum(np.linalg.norm(train, axis=1, keepdims=True), 1e-9)
-    return models.Features(None, dense, None, unit=True)
+    return models.Features(None, given.embeddings(probe), None, unit=True)
 
 
 def usable(probe: Probe) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]:

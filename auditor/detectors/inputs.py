@@ -115,7 +115,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     table, prose = read_table(frame.select(sorted(features)), frame.height)
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
-    labels = _labels(frame, data)
+    labels = label_of(frame, data)
     key = _keys(text, table, frame.height)
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     found = Inputs(
@@ -136,7 +136,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     return found.take(np.lexsort((exact, labels.hash, mix(key))))
 
 
-def _labels(frame: pl.DataFrame, data: Dataset) -> Labels:
+def label_of(frame: pl.DataFrame, data: Dataset) -> Labels:
     """The label column; without one, the majority of the annotators; without these, nothing."""
     label = next((c for c in data.role(Role.LABEL) if c in frame.columns), None)
     if label is not None:

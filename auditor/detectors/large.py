@@ -51,11 +51,13 @@ class Hashed:
         import scipy.sparse as sp
 
         y = (self.code if code is None else code)[rows]
-        one = sp.csr_matrix((np.ones(len(rows), np.float32), (y, np.arange(len(rows)))), shape=(self.k, len(rows)))
-        counts = np.asarray((one @ self.x[rows]).todense(), dtype=np.float32)
-        other = counts.sum(axis=0, dtype=np.float64).astype(np.float32) + ALPHA - counts
-        logged = np.log(other / other.sum(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
-        return np.ascontiguousarray(-logged.T)
+        one = sp.csr_matrix((np.ones(len(rows), np.float32), (np.arange(len(rows)), y)), shape=(len(rows), self.k))
+        weights = (self.x[rows].T.tocsr() @ one).toarray()
+        np.subtract(weights.sum(axis=1, keepdims=True, dtype=np.float64).astype(np.float32) + np.float32(ALPHA), weights, out=weights)
+        total = np.log(weights.sum(axis=0, dtype=np.float64)).astype(np.float32)
+        np.log(weights, out=weights)
+        np.subtract(total, weights, out=weights)
+        return np.asarray(weights, dtype=np.float32)
 
     def blocks(self, rows: NDArray[np.int64], weights: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Rows and their class probabilities, block by block."""
@@ -97,8 +99,7 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     fold[train] = assign(code[train], probe.unit[train], 2)
     weights = [data.weights(train[fold[train] != f]) for f in range(2)]
     if probe.pred_probs:
-        p = given.probabilities(probe.pred_probs, inputs, probe.train, train, names)
-        found = confident(lambda: ((np.arange(i, min(i + BLOCK, len(p))), p[i : i + BLOCK].copy()) for i in range(0, len(p), BLOCK)), code[train], k)
+        found = confident(given.probabilities(probe, train, names).blocks, code[train], k)
     else:
         place = np.full(len(code), -1, np.int64)
         place[train] = np.arange(len(train))

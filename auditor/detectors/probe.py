@@ -9,10 +9,11 @@ import numpy as np
 
 from auditor.detectors import classes, large, multilabel, regression, tokens
 from auditor.detectors.duplicates import align, place_key
-from auditor.detectors.inputs import Inputs, load
+from auditor.detectors.inputs import Inputs, label_of, load
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import DuplicateFacts, LeakFacts, ProbeFacts
 from auditor.model import Role, Shape, Split
+from auditor.scan.request import FILE, ROW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +46,8 @@ class Probe:
     """File of the user's own out-of-fold probabilities."""
     embeddings: str = ""
     """File of the user's own embeddings."""
+    every: NDArray[np.int64] | None = None
+    """Sorted places of all labelled training rows, where the inputs are a sample of them and a file has a row for each."""
 
 
 def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
@@ -87,6 +90,7 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         target=settings.use_case.target,
         pred_probs=settings.labels.pred_probs,
         embeddings=settings.labels.embeddings,
+        every=_labelled_places(rows) if inputs.sampled and (settings.labels.pred_probs or settings.labels.embeddings) else None,
     )
     if labels.kind == "single":
         many = known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
@@ -96,6 +100,15 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
     if labels.kind == "number":
         return regression.study(probe)
     return replace(nothing, reason=f"labels of kind {labels.kind} have no probe")
+
+
+def _labelled_places(rows: Rows) -> NDArray[np.int64]:
+    """Sorted places of all labelled training rows."""
+    data = rows.dataset
+    columns = tuple(dict.fromkeys([*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)]))
+    frame = rows.select(columns, splits=(str(Split.TRAIN),))
+    present = label_of(frame, data).present
+    return np.sort(place_key(frame.get_column(FILE).to_numpy().astype(np.uint32)[present], frame.get_column(ROW).to_numpy().astype(np.int64)[present]))
 
 
 def units(inputs: Inputs, duplicates: DuplicateFacts | None) -> NDArray[np.int64]:
