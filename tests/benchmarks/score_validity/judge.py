@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fit import fit, good, matrix
+from corruptions import MENDED_BY
+from fit import fit, good, matrix, offset, reached
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
+
+from auditor.decision.expected import skill
 
 
 def left_out(rows: list[dict[str, Any]]) -> NDArray:
@@ -34,10 +37,70 @@ def line(name: str, v: NDArray, rows: list[dict[str, Any]]) -> None:
     print(f"{name:34s} AUC {roc_auc_score(y, v):.3f}  within {np.mean(within):.3f}  rho {np.nanmean(rho):.3f}  worst {np.nanmin(rho):.3f}")
 
 
+def gate(rows: list[dict[str, Any]], p: NDArray, y: NDArray) -> None:
+    """False and true passes: a set passes when no veto other than the score's own holds it and the score reaches the floor."""
+    truth = np.array([r["R"] for r in rows])
+    held = np.array([bool(({*r["failed"], *r["unknown"]}) - {"USE020"}) for r in rows])
+    for name, floor in (("medium", 0.65), ("high", 0.8)):
+        ok = (p >= floor) & ~held
+        false = ok & ~y
+        worst = truth[false].min() if false.any() else 1.0
+        print(f"gate at {name}: false passes {false.sum() / max(1, (~y).sum()):.1%} of bad (lowest R {worst:.2f}), true passes {(ok & y).sum() / max(1, y.sum()):.1%} of good")
+        if name == "medium":
+            seen = sorted({rows[i]["condition"] for i in np.flatnonzero(ok)} & {"drop_classes 0.1", "drop_classes 0.5", "leak 0.2", "leak 0.7", "near_copies 0.05", "shuffle_labels"})
+            print(f"  of those that must never pass, passed: {', '.join(seen) or 'none'}")
+
+
+def ladders(rows: list[dict[str, Any]], p: NDArray) -> None:
+    """A worse corruption never raises the score."""
+    for low, high in (("uniform 0.1", "uniform 0.4"), ("fewer 0.4", "fewer 0.05"), ("drop_classes 0.1", "drop_classes 0.5"), ("missing 0.15", "missing 0.5"), ("leak 0.2", "leak 0.7")):
+        at = {(r["set"], r["seed"], r["condition"]): v for r, v in zip(rows, p, strict=True)}
+        pairs = [(v, at[*key[:2], high]) for key, v in at.items() if key[2] == low and (*key[:2], high) in at]
+        if pairs:
+            print(f"ladder {low} -> {high}: not raised in {np.mean([b <= a + 1e-9 for a, b in pairs]):.0%} of {len(pairs)}")
+
+
+def beside_clean(rows: list[dict[str, Any]], apart: list[dict[str, Any]]) -> None:
+    """Gaming, invariance and gains: the score against the one of the same set undamaged; by the shipped model."""
+    clean = {(r["set"], r["seed"]): r["score"] for r in rows if r["condition"] == "clean"}
+    for condition in sorted({r["condition"] for r in apart}):
+        moved = [r["score"] - clean[r["set"], r["seed"]] for r in apart if r["condition"] == condition]
+        if condition.startswith(("game", "same")):
+            worst = max(moved) if condition.startswith("game") else max(map(abs, moved))
+            print(f"{condition:24s} greatest {'rise' if condition.startswith('game') else 'change'} {worst:+.2f} points of {len(moved)} sets")
+    told = [r["verdict"].startswith("ready") for r in apart if r["condition"] == "clean with target"]
+    if told:
+        print(f"clean controls with a target of .9 of clean: READY or WITH CONDITIONS in {np.mean(told):.0%} of {len(told)}")
+    pairs = []
+    for r in rows:
+        codes = MENDED_BY.get(r["condition"].split()[0], ()) if "+" not in r["condition"] else ()
+        if codes and "gains" in r and (r["set"], r["seed"]) in clean:
+            pairs.append((max([0.0, *(r["gains"].get(c, 0.0) for c in codes)]), clean[r["set"], r["seed"]] - r["score"]))
+    if pairs:
+        predicted, measured = np.array(pairs).T
+        real = np.abs(measured) > 1
+        sign = np.mean((predicted[real] > 0) == (measured[real] > 0))
+        print(f"gain of the fix: Spearman {spearmanr(predicted, measured).statistic:.2f} of {len(pairs)}; sign right in {sign:.0%} of {real.sum()} that move by more than a point")
+
+
+def expected(rows: list[dict[str, Any]]) -> None:
+    """How often the 90 % range of the expected metric holds what was reached, with the range fitted on the other sources."""
+    held = width = 0.0
+    names = sorted({r["set"] for r in rows})
+    for name in names:
+        low, _, high = offset([r for r in rows if r["set"] != name])
+        mine = [(skill({n: f[0] for n, f in r["factors"].items()}), reached(r)) for r in rows if r["set"] == name]
+        held += float(np.mean([min(1, max(0, c + low)) - 1e-9 <= t <= min(1, max(0, c + high)) + 1e-9 for c, t in mine])) / len(names)
+        width += float(np.mean([min(1, max(0, c + high)) - min(1, max(0, c + low)) for c, _ in mine])) / len(names)
+    print(f"expected metric: 90 % range of the other sources holds the truth in {held:.0%}; mean width {width:.2f} of chance-scaled skill")
+
+
 def main() -> None:
     """Command line."""
-    rows = [json.loads(text) for text in Path(sys.argv[1]).read_text().splitlines()]
-    y, truth = np.array([good(r) for r in rows]), np.array([r["R"] for r in rows])
+    found = [json.loads(text) for text in Path(sys.argv[1]).read_text().splitlines()]
+    apart = [r for r in found if r["condition"].startswith(("game", "same", "clean with"))]
+    rows = [r for r in found if r not in apart]
+    y = np.array([good(r) for r in rows])
     print(f"{len(rows)} damaged data sets, {len({r['set'] for r in rows})} sources, {y.mean():.0%} good")
 
     def column(name: str) -> NDArray:
@@ -55,16 +118,10 @@ def main() -> None:
         band = (p >= low) & (p < high)
         if band.any():
             print(f"  predicted {p[band].mean():.2f}  observed {y[band].mean():.2f}  n {band.sum()}")
-    passed = np.array([r["passed"] for r in rows])
-    for name, floor in (("medium", 0.65), ("high", 0.8)):
-        ok = (p >= floor) & passed
-        false = ok & ~y
-        worst = truth[false].min() if false.any() else 1.0
-        print(f"gate at {name}: false passes {false.sum() / max(1, (~y).sum()):.1%} of bad (lowest R {worst:.2f}), true passes {(ok & y).sum() / max(1, y.sum()):.1%} of good")
-    for low, high in (("uniform 0.1", "uniform 0.4"), ("fewer 0.4", "fewer 0.05"), ("drop_classes 0.1", "drop_classes 0.5"), ("missing 0.15", "missing 0.5"), ("leak 0.2", "leak 0.7")):
-        pairs = [(p[i], p[j]) for i, a in enumerate(rows) for j, b in enumerate(rows) if (a["set"], a["seed"]) == (b["set"], b["seed"]) and a["condition"] == low and b["condition"] == high]
-        if pairs:
-            print(f"ladder {low} -> {high}: not raised in {np.mean([b <= a + 1e-9 for a, b in pairs]):.0%} of {len(pairs)}")
+    gate(rows, p, y)
+    ladders(rows, p)
+    beside_clean(rows, apart)
+    expected(rows)
     print(f"seconds of CPU an audit: median {np.median([r['seconds'] for r in rows]):.1f}")
 
 
