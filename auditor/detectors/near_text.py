@@ -2,7 +2,8 @@
 
 Short texts (up to `SHORT_WORDS` words) are sets of character trigrams, long ones of word pairs; those in between are both.
 128 hash functions in 32 bands of 4: a pair of similarity s agrees in each band with probability s^4. Pairs that agree in
-enough bands are compared exactly, so no pair below the thresholds is ever reported.
+enough bands, and that their sketches (a bit for each shingle) do not rule out, are compared exactly, so no pair below the thresholds is
+ever reported.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ LONG_JACCARD = 0.65
 ADDED_JACCARD = 0.5
 """Trigrams; enough where one text is the other with one word added or removed (four words at least)."""
 BANDS, BAND_ROWS = 32, 4
+SKETCH = 512
+"""Bits of a sketch. Two sets differ in at least as many shingles as their sketches differ in bits, which bounds the similarity from above."""
 SHORT_AGREE, LONG_AGREE = 5, 2
 """Bands that must agree before an exact comparison: a pair of similarity .75 does with probability .988 (5), of .8 with .9995; of .65
 with .985 (2), of .7 with .998, of .8 with > .9999."""
@@ -101,7 +104,7 @@ def cluster_texts(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by_chars: bool) -> None:
-    keys = band_keys([texts[i] for i in members], by_chars=by_chars)
+    keys, sketches, grams = band_keys([texts[i] for i in members], by_chars=by_chars)
     limit = SHORT_JACCARD if by_chars else LONG_JACCARD
     make = char_shingles if by_chars else word_shingles
     known: dict[int, frozenset[int]] = {}
@@ -111,6 +114,7 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
         roots = sets.ids()[members]
         for block in _proposed(keys[band], roots, whole[band]):
             pairs = block[_promising(block, keys, band, whole, words, by_chars=by_chars)]
+            pairs = pairs[_possible(pairs, sketches, grams, words, limit, by_chars=by_chars)]
             fresh = [(i, j) for i, j in members[pairs].tolist() if sets.find(i) != sets.find(j)]
             if len(known) > MAX_KNOWN:
                 known.clear()
@@ -140,6 +144,18 @@ def _promising(
     if by_chars:
         enough |= np.abs(words[a] - words[b]) == 1
     return np.asarray(enough & ~seen, dtype=np.bool_)
+
+
+def _possible(
+    pairs: NDArray[np.int64], sketches: NDArray[np.uint64], grams: NDArray[np.int32], words: NDArray[np.int32], limit: float, *, by_chars: bool
+) -> NDArray[np.bool_]:
+    """Pairs that their sketches do not rule out: with sizes s in all and d differences, the similarity is (s - d) / (s + d)."""
+    a, b = pairs[:, 0], pairs[:, 1]
+    differ = np.bitwise_count(sketches[a] ^ sketches[b]).sum(axis=1, dtype=np.int32)
+    size = grams[a] + grams[b]
+    bound = (size - differ) / np.maximum(1, size + differ)
+    needed = np.where(np.abs(words[a] - words[b]) == 1, ADDED_JACCARD, limit) if by_chars else limit
+    return np.asarray(bound >= needed, dtype=np.bool_)
 
 
 def _learn(texts: Sequence[str], pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
@@ -188,15 +204,19 @@ def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield begin, len(texts)
 
 
-def band_keys(texts: Sequence[str], *, by_chars: bool) -> NDArray[np.uint32]:
-    """Bands x texts: texts that agree in a band have the same key there."""
+def band_keys(texts: Sequence[str], *, by_chars: bool) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
+    """Bands x texts (texts that agree in a band have the same key there), the texts' sketches, and their numbers of shingles."""
     rng = np.random.Generator(np.random.PCG64(77))  # fixed: the keys are comparable between runs
     factors = rng.integers(1, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
     offsets = rng.integers(0, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32)
     make = char_shingles if by_chars else word_shingles
     keys = np.zeros((BANDS, len(texts)), np.uint32)
+    sketches = np.zeros((len(texts), SKETCH // 64), np.uint64)
+    sizes = np.zeros(len(texts), np.int32)
     for begin, end in batches(texts):
         grams, starts = make(texts[begin:end])
+        sizes[begin:end] = np.diff(starts)
+        sketches[begin:end] = _sketched(grams, starts)
         small = (grams >> np.uint64(32)).astype(np.uint32)
         filled = np.flatnonzero(np.diff(starts) > 0)
         at = starts[:-1][filled]
@@ -207,7 +227,16 @@ def band_keys(texts: Sequence[str], *, by_chars: bool) -> NDArray[np.uint32]:
                     low = np.minimum.reduceat(small * factors[row] + offsets[row], at)
                     key = mix(key * np.uint64(31) + low)
             keys[band, begin + filled] = (key >> np.uint64(32)).astype(np.uint32)
-    return keys
+    return keys, sketches, sizes
+
+
+def _sketched(grams: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """One bit of `SKETCH` for each shingle of each text."""
+    n = len(starts) - 1
+    bits = np.zeros(n * SKETCH, np.bool_)
+    text = np.repeat(np.arange(n, dtype=np.int64) * SKETCH, np.diff(starts))
+    bits[text + (grams & np.uint64(SKETCH - 1)).astype(np.int64)] = True
+    return np.packbits(bits).view(np.uint64).reshape(n, SKETCH // 64)
 
 
 def _proposed(keys: NDArray[np.uint32], known: NDArray[np.int64], whole: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:

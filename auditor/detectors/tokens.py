@@ -38,6 +38,8 @@ MIN_TAG = 10
 """Tokens below which a tag is not judged."""
 OUTSIDE = "O"
 BITS = 18
+ALPHA = 3e-5
+"""Regularisation: 1e-5 fits mistaken tags (average precision .98 against .996 for 5 % injected ones), 1e-3 loses a third of the accuracy."""
 SEED = 3_301
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -201,7 +203,7 @@ def _out_of_fold(x: Any, code: NDArray[np.int64], train: NDArray[np.int64], fold
 def _predict(x: Any, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int) -> NDArray[np.float32]:
     from sklearn.linear_model import SGDClassifier
 
-    model = SGDClassifier(loss="log_loss", alpha=1e-5, max_iter=8, tol=None, random_state=0, average=True).fit(x[train], code[train])
+    model = SGDClassifier(loss="log_loss", alpha=ALPHA, max_iter=8, tol=None, random_state=0, average=True).fit(x[train], code[train])
     out = np.zeros((len(test), k), np.float32)
     out[:, model.classes_] = model.predict_proba(x[test])
     total = out.sum(axis=1, keepdims=True)
@@ -255,8 +257,9 @@ def _noise(facts: ProbeFacts, data: Tagged, code: NDArray[np.int64], train: NDAr
 def token_quality(code: NDArray[np.int64], p: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Quality of each token's tag, 0 to 1, and the tag suggested.
 
-    The mean rank of self-confidence (best on tags changed at random: .99 against .89) and of the margin adjusted for class thresholds
-    (best on human-corrected errors: .27 against .18), on the scale of self-confidence; adjusted only where one tag has most tokens.
+    The mean rank of self-confidence (best on tags changed at random: .99 against .92), twice, and of the margin adjusted for class
+    thresholds (best on human-corrected errors: .27 against .18), on the scale of self-confidence; adjusted only where one tag has most
+    tokens. Both alike gave .975 on tags changed at random, this gives .990, plain self-confidence of a character model .989.
     """
     k = p.shape[1]
     sizes = np.bincount(code, minlength=k)
@@ -273,7 +276,7 @@ def token_quality(code: NDArray[np.int64], p: NDArray[np.float32]) -> tuple[NDAr
     others[rows, code] = -1
     suggested = others.argmax(axis=1)
     sure = p[rows, code]
-    blend = average_ranks(own - others[rows, suggested]) + average_ranks(sure)
+    blend = average_ranks(own - others[rows, suggested]) + 2 * average_ranks(sure)
     quality = np.empty(len(code), np.float32)
     quality[np.lexsort((rows, blend))] = np.sort(sure)
     return quality, suggested.astype(np.int64)

@@ -146,6 +146,23 @@ def test_ones_own_probabilities_are_used(noisy, tmp_path):
     assert probe.scores.row[probe.scores.quality.argmin()] == 5
 
 
+def test_ones_own_probabilities_fit_a_sample_too(noisy, tmp_path):
+    """More rows than are judged: the file has a row for every labelled training row, and the right ones are read."""
+    data, found, _ = noisy
+    names = found[ProbeStudy()].scores.names
+    truth = np.array([names.index(v) for v in data.frame["label"].to_list()])
+    p = np.full((320, 4), 0.01, np.float32)
+    p[np.arange(320), truth] = 0.97
+    np.save(tmp_path / "p.npy", p)
+    data.settings = Settings(labels=LabelSettings(pred_probs=str(tmp_path / "p.npy"), max_rows=100))
+    probe = facts(data, DuplicateStudy(), LeakStudy(), ProbeStudy())[ProbeStudy()]
+    data.settings = Settings()
+    assert probe.sampled
+    assert probe.rows == 100
+    assert probe.accuracy == 1.0
+    assert probe.off_diagonal == 0.0
+
+
 @pytest.mark.parametrize("content", [np.zeros((3, 4)), np.full((320, 4), np.nan), np.zeros(320), np.array([["a"]])])
 def test_bad_probabilities_are_refused(noisy, tmp_path, content):
     data, _, _ = noisy

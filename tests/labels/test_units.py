@@ -134,6 +134,23 @@ def test_planted_copies_of_long_texts_are_found_and_strangers_are_not():
     assert len(np.unique(ids)) == 300
 
 
+@pytest.mark.parametrize("by_chars", [True, False])
+@given(st.lists(st.text("ab cde", max_size=60), min_size=2, max_size=12))
+def test_a_sketch_never_rules_out_what_is_alike(by_chars, rows):
+    """The bound holds: a pair whose exact similarity reaches the limit is always compared."""
+    rows = [" ".join(r.split()) for r in rows]
+    make = char_shingles if by_chars else word_shingles
+    _, sketches, sizes = near_text.band_keys(rows, by_chars=by_chars)
+    sets = [set(make([r])[0].tolist()) for r in rows]
+    pairs = np.array([(i, j) for i in range(len(rows)) for j in range(i)])
+    words = np.zeros(len(rows), np.int32)
+    for limit in (0.5, 0.65, 0.75, 0.9):
+        possible = near_text._possible(pairs, sketches, sizes, words, limit, by_chars=by_chars)
+        for (i, j), kept in zip(pairs.tolist(), possible.tolist(), strict=True):
+            whole = len(sets[i] | sets[j])
+            assert kept or (whole and len(sets[i] & sets[j]) / whole < limit) or not whole
+
+
 def test_many_copies_of_one_text_are_one_cluster():
     assert len(np.unique(near_text.cluster_texts([f"please tell me where my new card is {i % 3}" for i in range(2000)]))) == 1
 
