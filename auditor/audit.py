@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,16 +40,21 @@ class Examined:
 
 
 def run(path: str | Path, settings: Settings | None = None, progress: Progress = _silent) -> Report:
-    """Audit the file or folder at `path`.
+    """Audit the file or folder at `path`, which may be remote (`s3://`, `gs://`, `az://`, `hf://datasets/`, `https://`).
 
     Raises:
         AuditError: when nothing could be audited or the configuration is wrong.
     """
-    return examine(path, settings, progress).report
+    from auditor.sources.remote import is_remote, local_copy, shown
+
+    if not is_remote(str(path)):
+        return examine(path, settings, progress).report
+    with local_copy(str(path), {}, progress) as copy:
+        return examine(copy, settings, progress, shown(str(path))).report
 
 
-def examine(path: str | Path, settings: Settings | None = None, progress: Progress = _silent) -> Examined:
-    """As `run`, keeping the facts."""
+def examine(path: str | Path, settings: Settings | None = None, progress: Progress = _silent, address: str = "") -> Examined:
+    """As `run` for a local path, keeping the facts; `address` is what `path` is a copy of, when it is one."""
     from auditor.decision import decide
     from auditor.decision.crosswalk import crosswalk
     from auditor.decision.score import readiness
@@ -63,7 +68,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     root = Path(path)
     settings = settings if settings is not None else load(root)
     checks = select(all_checks(), settings.select, settings.ignore)
-    memory = open_recall(root, settings)
+    memory = open_recall(root, settings, address)
     personal = memory.personal(is_personal)
     known = memory.load()
     if known is not None:
@@ -75,7 +80,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     decision = decide(data, findings, score, settings)
     report = Report(
         tool_version=__version__,
-        dataset=data,
+        dataset=replace(data, root=address or data.root),
         verdict=decision.verdict,
         gates=decision.gates,
         score=score,

@@ -54,12 +54,12 @@ def cli() -> None:
     """Is this data set ready, and is fine-tuning or custom training justified at all?
 
     `audit PATH` reads a file or folder, measures it, and ends in two verdicts: one on the data, one on the path.
-    Nothing in the folder is executed and nothing leaves this machine.
+    Nothing in the folder is executed and nothing leaves this machine; the network is used for a remote PATH only.
     """
 
 
 @cli.command("run", epilog=EPILOG)
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path")
 @click.option("-f", "--format", "formats", multiple=True, metavar="FORMAT", help="terminal (default), json, markdown, html, sarif or junit; repeatable.")
 @click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="File for a report: goes to the format its suffix names, else to the one at the same position.")
 @click.option("--gate", type=click.Choice(["data", "all"]), help="Which verdicts decide the exit code: the data's only, or both (default).")
@@ -74,6 +74,7 @@ def cli() -> None:
 @click.option("--pii-sample", metavar="N|all", help="Rows per column the name model reads.")
 @click.option("--select", metavar="CODES", help="Only these rules (codes or prefixes, comma-separated).")
 @click.option("--ignore", metavar="CODES", help="Not these rules; use [ignore] in audit.toml to give a reason.")
+@click.option("--storage-option", "storage", multiple=True, metavar="KEY=VALUE", help="Option of the object store of a remote PATH (region, endpoint, ...); credentials are better in the environment.")
 @click.option("--workers", type=click.IntRange(0), metavar="N", help="Processes for detectors; 0 = one per core.")
 @click.option("--executor", type=click.Choice(["local", "process", "ray"]), help="Where the work runs: this process, worker processes, a Ray cluster.")
 @click.option("--address", metavar="ADDRESS", help="Address of the Ray cluster; without one it is started on this machine.")
@@ -82,16 +83,20 @@ def cli() -> None:
 @click.option("--timings", is_flag=True, help="Say on stderr where the time went.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no report on the terminal; the exit code answers.")
 @click.option("-v", "--verbose", count=True, help="All findings; -vv also diagnostics and tracebacks (without values).")
-def run_command(path: Path, **options: Any) -> None:
-    """Audit the file or folder at PATH (`run` may be left out)."""
+def run_command(path: str, **options: Any) -> None:
+    """Audit the file or folder at PATH, local or s3://, gs://, az://, hf://datasets/, https:// (`run` may be left out)."""
+    from contextlib import nullcontext
+
     from auditor.audit import examine
     from auditor.settings_file import load
+    from auditor.sources.remote import is_remote, local_copy, options_of, shown
 
     _logging(options["verbose"])
     plan = _outputs(options["formats"], options["outputs"])
-    settings = _override(load(path, options["config"], os.environ), options)
-    with _progress(quiet=options["quiet"]) as progress:
-        examined = examine(path, settings, progress)
+    storage, remote = options_of(options["storage"]), is_remote(path)
+    with _progress(quiet=options["quiet"]) as progress, local_copy(path, storage, progress) if remote else nullcontext(Path(path)) as root:
+        settings = _override(load(root, options["config"], os.environ), options)
+        examined = examine(root, settings, progress, shown(path) if remote else "")
     _write(examined, plan, options)
     sys.exit(examined.report.verdict.exit_code)
 

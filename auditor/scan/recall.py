@@ -38,7 +38,7 @@ _PURPOSE: Final = b"\0key of the entries of an audit"
 _NONCE: Final = 16
 _LARGE: Final = 256 << 20
 """Bytes above which a file that cannot be data is known by its start, size and time instead of all its content."""
-_FREE: Final = ("executor", "address", "workers", "cache_dir", "storage")
+_FREE: Final = ("executor", "address", "workers", "cache_dir")
 """Settings that decide where work is done and not what comes out."""
 _BUILDERS: Final = {
     "numpy": ("ndarray", "dtype"),
@@ -142,6 +142,8 @@ class Recall:
     settings: Settings
     cache: Cache | None
     files: Files | None
+    address: str = ""
+    """Where `root` is a copy of, when it is one."""
     answers: dict[str, list[bool]] = field(default_factory=dict)
     """Which values looked personal, by digest of the question."""
     _new: bool = False
@@ -166,7 +168,7 @@ class Recall:
         except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError):
             return None
         self.answers = answers
-        return dataset, facts
+        return replace(dataset, root=str(self.root)), facts
 
     def keep(self, dataset: Dataset, facts: Facts) -> None:
         """Keep what was measured, unless something failed or a file has changed meanwhile."""
@@ -204,9 +206,13 @@ class Recall:
 
     def _name(self) -> str:
         files = cast("Files", self.files)
-        lines = [f"{digest}  {path}" for path, digest in files.public.items()]
-        other = [p for p, _, _ in files.state]
-        return hashlib.sha256("\n".join([code_digest(), *_said(self.settings), str(self.root), str(self.root.resolve()), *lines, *other]).encode(errors="backslashreplace")).hexdigest()
+        lines = [f"{digest}  {self._place(path)}" for path, digest in files.public.items()]
+        other = [self._place(Path(p)) for p, _, _ in files.state]
+        where = [self.address] if self.address else [str(self.root), str(self.root.resolve())]
+        return hashlib.sha256("\n".join([code_digest(), *_said(self.settings), *where, *lines, *other]).encode(errors="backslashreplace")).hexdigest()
+
+    def _place(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
     def _keys(self, nonce: bytes) -> tuple[Any, bytes]:
         secret = cast("Files", self.files).secret + nonce
@@ -236,10 +242,10 @@ class Recall:
             return None
 
 
-def open_recall(root: Path, settings: Settings) -> Recall:
-    """The memory of an audit of `root`; it knows and keeps nothing where there is no cache."""
+def open_recall(root: Path, settings: Settings, address: str = "") -> Recall:
+    """The memory of an audit of `root` (a copy of `address`, where that is given); it knows and keeps nothing where there is no cache."""
     cache = open_cache(settings) if root.exists() else None
-    return Recall(root, settings, cache, digests(root, settings) if cache is not None else None)
+    return Recall(root, settings, cache, digests(root, settings) if cache is not None else None, address)
 
 
 def digests_state(state: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int, int], ...]:

@@ -45,7 +45,7 @@ def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[
     if root.is_file():
         return [Candidate(root, root.name, root.stat().st_size)], []
     if _REMOTE.match(str(root)):
-        raise UsageError(f"{root}: remote paths are not read; copy the data to this machine first")
+        raise UsageError(f"{root}: remote paths are read by `audit PATH` only; copy the data to this machine first")
     if not root.is_dir():
         raise UsageError(f"{root}: no such file or folder")
     candidates: list[Candidate] = []

@@ -157,5 +157,5 @@ def test_an_arrow_stream_beyond_the_memory_is_read_by_every_pass(tmp_path: Path)
 def test_a_remote_path_is_refused_with_a_reason() -> None:
     from auditor.errors import UsageError
 
-    with pytest.raises(UsageError, match="remote paths are not read"):
+    with pytest.raises(UsageError, match="remote paths are read by"):
         discover(Path("s3://bucket/data"), Settings())
