@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from array import array
 from collections import Counter as Tallies
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import orjson
 
-from auditor.targets.lengths import Lengths, RowSize, size_of
+from auditor.targets.batch import Batch, sizes_of
+from auditor.targets.lengths import Lengths, RowSize
 from auditor.targets.parse import exact, loads, suspicious
 from auditor.targets.predicates.text import STEMS
 from auditor.targets.reader import JsonFile, RawRecord
@@ -22,10 +24,13 @@ from auditor.targets.spec import Target
 from auditor.targets.tables import TABLES, table_rows
 from auditor.targets.tally import SHOWN, Group, Spot, place_of
 from auditor.targets.tokens import Counter
-from auditor.targets.verdict import Judge, Verdict
+from auditor.targets.twins import peculiarities
+from auditor.targets.verdict import Judge, RuleHit, Verdict
 
 _CACHE: Final = 20_000
 """Signatures that are remembered; real files have a few hundred."""
+_CHUNK: Final = 2_000
+"""Rows of a table that are looked at together."""
 _ESCAPED: Final = re.compile(rb"\\u00[0-7]|\\u[fF]{3}[dD]")
 
 
@@ -49,9 +54,9 @@ class FileFacts:
     """Format and media of the first row that could be read."""
     rows: int = 0
     media_rows: int = 0
-    prompts: array[int] = field(default_factory=lambda: array("Q"))
+    prompts: array[int] = field(default_factory=lambda: array("q"))
     """Digest of what each row asks, 0 where it asks nothing."""
-    answers: array[int] = field(default_factory=lambda: array("Q"))
+    answers: array[int] = field(default_factory=lambda: array("q"))
     """Digest of what each row answers."""
 
 
@@ -64,6 +69,8 @@ class Engine:
         self.groups: dict[int, Group] = {}
         self.files: list[FileFacts] = []
         self.verdicts: dict[object, Verdict] = {}
+        self.twins: dict[object, Verdict] = {}
+        """Verdicts on rows with tools, calls or two answers, by signature and what is peculiar to the row."""
         self.formats: Tallies[str] = Tallies()
         self.fates: Tallies[tuple[int, int, bool]] = Tallies()
         self.too_long = [0] * len(targets)
@@ -101,131 +108,147 @@ class Engine:
         facts = FileFacts(source, JsonFile(source.path))
         self.files.append(facts)
         if source.path.suffix.lower() in TABLES:
-            for line, row in table_rows(facts.file):
-                self._table_row(facts, line, row)
+            rows = table_rows(facts.file)
+            while chunk := list(islice(rows, _CHUNK)):
+                self._table(facts, chunk)
             facts.file.size = source.path.stat().st_size
             return
         for batch in facts.file.batches():
             self._batch(facts, batch)
 
-    def _table_row(self, facts: FileFacts, line: int | None, row: dict[str, object]) -> None:
-        texts: list[str] = []
-        signature, _ = walk(row, texts)
-        verdict = self._known(signature, row)
-        joined = "\0".join(texts)
-        if verdict.own:
-            verdict = self.judge.judge(row)
-        elif any(word in joined for word in self.words):
-            verdict = self.judge.with_content(verdict, row)
-        self._row(facts, RawRecord(line or 0, None, b""), verdict, texts, self.counter.counts(texts))
+    def _table(self, facts: FileFacts, rows: list[tuple[int | None, dict[str, object]]]) -> None:
+        batch = Batch()
+        for line, row in rows:
+            texts: list[str] = []
+            signature, _ = walk(row, texts)
+            verdict = self._known(signature, row)
+            if any(word in text for text in texts for word in self.words):
+                verdict = self.judge.judge(row) if verdict.special else self.judge.with_content(verdict, row)
+            batch.add(RawRecord(line or 0, None, b""), verdict, texts, row)
+        self._absorb(facts, batch)
 
-    def _batch(self, facts: FileFacts, batch: list[RawRecord]) -> None:
-        if not batch:
+    def _batch(self, facts: FileFacts, records: list[RawRecord]) -> None:
+        if not records:
             return
-        joined = b"\n".join(r.data for r in batch)
+        joined = b"\n".join([r.data for r in records])
         spaced = suspicious(joined)
-        present = [needle for needle in self.needles if needle in joined]
+        present = [needle for needle in self.needles if needle[:1] in joined and needle in joined]
         # control words may be spelled with escapes; which bytes those are in this block a regular expression tells once
         present += set(_ESCAPED.findall(joined)) if b"\\u" in joined else ()
-        read: list[tuple[RawRecord, Verdict, list[str]]] = []
-        everything: list[str] = []
-        for record in batch:
-            verdict, texts = self._verdict(record.data, spaced, present)
-            read.append((record, verdict, texts))
-            everything += texts
-        counts = self.counter.counts(everything)
-        at = 0
-        for record, verdict, texts in read:
-            end = at + len(texts)
-            self._row(facts, record, verdict, texts, counts[at:end])
-            at = end
+        batch = Batch()
+        for record in records:
+            texts: list[str] = []
+            batch.add(record, self._verdict(record.data, spaced, present, texts), texts)
+        self._absorb(facts, batch)
 
-    def _verdict(self, data: bytes, spaced: bool, present: list[bytes]) -> tuple[Verdict, list[str]]:
-        texts: list[str] = []
+    def _verdict(self, data: bytes, spaced: bool, present: list[bytes], texts: list[str]) -> Verdict:
         try:
             value = orjson.loads(data)
         except orjson.JSONDecodeError:
-            return self._slow(data)
+            return self._slow(data, texts)
         if type(value) is not dict:
-            return self._slow(data)
+            return self._slow(data, texts)
         signature, keys = walk(value, texts)
         if (spaced or data.count(b'":') != keys) and loads(data).defects:
-            return self._slow(data)
+            texts.clear()
+            return self._slow(data, texts)
         verdict = self._known(signature, value)
-        if verdict.own:
-            return self.judge.judge(value), texts
         if present and any(needle in data for needle in present):
             if b"\\u0000" in data:
-                return self._slow(data)
-            verdict = self.judge.with_content(verdict, value)
-        return verdict, texts
+                texts.clear()
+                return self._slow(data, texts)
+            return self.judge.judge(value) if verdict.special else self.judge.with_content(verdict, value)
+        return verdict
 
-    def _known(self, signature: object, value: object) -> Verdict:
-        """The verdict on the structure of a row, worked out once for all rows of its signature."""
+    def _known(self, signature: object, value: Mapping[str, object]) -> Verdict:
+        """The verdict on a row without what its words say, worked out once for all rows that are alike in all else."""
         verdict = self.verdicts.get(signature)
         if verdict is None:
             verdict = self.judge.judge(value, content=False)
             if len(self.verdicts) < _CACHE:
                 self.verdicts[signature] = verdict
-        return verdict
+        if not verdict.special:
+            return verdict
+        peculiar = peculiarities(value, verdict.special, self.judge.id_patterns)
+        if peculiar is None:
+            return self.judge.judge(value)
+        twin = self.twins.get((signature, peculiar))
+        if twin is None:
+            twin = self.judge.judge(value, content=False)
+            if len(self.twins) < _CACHE:
+                self.twins[signature, peculiar] = twin
+        return twin
 
-    def _slow(self, data: bytes) -> tuple[Verdict, list[str]]:
+    def _slow(self, data: bytes, texts: list[str]) -> Verdict:
         parsed = exact(data)
         if not parsed.ok:
-            return self.judge.unreadable(parsed.defects), []
-        texts: list[str] = []
+            return self.judge.unreadable(parsed.defects)
         walk(parsed.value, texts)
-        return self.judge.judge(parsed.value, parsed.defects), texts
+        return self.judge.judge(parsed.value, parsed.defects)
 
-    def _row(
-        self,
-        facts: FileFacts,
-        record: RawRecord,
-        verdict: Verdict,
-        texts: list[str],
-        counts: list[int],
-    ) -> None:
-        if verdict.format != "unreadable" and facts.first is None:
+    def _absorb(self, facts: FileFacts, batch: Batch) -> None:
+        """Take a batch into the account: what one row says at once, what many share by verdict."""
+        units = np.asarray(self.counter.counts(batch.texts), dtype=np.int64)
+        sizes = sizes_of(batch.verdicts, batch.ends, units)
+        first = facts.rows
+        for i, found in enumerate(batch.verdicts):
+            verdict = found
+            if verdict.kind != facts.first and verdict.format != "unreadable":
+                batch.verdicts[i] = verdict = self._odd(facts, verdict)
+            texts = batch.texts_of(i)
+            facts.prompts.append(hash(verdict.ask(texts)) if verdict.ask else 0)
+            facts.answers.append(hash(verdict.answer(texts)) if verdict.answer else _other(batch.records[i], texts))
+            if verdict.hits:
+                self._hit(facts, batch, i, first + i)
+        facts.rows += len(batch.verdicts)
+        self.rows += len(batch.verdicts)
+        for verdict, count in Tallies(batch.verdicts).items():
+            facts.media_rows += count * bool(verdict.media)
+            self.formats[verdict.format] += count
+            self.messages += count * verdict.messages
+            self.named += count * verdict.named
+            self.fates[verdict.fate] += count
+        self.units += int(sizes.billed.sum())
+        self.trained_units += int(sizes.trained.sum())
+        for i in map(int, np.flatnonzero(sizes.total > self.safe)):
+            counts = [int(n) for n in units[batch.begin(i) : batch.ends[i]]]
+            verdict, size = batch.verdicts[i], sizes.row(i)
+            for t in self.limited:
+                if not verdict.rejected >> t & 1:
+                    self._over(facts, batch.records[i], verdict, counts, size=size, t=t, number=first + i)
+
+    def _odd(self, facts: FileFacts, verdict: Verdict) -> Verdict:
+        """The verdict on a row that may be of another shape than the first one of its file."""
+        if facts.first is None:
             facts.first = verdict.kind
-        elif facts.first is not None and verdict.format != "unreadable" and verdict.kind != facts.first:
-            key = (verdict.format != facts.first[0], verdict.media != facts.first[1])
-            if key not in verdict.variants:
-                verdict.variants[key] = self.judge.mixed(verdict, *key)
-            verdict = verdict.variants[key]
-        number = facts.rows
-        facts.rows += 1
-        self.rows += 1
-        facts.media_rows += bool(verdict.media)
-        facts.prompts.append(_digest([texts[i] for i in verdict.asked]) if verdict.asked else 0)
-        facts.answers.append(_digest([texts[i] for i in verdict.answered]) if verdict.answered else _other(record, texts))
-        self.formats[verdict.format] += 1
-        spot = None
-        if verdict.hits:
-            spot = Spot(len(self.files) - 1, facts.source.name, number, record.line or None, record.offset, record.data)
-            for hit in verdict.hits:
-                group = self.groups.setdefault(hit.index, Group())
-                group.row(spot.file, number, hit.count)
-                if len(group.places) < SHOWN:
-                    group.places.append(place_of(spot, hit.path, hit.detail, hit.at))
-        self._account(facts, record, verdict, counts)
+            return verdict
+        key = (verdict.format != facts.first[0], verdict.media != facts.first[1])
+        if key not in verdict.variants:
+            verdict.variants[key] = self.judge.mixed(verdict, *key)
+        return verdict.variants[key]
 
-    def _account(self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int]) -> None:
-        size = size_of(verdict, counts)
-        self.units += size.billed
-        self.trained_units += size.trained
-        self.messages += verdict.messages
-        self.named += verdict.named
-        self.fates[verdict.fate] += 1
-        if size.total <= self.safe:
-            return
-        for t in self.limited:
-            if not verdict.rejected >> t & 1:
-                self._over(facts, record, verdict, counts, size=size, t=t)
+    def _hit(self, facts: FileFacts, batch: Batch, i: int, number: int) -> None:
+        """Count the broken rules of a row; the first rows of a rule are shown with what stands in them and no other."""
+        file, record, verdict = len(self.files) - 1, batch.records[i], batch.verdicts[i]
+        own: dict[int, RuleHit] | None = None
+        for hit in verdict.hits:
+            group = self.groups.get(hit.index) or self.groups.setdefault(hit.index, Group())
+            group.row(file, number, hit.count)
+            if len(group.places) >= SHOWN:
+                continue
+            if own is None:
+                parsed = loads(record.data) if record.data else None
+                value = parsed.value if parsed is not None else batch.values.get(i)
+                judged = self.judge.judge(value, parsed.defects if parsed else ()).hits if parsed is None or parsed.ok else ()
+                own = {h.index: h for h in judged}
+            shown = own.get(hit.index, hit)
+            spot = Spot(file, facts.source.name, number, record.line or None, record.offset, record.data)
+            group.places.append(place_of(spot, shown.path, shown.detail, shown.at))
 
     def _over(
-        self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], *, size: RowSize, t: int
+        self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], *, size: RowSize, t: int, number: int
     ) -> None:
-        length, number = self.lengths[t], facts.rows - 1
+        length = self.lengths[t]
         certain, likely = length.add(verdict, counts, size)
         if not certain and not likely:
             return
@@ -249,12 +272,9 @@ class Engine:
                 group.places.append(place_of(spot, (), told, None))
 
 
-def _other(record: RawRecord, texts: list[str]) -> int:
-    """The same for a row without answers: of its bytes, or of all its texts where it came from a table."""
-    return _digest([record.data.decode("utf-8", "replace").strip()] if record.data else texts)
+def _other(record: RawRecord, texts: Sequence[str]) -> int:
+    """Digest of a row without answers: of its bytes, or of all its texts where it came from a table.
 
-
-def _digest(texts: Iterable[str]) -> int:
-    """Content of texts as a number, the same on every machine."""
-    joined = "\0".join(texts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest(), "little")
+    `hash` is keyed anew in every process: no digest leaves it, and nobody can write rows whose digests agree.
+    """
+    return hash(record.data.strip() if record.data else tuple(texts))

@@ -76,6 +76,11 @@ def messages_of(value: object, path: Path, roles: Mapping[str, str]) -> list[Mes
     return [message_of(item, (*path, i), roles) for i, item in enumerate(value)]
 
 
+def content_key_of(item: Mapping[str, object]) -> str:
+    """Key of a message's content; empty where it has none."""
+    return next((key for key in ("content", "value", "parts", "text") if key in item), "")
+
+
 def message_of(item: object, path: Path, roles: Mapping[str, str]) -> Message:
     """One message. A turn that is no object becomes an empty message that says so."""
     if not isinstance(item, dict):
@@ -83,7 +88,7 @@ def message_of(item: object, path: Path, roles: Mapping[str, str]) -> Message:
     role_key = "role" if "role" in item else "from"
     native = item.get(role_key)
     role = roles.get(native, "?") if isinstance(native, str) else "?"
-    content_key = next((key for key in ("content", "value", "parts", "text") if key in item), "")
+    content_key = content_key_of(item)
     content = item.get(content_key)
     content_path: Path = (*path, content_key) if content_key else path
     weight_key = next((key for key in _WEIGHTS if item.get(key) is not None), "")

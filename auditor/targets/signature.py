@@ -7,6 +7,7 @@ the text) makes its row be looked at for itself; `Verdict.own` and the needles o
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, Final
 
 from auditor.targets.jsonpos import Path
@@ -16,6 +17,10 @@ CONTROL: Final = frozenset({"role", "from", "type"})
 VALUED: Final = frozenset({"weight", "loss_weight", "train", "training", "label", "kto_tag", "score"})
 """Keys whose numbers decide about rules."""
 _LONGEST: Final = 32
+_USUAL: Final = frozenset({("role", "content"), ("from", "value")})
+_SPOKEN: Final = frozenset({"system", "developer", "user", "assistant", "tool", "human", "gpt", "observation"})
+_MESSAGES: Final = object()
+"""Opens the signature of a list of usual messages: their keys, roles, and the classes of their texts where not all are 2."""
 
 
 def walk(value: Any, texts: list[str]) -> tuple[Any, int]:
@@ -48,18 +53,23 @@ def walk(value: Any, texts: list[str]) -> tuple[Any, int]:
 
 
 def _items(value: list[Any], texts: list[str]) -> tuple[Any, int]:
-    """The same for a list. The usual message, a role and a string, takes a short way: it is most of what is ever read."""
+    """The same for a list. Usual messages, a role and a string each, take a short way: they are most of what is ever read."""
+    try:
+        spelled = set(map(tuple, value))
+        if len(spelled) == 1 and spelled <= _USUAL:
+            flat = [*chain.from_iterable(map(dict.values, value))]
+            roles, contents = flat[::2], flat[1::2]
+            ends = "".join([text[-1:] for text in contents])
+            if _SPOKEN.issuperset(roles):
+                texts += contents
+                sound = len(ends) == len(contents) and ends.isprintable() and ends.isascii() and " " not in ends
+                classes = () if sound else tuple(map(text_class, contents))
+                return (_MESSAGES, *spelled, *roles, () if set(classes) <= {2} else classes), len(flat)
+    except (TypeError, KeyError):  # not all of them are objects, or not all values are strings
+        pass
     items: list[Any] = []
     keys = 0
     for item in value:
-        if type(item) is dict and len(item) == 2:
-            role, content = item.get("role"), item.get("content")
-            if type(role) is str and type(content) is str and len(role) <= _LONGEST:
-                texts.append(content)
-                keys += 2
-                last = content[-1:]
-                items.append((role, 2 if " " < last < "\x7f" else text_class(content)))
-                continue
         sub, count = walk(item, texts)
         items.append(sub)
         keys += count

@@ -7,7 +7,7 @@ hours. What is left out is not reported as satisfied; it is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,6 +16,12 @@ import orjson
 _LEFT_OUT: Final = ("pattern", "patternProperties", "format", "$dynamicRef", "unevaluatedProperties", "unevaluatedItems")
 MAX_SCHEMA: Final = 1 << 16
 """Bytes of the largest schema that is checked (64 KiB)."""
+_DEEP: Final = 8
+"""Nesting of a schema up to which the quick test is tried."""
+_QUICK: Final = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum", "description", "title", "default", "examples", *_LEFT_OUT[:3]})
+"""Keywords that the quick test knows, or that say nothing about a value."""
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {"string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "null": (type(None),)}
+Check = Callable[[object], bool]
 _SHOWN: Final = 5
 """Violations told for one call."""
 
@@ -61,6 +67,53 @@ def schema_defect(schema: Mapping[str, object]) -> tuple[str | int, ...] | None:
 
 
 @lru_cache(maxsize=4096)
+def _plain(schema: bytes) -> Check | None:
+    """A quick test of a schema that has only the usual keywords, None for any other."""
+    return _quick(orjson.loads(schema), 0)
+
+
+def _quick(schema: object, depth: int) -> Check | None:
+    """True from the test means certainly valid; False means that jsonschema has to look."""
+    if not isinstance(schema, dict) or depth > _DEEP or not _QUICK.issuperset(schema):
+        return None
+    kind = schema.get("type")
+    if kind == "object":
+        return _quick_object(schema, depth)
+    if kind == "array" and "items" in schema and "enum" not in schema:
+        inner = _quick(schema["items"], depth + 1)
+        return None if inner is None else lambda value: type(value) is list and all(map(inner, value))
+    wanted = _TYPES.get(kind) if isinstance(kind, str) else None
+    if wanted is None or {"properties", "required", "additionalProperties", "items"} & schema.keys():
+        return None
+    if "enum" in schema:
+        words = schema["enum"]
+        if wanted != (str,) or not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            return None
+        allowed = frozenset(words)
+        return lambda value: type(value) is str and value in allowed
+    return lambda value: type(value) in wanted
+
+
+def _quick_object(schema: dict[str, Any], depth: int) -> Check | None:
+    properties, required, more = schema.get("properties", {}), schema.get("required", []), schema.get("additionalProperties", True)
+    sound = isinstance(properties, dict) and isinstance(required, list) and isinstance(more, bool)
+    if not sound or "items" in schema or "enum" in schema or not all(isinstance(name, str) for name in required):
+        return None
+    inner = {name: _quick(sub, depth + 1) for name, sub in properties.items()}
+    if any(test is None for test in inner.values()):
+        return None
+    tests = {name: test for name, test in inner.items() if test is not None}
+    needed = frozenset(required)
+
+    def valid(value: object) -> bool:
+        if type(value) is not dict or not needed <= value.keys():
+            return False
+        return all(tests[name](item) if name in tests else more for name, item in value.items())
+
+    return valid
+
+
+@lru_cache(maxsize=4096)
 def _violations(schema: bytes, value: bytes) -> tuple[str, ...]:
     from jsonschema.exceptions import UnknownType, _WrappedReferencingError
 
@@ -82,8 +135,14 @@ def _violations(schema: bytes, value: bytes) -> tuple[str, ...]:
 
 def violations(schema: Mapping[str, object], value: Mapping[str, object]) -> tuple[str, ...]:
     """What is wrong with the arguments of one call, without their values; at most five."""
-    first, second = _key(schema), _key(value)
-    return () if first is None or second is None else _violations(first, second)
+    first = _key(schema)
+    if first is None:
+        return ()
+    plain = _plain(first)
+    if plain is not None and plain(value):
+        return ()
+    second = _key(value)
+    return () if second is None else _violations(first, second)
 
 
 def _worded(error: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 from auditor.targets.canon import ASSISTANT, FUNCTION, TOOL, Message, Record
@@ -12,6 +14,7 @@ from auditor.targets.jsonpos import Defect, Path
 from auditor.targets.predicates import CONTENT, PREDICATES, TOOLS
 from auditor.targets.signature import text_paths
 from auditor.targets.spec import Rule, Target
+from auditor.targets.twins import PAIRED, SINGLE, TOOLED
 
 IGNORED, CONTEXT, TRAINED, CHOSEN, REJECTED = range(5)
 """What a text of a row is for."""
@@ -34,7 +37,7 @@ class RuleHit:
     """Character position where it is known."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Verdict:
     """What all targets say about one row, or about all rows of one signature."""
 
@@ -46,8 +49,8 @@ class Verdict:
     dropped: int
     """Bits of the targets that lose it."""
     untrained: bool
-    own: bool
-    """Whether it holds for this row only."""
+    special: int
+    """What else rows of this signature must share for the verdict to hold, see `twins`; 0 = nothing."""
     classes: tuple[int, ...]
     """What each text of the row is for."""
     messages: int
@@ -56,18 +59,24 @@ class Verdict:
     variants: dict[tuple[bool, bool], Verdict] = field(default_factory=dict)
     plain: bool = False
     """Whether every text is context or trained."""
-
-    asked: tuple[int, ...] = ()
-    """Places of the texts that are context."""
+    uses: bytes = b""
+    """`classes`, a byte each."""
     answered: tuple[int, ...] = ()
     """Places of the texts that are trained or are one of two answers."""
+    ask: Callable[[Sequence[str]], object] | None = None
+    """Picks the texts that are context from those of a row; None where there are none."""
+    answer: Callable[[Sequence[str]], object] | None = None
+    """Picks the texts that are answers."""
     kind: tuple[str, tuple[str, ...]] = ("", ())
     """What all rows of a file have to agree in."""
     fate: tuple[int, int, bool] = (0, 0, False)
 
     def __post_init__(self) -> None:
-        self.asked = tuple(i for i, use in enumerate(self.classes) if use == CONTEXT)
+        asked = [i for i, use in enumerate(self.classes) if use == CONTEXT]
         self.answered = tuple(i for i, use in enumerate(self.classes) if use > CONTEXT)
+        self.ask = itemgetter(*asked) if asked else None
+        self.answer = itemgetter(*self.answered) if self.answered else None
+        self.uses = bytes(self.classes)
         self.kind = (self.format, self.media)
         self.fate = (self.rejected, self.dropped, self.untrained)
         self.plain = all(use in {CONTEXT, TRAINED} for use in self.classes)
@@ -96,7 +105,8 @@ class Judge:
                     self._json.setdefault(kind, []).append(i)
             elif rule.check == "uniform":
                 self._uniform.append(i)
-        self._last = any(t.training.trains == "last_with_tools" for t in targets)
+        self.id_patterns = tuple(re.compile(rule.args["pattern"]) for _, rule in self.rules if rule.check == "call_id")
+        """What the rules ask of the ids of calls."""
 
     def of_kind(self, kind: str) -> list[int]:
         """Rules about a peculiarity of the file or of its JSON."""
@@ -117,7 +127,7 @@ class Judge:
             self._ask(PREDICATES[check], record, rules, hits)
         media = tuple(sorted({p.kind for m in record.every for p in m.parts if p.kind not in {"text", "other"}}))
         attached = isinstance(value, dict) and not _ATTACHED.isdisjoint(value)
-        own = bool(media or tooled or attached or record.shape == "preference")
+        special = (TOOLED if tooled else 0) | (PAIRED if record.shape == "preference" else 0) | (SINGLE if media or attached else 0)
         hits = self._relevant(hits)
         rejected, dropped = self._bits(hits)
         return Verdict(
@@ -127,7 +137,7 @@ class Judge:
             rejected,
             dropped,
             untrained(record),
-            own,
+            special,
             classes_of(record),
             len(record.every),
             sum("name" in m.keys for m in record.every),
@@ -146,14 +156,14 @@ class Judge:
         rejected, dropped = self._bits(hits)
         return Verdict(
             verdict.format, verdict.media, tuple(hits), rejected, dropped,
-            verdict.untrained, verdict.own, verdict.classes, verdict.messages, verdict.named,
+            verdict.untrained, verdict.special, verdict.classes, verdict.messages, verdict.named,
         )  # fmt: skip
 
     def unreadable(self, defects: Iterable[Defect]) -> Verdict:
         """The verdict on a row that is no JSON."""
         hits = self._defects(defects)
         rejected, dropped = self._bits(hits)
-        return Verdict("unreadable", (), tuple(hits), rejected, dropped, True, True, (), 0)
+        return Verdict("unreadable", (), tuple(hits), rejected, dropped, True, 0, (), 0)
 
     def mixed(self, verdict: Verdict, other_format: bool, other_media: bool) -> Verdict:
         """The verdict on a row of another shape than the first one's."""

@@ -241,7 +241,7 @@ def test_rows_of_one_signature_share_their_verdict(row: dict[str, Any], change: 
             other["content"] = "Another text of the same kind."
     assert walk(row, [])[0] == walk(twin, [])[0]
     first, second = judge.judge(row, content=False), judge.judge(twin, content=False)
-    if not first.own:
+    if not first.special:
         assert [(h.index, h.path, h.count) for h in first.hits] == [(h.index, h.path, h.count) for h in second.hits]
         assert first.fate == second.fate
 

@@ -99,14 +99,15 @@ def arguments_string(record: Record, args: Args) -> Hits:  # noqa: ARG001
 def arguments_json(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """Arguments are a JSON object, or a string that encodes one."""
     for _, call in _calls(record):
-        ok, value = _arguments(call)
+        ok, value = arguments_of(call)
         if not ok:
             yield call.arguments_path, "arguments aren't JSON"
         elif not isinstance(value, dict):
             yield call.arguments_path, f"expected a JSON object, found {described(value)}"
 
 
-def _arguments(call: ToolCall) -> tuple[bool, object]:
+def arguments_of(call: ToolCall) -> tuple[bool, object]:
+    """Whether the arguments of a call are JSON, and their value; no arguments are an empty object."""
     if isinstance(call.arguments, str):
         if not call.arguments.strip():
             return call.arguments == "", {}
@@ -120,7 +121,7 @@ def arguments_schema(record: Record, args: Args) -> Hits:  # noqa: ARG001
     schemas = {t.name: t.parameters for t in record.tools if isinstance(t.name, str)}
     for _, call in _calls(record):
         schema = schemas.get(call.name) if isinstance(call.name, str) else None
-        ok, value = _arguments(call)
+        ok, value = arguments_of(call)
         if ok and isinstance(schema, dict) and isinstance(value, dict):
             for told in violations(schema, value):
                 yield call.arguments_path, told
