@@ -93,8 +93,8 @@ class LabelNoise(Check):
 
     What to do: review the candidates; `--label-scores` lists all rows. `audit spotcheck` draws rows to review; the sheet, given back,
     outranks the estimate. A veto above the limit (10 %; 5 % at high or regulated risk) takes the lower bound of a spot check or of a
-    steady estimate. An upper bound above the limit, and noise that cannot be told from the probe's own error, is unknown until people
-    have looked. At high risk a spot check needs 100 rows, where regulated 300.
+    steady estimate. More doubted labels than the limit with an upper bound above it, and noise that cannot be told from the probe's own
+    error, is unknown until people have looked. At high risk a spot check needs 100 rows, where regulated 300.
 
     Source: Northcutt et al. 2021 (confident learning); readiness specification 2.3, 2.4; the surest rows are our own measure.
     """
@@ -154,7 +154,9 @@ class LabelNoise(Check):
             fix = f"fix the labels: {probe.candidates:,} candidates are listed, most suspicious first; where you hold them to be right, audit spotcheck -n {spot_rows(settings)} outranks this"
             return self.finding(Status.FAIL, subject, f"{why}; the limit is {limit:.0%}", evidence=evidence, fix=fix, flags=marks)
         text = f"{percent(low)} to {percent(high)} of labels look randomly wrong; {tail}"
-        if (value if steady or probe.noise is None else high) > limit:
+        # A bound that is wide for want of rows says nothing by itself: labels have to be doubted as well.
+        doubted = value if steady or probe.noise is None else min(high, max(value, probe.off_diagonal or 0.0))
+        if doubted > limit:
             return self.finding(Status.UNKNOWN, subject, f"{text}: the limit is {limit:.0%}", evidence=evidence, fix=review, flags=marks)
         if value > NOTABLE:
             return self.finding(Status.WARN, subject, text, severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
