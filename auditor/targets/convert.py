@@ -16,7 +16,7 @@ from auditor.targets.formats import record_of
 from auditor.targets.parse import loads
 from auditor.targets.reader import JsonFile
 from auditor.targets.render import WRITERS, CannotHoldError, render
-from auditor.targets.request import READABLE
+from auditor.targets.request import READABLE, row_suffix
 from auditor.targets.spec import load
 from auditor.targets.tables import TABLES, table_rows
 from auditor.targets.verdict import Judge
@@ -114,7 +114,7 @@ def _umask() -> int:
 
 def _files(source: Path) -> list[tuple[Path, str]]:
     if source.is_dir():
-        found = sorted(p for p in source.rglob("*") if p.is_file() and p.suffix.lower() in READABLE)
+        found = sorted(p for p in source.rglob("*") if p.is_file() and row_suffix(p) in READABLE)
         files = [(p, p.relative_to(source).as_posix()) for p in found]
     else:
         files = [(source, source.name)] if source.is_file() else []
@@ -178,7 +178,7 @@ def _dumped(row: dict[str, object]) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[int | None, object, str]]:
     file = JsonFile(path)
-    if path.suffix.lower() in TABLES:
+    if row_suffix(path) in TABLES:
         for line, row in table_rows(file):
             yield line, row, ""
         return

@@ -16,9 +16,10 @@ import orjson
 
 from auditor.targets.batch import Batch, sizes_of
 from auditor.targets.lengths import Lengths, RowSize
-from auditor.targets.parse import exact, loads, suspicious
+from auditor.targets.parse import colons, exact, loads, suspicious
 from auditor.targets.predicates.text import STEMS
 from auditor.targets.reader import JsonFile, RawRecord
+from auditor.targets.request import row_suffix
 from auditor.targets.signature import walk
 from auditor.targets.spec import Target
 from auditor.targets.tables import TABLES, table_rows
@@ -107,11 +108,11 @@ class Engine:
         """
         facts = FileFacts(source, JsonFile(source.path))
         self.files.append(facts)
-        if source.path.suffix.lower() in TABLES:
+        if row_suffix(source.path) in TABLES:
             rows = table_rows(facts.file)
             while chunk := list(islice(rows, _CHUNK)):
                 self._table(facts, chunk)
-            facts.file.size = source.path.stat().st_size
+            facts.file.size = facts.file.size or source.path.stat().st_size
             return
         for batch in facts.file.batches():
             self._batch(facts, batch)
@@ -149,7 +150,7 @@ class Engine:
         if type(value) is not dict:
             return self._slow(data, texts)
         signature, keys = walk(value, texts)
-        if (spaced or data.count(b'":') != keys) and loads(data).defects:
+        if (spaced or colons(data) != keys) and loads(data).defects:
             texts.clear()
             return self._slow(data, texts)
         verdict = self._known(signature, value)

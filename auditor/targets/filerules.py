@@ -10,6 +10,7 @@ import numpy as np
 
 from auditor.targets.engine import Engine, FileFacts
 from auditor.targets.report import Place
+from auditor.targets.request import row_suffix
 from auditor.targets.spec import Rule, Target
 from auditor.targets.tables import table_columns
 
@@ -28,7 +29,7 @@ def file_hits(engine: Engine, target: Target, rule: Rule) -> Iterator[Found]:
 def _json(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     suffixes = args.get("suffixes")
     for facts in engine.files:
-        if suffixes and facts.source.path.suffix.lower() not in suffixes:
+        if suffixes and row_suffix(facts.source.path) not in suffixes:
             continue
         left = dict(facts.file.counts)
         for quirk in facts.file.quirks:

@@ -1,9 +1,10 @@
-"""One record's bytes → its value, as fast as that can be done without hiding a defect.
+r"""One record's bytes → its value, as fast as that can be done without hiding a defect.
 
 orjson refuses NaN, lone surrogates, broken UTF-8 and trailing data by itself, but lets the last of two equal keys win. Two
 counts tell whether that can have happened: every key of the text is followed by a colon, so `":` occurs at least once for
-each key that has no white space before its colon. Where the number of `":` equals the number of keys of the parsed value
-and no quote is followed by white space and a colon, no key was swallowed. All else goes to the exact reader.
+each key that has no white space before its colon. Where the number of `":` (but for `\":`, the end of an escaped quote, as
+in the arguments of a tool call) equals the number of keys of the parsed value and no quote is followed by white space and a
+colon, no key was swallowed. All else goes to the exact reader.
 """
 
 from __future__ import annotations
@@ -32,6 +33,17 @@ def keys_of(value: object) -> int:
     return count
 
 
+def colons(data: bytes) -> int:
+    """How many keys the text has at the least, and exactly where no text begins with a colon; -1 where that can't be told.
+
+    A quote behind a backslash ends no key, unless that backslash is escaped itself.
+    """
+    escaped = data.count(b'\\":')
+    if escaped and b'\\\\":' in data:
+        return -1
+    return data.count(b'":') - escaped
+
+
 def suspicious(block: bytes) -> bool:
     """Whether a colon may be apart from its key somewhere, so that counting proves nothing."""
     return _SPACED.search(block) is not None
@@ -46,7 +58,7 @@ def loads(data: bytes) -> Parsed:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return exact(data)
-    if data.count(b'":') == keys_of(value) and not suspicious(data) and b"\\u0000" not in data:
+    if colons(data) == keys_of(value) and not suspicious(data) and b"\\u0000" not in data:
         return Parsed(True, value, _CLEAN)
     return exact(data)
 

@@ -3,6 +3,7 @@
 Providers differ in what they forgive (blank lines, a byte-order mark, one array in place of lines), so nothing is forgiven
 or refused here: every peculiarity is a `Quirk`, and the target's table says what it means. Memory is one block and one
 record, whatever the size of the file.
+Lines and offsets of a compressed file are those of the decompressed stream.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 from auditor.errors import SourceError
+from auditor.sources.magic import DAMAGED, open_text, zip_refusal
+from auditor.targets.request import container_of
 
 BLOCK: Final = 1 << 20
 """Bytes read at a time."""
@@ -32,6 +35,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf16"),
 )
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}"]', re.DOTALL)
+_CUT: Final = "the compressed file to its end: it is cut off or damaged"
 _WHITE: Final = b" \t\r\n"
 
 
@@ -65,7 +69,7 @@ class JsonFile:
     layout: str = "lines"
     """`lines`, `array` (one array of rows) or `objects` (objects over many lines)."""
     size: int = 0
-    """Bytes."""
+    """Bytes, decompressed."""
     crlf: int = 0
     """Lines that end in CR LF."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -88,16 +92,46 @@ class JsonFile:
             SourceError: the file cannot be opened.
         """
         try:
-            with self.path.open("rb") as file:
+            with self.opened() as file:
                 yield from self._batches(file)
         except OSError as error:
             raise SourceError(f"{self.path.name}: {error.strerror or 'cannot be read'}") from error
 
+    def opened(self) -> IO[bytes]:
+        """The bytes of the rows, decompressed where the name says that they are compressed.
+
+        Raises:
+            SourceError: a zip file with several members, a password, or the marks of a bomb.
+        """
+        if container_of(self.path) == "zip":
+            refusal = zip_refusal(self.path)
+            if refusal:
+                raise SourceError(f"{self.path.name} {refusal}")
+        return open_text(self.path, container_of(self.path))
+
+    def _block(self, file: IO[bytes]) -> bytes:
+        """The next block; a compressed file that is cut off or damaged ends there, with a quirk."""
+        if not container_of(self.path):
+            return file.read(BLOCK)
+        try:
+            block = file.read(BLOCK)
+        except DAMAGED:
+            block = b""
+            self.note(Quirk("syntax", None, self.size or None, _CUT))
+        else:
+            # zstandard takes the end of the file for the end of the data; most files say how long that is
+            if not block and self.size < _announced(self.path):
+                self.note(Quirk("syntax", None, self.size or None, _CUT))
+        self.size += len(block)
+        return block
+
     def _batches(self, file: IO[bytes]) -> Iterator[list[RawRecord]]:
-        head = file.read(BLOCK)
-        self.size = self.path.stat().st_size
+        head = self._block(file)
+        if not container_of(self.path):
+            self.size = self.path.stat().st_size
         if not head:
-            self.note(Quirk("empty"))
+            if not self.counts["syntax"]:
+                self.note(Quirk("empty"))
             return
         skip, encoding = self._encoding(head)
         start = None if encoding else skip
@@ -136,7 +170,7 @@ class JsonFile:
         block = head
         while block:
             yield decoder.decode(block).encode("utf-8", "replace") if decoder else block
-            block = file.read(BLOCK)
+            block = self._block(file)
 
     def _lines(self, first: bytes, blocks: Iterator[bytes], start: int | None) -> Iterator[list[RawRecord]]:
         line, offset, rest = 1, start or 0, b""
@@ -173,6 +207,20 @@ class JsonFile:
                 return
             block = next(blocks, None)
         splitter.end()
+
+
+def _announced(path: Path) -> int:
+    """Bytes that the first frame of a zstd file says it holds; 0 where it doesn't say."""
+    import zstandard
+
+    if container_of(path) != "zstd":
+        return 0
+    with path.open("rb") as file:
+        head = file.read(32)
+    try:
+        return max(0, int(zstandard.frame_content_size(head)))
+    except zstandard.ZstdError:
+        return 0
 
 
 def layout_of(head: bytes) -> str:

@@ -13,7 +13,27 @@ GENERIC: Final = "generic"
 """The own rules: always looked at, a veto only where asked for by name."""
 READABLE: Final = frozenset({".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".txt"})
 """File names that are read as rows."""
+COMPRESSED: Final = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz", ".zip": "zip"}
+"""Endings of compressed files, by the container that `sources.magic` opens."""
+_COLUMNAR: Final = frozenset({".parquet", ".arrow", ".feather"})
 _BROKEN: Final = frozenset({"empty", "unreadable", "truncated", "bad_json"})
+
+
+def container_of(path: Path) -> str:
+    """The compression that the name of a file speaks of, empty for none."""
+    return COMPRESSED.get(path.suffix.lower(), "")
+
+
+def row_suffix(path: Path) -> str:
+    """Ending that says how the rows of a file are written, compression apart: `.jsonl` for `train.jsonl.gz`.
+
+    Empty for a compressed Parquet or Arrow file, which nothing reads.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in COMPRESSED:
+        return suffix
+    inner = Path(path.stem).suffix.lower()
+    return "" if inner in _COLUMNAR else inner
 
 
 @dataclass(frozen=True)
@@ -51,6 +71,6 @@ class TargetStudy(Study[TargetReport]):
         sources = []
         for name, kinds in splits.items():
             path = root / name if root.is_dir() else root
-            if kinds & known and path.suffix.lower() in READABLE and path.is_file():
+            if kinds & known and row_suffix(path) in READABLE and path.is_file():
                 sources.append(Source(path, name, "train" if "train" in kinds else "validation"))
         return study(sources, self.targets, self.max_length, self.tokenizer)

@@ -14,7 +14,7 @@ from auditor.targets.filerules import duplicates, file_hits
 from auditor.targets.formats import BY_NAME
 from auditor.targets.lengths import as_range
 from auditor.targets.report import Issue, Outcome, Range, TargetReport
-from auditor.targets.request import GENERIC, READABLE
+from auditor.targets.request import GENERIC, READABLE, row_suffix
 from auditor.targets.spec import Rule, Target, check_names, load, names
 from auditor.targets.tally import SHOWN, Group
 from auditor.targets.tokens import counter_of
@@ -33,8 +33,8 @@ def compatibility(
     given = settings or TargetSettings()
     found = []
     for path in map(Path, paths):
-        found += sorted(p for p in path.rglob("*") if p.is_file() and p.suffix in READABLE) if path.is_dir() else [path]
-    sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.stem) else "train") for p in found]
+        found += sorted(p for p in path.rglob("*") if p.is_file() and row_suffix(p) in READABLE) if path.is_dir() else [path]
+    sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.name.split(".")[0]) else "train") for p in found]
     if all(s.split != "train" for s in sources):  # a single file is what is to be trained, whatever its name
         sources = [Source(s.path, s.name) for s in sources]
     return study(sources, tuple(targets), given.max_length, given.tokenizer)

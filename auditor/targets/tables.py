@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from auditor.errors import SourceError
+from auditor.sources.magic import DAMAGED
 from auditor.targets.reader import JsonFile, Quirk
+from auditor.targets.request import row_suffix
 
 TABLES: Final = frozenset({".txt", ".csv", ".tsv", ".parquet", ".arrow", ".feather"})
 _BATCH: Final = 10_000
@@ -20,9 +23,9 @@ def table_rows(file: JsonFile) -> Iterator[tuple[int | None, dict[str, object]]]
     Raises:
         SourceError: the file is no such table.
     """
-    if file.path.suffix.lower() in {".csv", ".tsv"}:
+    if row_suffix(file.path) in {".csv", ".tsv"}:
         yield from _csv(file)
-    elif file.path.suffix.lower() == ".txt":
+    elif row_suffix(file.path) == ".txt":
         yield from _text(file)
     else:
         yield from _columns(file.path)
@@ -33,12 +36,14 @@ def _text(file: JsonFile) -> Iterator[tuple[int | None, dict[str, object]]]:
     if file.path.stat().st_size == 0:
         file.note(Quirk("empty"))
     try:
-        with file.path.open(encoding="utf-8") as handle:
+        with file.opened() as raw, io.TextIOWrapper(raw, encoding="utf-8") as handle:
             for number, line in enumerate(handle, 1):
                 if line.strip():
                     yield number, {"text": line.rstrip("\n")}
     except UnicodeDecodeError:
         file.note(Quirk("utf8"))
+    except DAMAGED as error:
+        raise SourceError(f"{file.path.name}: cut off or damaged") from error
 
 
 def _csv(file: JsonFile) -> Iterator[tuple[int | None, dict[str, object]]]:
@@ -46,8 +51,8 @@ def _csv(file: JsonFile) -> Iterator[tuple[int | None, dict[str, object]]]:
         file.note(Quirk("empty"))
         return
     try:
-        with file.path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle, delimiter="\t" if file.path.suffix.lower() == ".tsv" else ",")
+        with file.opened() as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as handle:
+            reader = csv.DictReader(handle, delimiter="\t" if row_suffix(file.path) == ".tsv" else ",")
             before = reader.line_num
             for row in reader:
                 line = before + 1 if before else 2
@@ -57,7 +62,7 @@ def _csv(file: JsonFile) -> Iterator[tuple[int | None, dict[str, object]]]:
                 yield line, {str(k): v for k, v in row.items() if k is not None}
     except UnicodeDecodeError:
         file.note(Quirk("utf8"))
-    except (csv.Error, OSError) as error:
+    except (csv.Error, *DAMAGED) as error:
         raise SourceError(f"{file.path.name}: cannot be read as a table") from error
 
 
