@@ -96,6 +96,8 @@ class TargetSettings:
     """Targets, as listed by `audit targets`."""
     max_length: int = 0
     """Sequence length in tokens; 0 = the target's default."""
+    packing: str = ""
+    """How rows are packed into sequences: `bfd`, `wrapped`, or empty for not at all."""
     max_loss: float = 0.01
     """Share of rows that may be dropped, cut or untrained before it is a veto."""
     tokenizer: str = ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks.base import Check
+from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Flag, Pillar, RowRef, Severity, Shape, Status
 from auditor.targets.request import GENERIC, TargetStudy
 
@@ -24,7 +25,7 @@ SHOWN_RULES: Final = 8
 def request_of(settings: Settings) -> TargetStudy:
     """The one study that all checks of this family read."""
     targets = settings.targets
-    return TargetStudy(targets.names, targets.max_length, targets.tokenizer)
+    return TargetStudy(targets.names, targets.max_length, targets.tokenizer, targets.packing)
 
 
 def check_settings(settings: Settings) -> None:
@@ -35,11 +36,14 @@ def check_settings(settings: Settings) -> None:
         MissingExtra: a tokenizer is named and the package that reads it is not installed.
     """
     from auditor.targets.cost import read_prices
+    from auditor.targets.packing import STRATEGIES
     from auditor.targets.spec import check_names
     from auditor.targets.tokens import counter_of
 
     targets = settings.targets
     check_names(targets.names)
+    if targets.packing not in {"", *STRATEGIES}:
+        raise ConfigError(f"targets.packing: {targets.packing!r} is none of {', '.join(STRATEGIES)}")
     if targets.prices:
         read_prices(targets.prices)
     if targets.tokenizer:
@@ -110,6 +114,19 @@ def _lower(text: str) -> str:
     return text[0].lower() + text[1:] if text[:2].istitle() else text
 
 
+def packed_words(outcome: Outcome) -> str:
+    """What packing would make of the rows, as the end of a sentence; nothing where it was not asked for."""
+    if not outcome.packed:
+        return ""
+    low, likely, high = outcome.packed
+    count = f"{likely.sequences:,}" if low.sequences == high.sequences else f"{low.sequences:,} to {high.sequences:,}"
+    padding = sorted((low.padding, high.padding))
+    share = f"{likely.padding:.1%}" if outcome.exact else f"{padding[0]:.1%} to {padding[1]:.1%}"
+    split = f"{likely.split:,}" if low.split == high.split else f"{low.split:,} to {high.split:,}"
+    fate = "go on in the next sequence" if likely.strategy == "wrapped" else "lose their end"
+    return f"; packed ({likely.strategy}): {count} sequences of {likely.size:,} tokens, {share} padding, {split} rows {fate}"
+
+
 def asked(report: TargetReport) -> Iterator[Outcome]:
     """Outcomes of the targets that were named."""
     return (o for o in report.outcomes if o.target in report.requested)
@@ -150,6 +167,8 @@ class NothingLost(TargetCheck):
     cuts at 1,024, LLaMA-Factory skips rows with bad role order, and none of them fails. A share above `targets.max_loss`
     (1 % unless you say otherwise, our policy) is a veto where even the low end of the range is above it; a smaller certain
     loss is a condition; a loss that only the high end of the range shows is unknown, never a veto.
+    With `targets.packing` (`bfd` or `wrapped`, as TRL has them) rows are packed into sequences first, and the number of
+    sequences, their padding and the rows that are split are told; wrapped sequences cut no row short.
     What to do: set the trainer's sequence length (`targets.max_length` here), shorten or split long rows, mend role order;
     for exact counts install the `tokens` extra or give `--tokenizer tokenizer.json`.
     """
@@ -171,6 +190,7 @@ class NothingLost(TargetCheck):
         if outcome.target_tokens.value:
             kept = outcome.kept_tokens.value / outcome.target_tokens.value
             message += f"; {kept:.0%} of {'' if outcome.exact else 'about '}{outcome.target_tokens.value:,} target tokens are left"
+        message += packed_words(outcome)
         evidence = Evidence(lost.value / rows, lost.low / rows, lost.high / rows, outcome.rows, "share of rows", outcome.method)
         losses = [i for i in outcome.issues if i.level == "loss"]
         flags = tuple(Flag(self.code, r.file, r.row, entity=i.rule) for i in losses for r in i.refs)

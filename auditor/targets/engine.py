@@ -14,8 +14,9 @@ from typing import Final
 import numpy as np
 import orjson
 
-from auditor.targets.batch import Batch, sizes_of
+from auditor.targets.batch import Batch, Ints, sizes_of
 from auditor.targets.lengths import Lengths, RowSize
+from auditor.targets.packing import Packed, pack
 from auditor.targets.parse import colons, exact, loads, suspicious
 from auditor.targets.predicates.text import STEMS
 from auditor.targets.reader import JsonFile, RawRecord
@@ -64,7 +65,7 @@ class FileFacts:
 class Engine:
     """Holds the state of one study. Use `feed` for each file, then read the fields."""
 
-    def __init__(self, targets: Sequence[Target], counter: Counter, max_length: int = 0) -> None:
+    def __init__(self, targets: Sequence[Target], counter: Counter, max_length: int = 0, packing: str = "") -> None:
         self.judge = Judge(targets)
         self.counter = counter
         self.groups: dict[int, Group] = {}
@@ -80,9 +81,15 @@ class Engine:
         """Rows over the limit that are lost for another reason too."""
         self.messages = self.named = self.units = self.trained_units = 0
         self.rows = 0
+        self.packing = packing
+        self.room = [max_length or t.training.max_length for t in targets]
+        """Tokens of a sequence, by target."""
+        self.rows_to_pack: list[Ints] = []
+        """Of each row that one answer follows: units, messages, names, and bits of the targets that don't train it."""
         self.lengths = [
-            Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), max_length or t.training.max_length)
-            for t in targets
+            # a row that goes on in the next sequence is not cut
+            Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), 0 if packing == "wrapped" and t.training.excess == "truncate" else room)
+            for t, room in zip(targets, self.room, strict=True)
         ]
         self.safe = min(length.safe for length in self.lengths)
         self.limited = [i for i, length in enumerate(self.lengths) if length.limit and length.target.training.excess != "none"]
@@ -209,6 +216,11 @@ class Engine:
             self.messages += count * verdict.messages
             self.named += count * verdict.named
             self.fates[verdict.fate] += count
+        if self.packing:
+            self.rows_to_pack.append(np.array(
+                [(total, v.messages, v.named, v.rejected | v.dropped) for v, total in zip(batch.verdicts, sizes.total.tolist(), strict=True) if not v.paired],
+                dtype=np.int64,
+            ).reshape(-1, 4))  # fmt: skip
         self.units += int(sizes.billed.sum())
         self.trained_units += int(sizes.trained.sum())
         for i in map(int, np.flatnonzero(sizes.total > self.safe)):
@@ -217,6 +229,22 @@ class Engine:
             for t in self.limited:
                 if not verdict.rejected >> t & 1:
                     self._over(facts, batch.records[i], verdict, counts, size=size, t=t, number=first + i)
+
+    def packed(self, t: int) -> tuple[Packed, Packed, Packed] | None:
+        """What packing makes of the rows that a target trains, at the low, likely and high number of tokens."""
+        length, size = self.lengths[t], self.room[t]
+        rows = np.concatenate(self.rows_to_pack) if self.rows_to_pack else np.empty((0, 4), np.int64)
+        rows = rows[(rows[:, 3] >> t & 1) == 0]
+        if not self.packing or not size or not rows.size:
+            return None
+        training = length.target.training
+        fixed = training.per_message * rows[:, 1] + training.per_row + (rows[:, 2] if training.per_message else 0)
+
+        def made(factor: float) -> Packed:
+            tokens = np.ceil(rows[:, 0] * factor).astype(np.int64) + fixed
+            return pack(tokens if training.excess == "truncate" else tokens[tokens <= size], size, self.packing)
+
+        return made(length.scale.low), made(length.scale.value), made(length.scale.high)
 
     def _odd(self, facts: FileFacts, verdict: Verdict) -> Verdict:
         """The verdict on a row that may be of another shape than the first one of its file."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from auditor.model import RowRef
+
+if TYPE_CHECKING:
+    from auditor.targets.packing import Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ class Outcome:
     issues: tuple[Issue, ...]
     file_ok: bool
     """Whether no rule about the file as a whole is broken."""
+    packed: tuple[Packed, Packed, Packed] | None = None
+    """What packing makes of the rows at the low, likely and high number of tokens; None where it was not asked for."""
 
     @property
     def ok(self) -> bool:

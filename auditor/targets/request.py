@@ -48,6 +48,7 @@ class TargetStudy(Study[TargetReport]):
     """Names as asked for; empty = the own rules only, `auto` = the own rules and what the shape would suit."""
     max_length: int = 0
     tokenizer: str = ""
+    packing: str = ""
 
     def run(self, rows: Rows, facts: Facts) -> TargetReport:  # noqa: ARG002 - nothing else is needed
         """The report.
@@ -73,4 +74,4 @@ class TargetStudy(Study[TargetReport]):
             path = root / name if root.is_dir() else root
             if kinds & known and row_suffix(path) in READABLE and path.is_file():
                 sources.append(Source(path, name, "train" if "train" in kinds else "validation"))
-        return study(sources, self.targets, self.max_length, self.tokenizer)
+        return study(sources, self.targets, self.max_length, self.tokenizer, self.packing)

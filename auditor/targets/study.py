@@ -37,10 +37,12 @@ def compatibility(
     sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.name.split(".")[0]) else "train") for p in found]
     if all(s.split != "train" for s in sources):  # a single file is what is to be trained, whatever its name
         sources = [Source(s.path, s.name) for s in sources]
-    return study(sources, tuple(targets), given.max_length, given.tokenizer)
+    return study(sources, tuple(targets), given.max_length, given.tokenizer, given.packing)
 
 
-def study(sources: Sequence[Source], wanted: tuple[str, ...], max_length: int = 0, tokenizer: str = "") -> TargetReport:
+def study(
+    sources: Sequence[Source], wanted: tuple[str, ...], max_length: int = 0, tokenizer: str = "", packing: str = ""
+) -> TargetReport:
     """The same for files whose split is known."""
     check_names(wanted)
     if not sources:
@@ -48,7 +50,7 @@ def study(sources: Sequence[Source], wanted: tuple[str, ...], max_length: int = 
     asked = tuple(dict.fromkeys(name for name in wanted if name != "auto"))
     studied = tuple(load(name) for name in dict.fromkeys((*asked, GENERIC)))
     counter = counter_of(tokenizer)
-    engine = Engine(studied, counter, max_length)
+    engine = Engine(studied, counter, max_length, packing)
     for source in sources:
         engine.feed(source)
     shape = engine.formats.most_common(1)[0][0] if engine.formats else "unknown"
@@ -119,6 +121,7 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
         epochs=epochs_of(target, engine.rows),
         issues=issues,
         file_ok=sound,
+        packed=engine.packed(index),
     )
 
 
