@@ -105,14 +105,16 @@ def _measured(
     root: Path, settings: Settings, checks: Sequence[Check], progress: Progress, digests: Mapping[Path, str]
 ) -> tuple[Dataset, Facts, dict[str, float]]:
     """The data read and every question of the checks answered, with the seconds that each stage took."""
+    from auditor.progress import measured
     from auditor.scan import engine, profile
     from auditor.sources.discover import discover
 
     clock = time.perf_counter()
-    source = discover(root, settings, lambda name: progress(f"reading {name}", 0.0), digests)
+    source = discover(root, settings, lambda name, share: progress(f"reading {name}", share), digests)
     data, reading = source.dataset, time.perf_counter() - clock
     wanted = [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
-    done = engine.run(source, wanted, settings, progress)
+    size = measured(data.rows, sum(f.bytes for f in data.files))
+    done = engine.run(source, wanted, settings, lambda stage, share: progress(f"{stage} ({size})", share))
     return data, done.facts, {"read": reading, **done.timings}
 
 

@@ -88,13 +88,14 @@ def run_command(path: str, **options: Any) -> None:
     from contextlib import nullcontext
 
     from auditor.audit import examine
+    from auditor.progress import Shown
     from auditor.settings_file import load
     from auditor.sources.remote import is_remote, local_copy, options_of, shown
 
     _logging(options["verbose"])
     plan = _outputs(options["formats"], options["outputs"])
     storage, remote = options_of(options["storage"]), is_remote(path)
-    with _progress(quiet=options["quiet"]) as progress, local_copy(path, storage, progress) if remote else nullcontext(Path(path)) as root:
+    with Shown(sys.stderr, quiet=options["quiet"]) as progress, local_copy(path, storage, progress) if remote else nullcontext(Path(path)) as root:
         settings = _override(load(root, options["config"], os.environ), options)
         examined = examine(root, settings, progress, shown(path) if remote else "")
     _write(examined, plan, options)
@@ -204,40 +205,6 @@ def _timings(report: Report) -> None:
     click.echo(f"{report.seconds:8.2f} s  in all", err=True)
     for stage, seconds in sorted(report.timings.items(), key=lambda kv: -kv[1]):
         click.echo(f"{seconds:8.2f} s  {stage}", err=True)
-
-
-class _progress:  # noqa: N801 - used like a function
-    """A progress line on stderr when it is a terminal; otherwise nothing."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._show = not quiet and sys.stderr.isatty()
-        self._bar: Any = None
-
-    def __enter__(self) -> Any:
-        if not self._show:
-            return lambda _stage, _share: None
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description:<28.28}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
-        )
-        self._bar.start()
-        task = self._bar.add_task("reading", total=1.0)
-        stage = "reading"
-
-        def tell(name: str, share: float) -> None:
-            nonlocal task, stage
-            if name != stage:
-                self._bar.remove_task(task)
-                task, stage = self._bar.add_task(name, total=1.0), name
-            self._bar.update(task, completed=share)
-
-        return tell
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
 
 def _logging(verbose: int) -> None:

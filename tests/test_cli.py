@@ -91,7 +91,7 @@ def test_formats_files_and_rows(tmp_path: Path) -> None:
     assert report["verdict"]["exit_code"] == 1
     assert (tmp_path / "r.html").stat().st_size < 1_000_000
     assert "LEK001" in done.stdout
-    assert done.stderr == ""
+    assert all(line.startswith("audit: ") and "% after" in line for line in done.stderr.splitlines())  # progress, on a slow machine
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
     leaked = [r for r in rows if r["code"] == "LEK001"]
     assert len(leaked) >= 72

@@ -193,7 +193,7 @@ def make(root: Path, settings: Settings, *, day: dt.date, report_digest: str = "
     from auditor.scan.rows import SourceRows
     from auditor.sources.discover import discover
 
-    source = discover(root, settings, lambda _: None)
+    source = discover(root, settings)
     data = source.dataset
     columns = tuple(c.name for c in data.columns)
     split = ("train",) if "train" in data.splits else None

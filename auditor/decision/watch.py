@@ -223,7 +223,7 @@ def look(
     from auditor.sources.discover import discover
 
     plan = read(plan_file)
-    source = discover(data, settings, lambda _: None)
+    source = discover(data, settings)
     columns = tuple(c.name for c in source.dataset.columns)
     rows = SourceRows(source, settings).select(columns, cap=50_000).select(columns)
     label = set(plan.roles.get("label", ())) - set(columns)  # unlabelled traffic is what is expected

@@ -38,7 +38,7 @@ class _Read:
 
 
 def discover(
-    root: Path, settings: Settings, progress: Callable[[str], None] = lambda _: None, known: Mapping[Path, str] | None = None
+    root: Path, settings: Settings, progress: Callable[[str, float], None] = lambda *_: None, known: Mapping[Path, str] | None = None
 ) -> Source:
     """Read what is at `root`; `known` has the sha256 of files that need not be digested again.
 
@@ -51,8 +51,10 @@ def discover(
     ignored.extend(layout.ignored)
     reads: list[_Read] = []
     room = 0 if settings.executor == "ray" else settings.memory_mb << 20  # what is held would go through the driver
+    size_of_all, size_done = max(1, sum(f.size for f in layout.files)), 0
     for file in layout.files:
-        progress(file.name)
+        progress(file.name, size_done / size_of_all)
+        size_done += file.size
         size = file.size * (EXPANSION if file.name.lower().endswith((".gz", ".zst", ".bz2", ".xz", ".zip")) else 1)
         hold = size <= room
         result = read_file(file, hold=hold)
