@@ -91,13 +91,13 @@ def banking(path, n, rng):
 
 def probabilities(path, truth, k, rng):
     """A file of probabilities, written block by block: .6 on the truth, the rest spread."""
-    file = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(len(truth), k))
-    for begin in range(0, len(truth), BLOCK):
-        part = rng.random((len(truth[begin : begin + BLOCK]), k), dtype=np.float32)
-        part *= 0.4 / part.sum(axis=1, keepdims=True)
-        part[np.arange(len(part)), truth[begin : begin + BLOCK]] += 0.6
-        file[begin : begin + BLOCK] = part
-    file.flush()
+    with path.open("wb") as file:  # not memory-mapped: what is written would count as this process's memory
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (len(truth), k)})
+        for begin in range(0, len(truth), BLOCK):
+            part = rng.random((len(truth[begin : begin + BLOCK]), k), dtype=np.float32)
+            part *= 0.4 / part.sum(axis=1, keepdims=True)
+            part[np.arange(len(part)), truth[begin : begin + BLOCK]] += 0.6
+            file.write(part.tobytes())
 
 
 def peak():
