@@ -146,6 +146,8 @@ def _spread(
     return (math.sqrt(down[0]), down[1]), (math.sqrt(up[0]), up[1])
 
 
+SKILLS = frozenset({"skill", "holdout_skill"})
+"""Factors that no finding is about alone: what a probe reads on the data as they are."""
 MENDS: Mapping[str, tuple[str, ...]] = {
     "LEK001": ("leakage",),
     "BAL002": ("coverage", "size_2", "size_5", "size_20", "smallest_class"),
@@ -157,7 +159,8 @@ MENDS: Mapping[str, tuple[str, ...]] = {
     "LRN004": ("labels", "label_joint", "skill", "holdout_skill"),
     "LRN005": ("size_20", "saturation"),
     "DRF001": ("representativeness",),
-    "DUP002": ("independence",),
+    "DUP002": ("independence", "size_2", "size_5", "size_20", "smallest_class", "saturation"),
+    "LRN001": ("labels", "label_joint", "skill", "holdout_skill"),
 }
 """Factors that mending a finding would bring to what undamaged data read."""
 
@@ -177,12 +180,20 @@ def with_gains(findings: tuple[Finding, ...], score: Score) -> tuple[Finding, ..
 def mended(codes: Iterable[str], score: Score) -> Score:
     """The score as it would read with the causes of `codes` mended.
 
-    Their factors stand at what undamaged data of the benchmark read; the ends of the interval move by the same log-odds.
+    Their factors stand at what undamaged data of the benchmark read, and the skills, which suffer from the same causes, move towards
+    theirs by the share of the damage that is mended. What could not be measured takes the benchmark's typical value. The ends of
+    the interval move by the same log-odds. The benchmark applies the inverse corruption and compares.
     """
     model = shipped_model()
     touched = {name for code in codes for name in MENDS.get(code, ())}
     values = {f.name: f.value for f in score.factors}
-    better = {n: max(v, model.mended[n]) if n in touched else v for n, v in values.items()}
+    if not touched:
+        return score
+    better = {f.name: max(f.value, model.typical[f.name] if f.source == "unknown" else 0.0) for f in score.factors}
+    better = {n: max(v, model.mended[n]) if n in touched else v for n, v in better.items()}
+    left = math.prod(max(model.floors[n], values[n]) / max(model.floors[n], better[n]) for n in values if n not in SKILLS)
+    for name in SKILLS & better.keys():
+        better[name] = max(better[name], values[name] + (model.mended[name] - values[name]) * (1 - left))
     return _shifted(score, _logit(better, model, model.fit) - _logit(values, model, model.fit))
 
 
