@@ -29,7 +29,7 @@ VOCABULARIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "Acc-ML-1 syntactic accuracy": ("FIL002", "SCH002"),
         "Acc-ML-6 data accuracy range": ("EXP",),
         "Acc-ML-7 data label accuracy": ("LBL002", "USE012"),
-        "Cur-ML-1 feature currentness": ("USE009",),
+        "Cur-ML-1 feature currentness": ("CMP004", "USE009"),
         "Bal-ML-8 label distribution balance": ("BAL001",),
         "Div-ML-3 category size diversity": ("BAL003",),
         "Eft-ML-2 category size effectiveness": ("BAL003",),
