@@ -124,7 +124,7 @@ def packed_words(outcome: Outcome) -> str:
     share = f"{likely.padding:.1%}" if outcome.exact else f"{padding[0]:.1%} to {padding[1]:.1%}"
     split = f"{likely.split:,}" if low.split == high.split else f"{low.split:,} to {high.split:,}"
     fate = "go on in the next sequence" if likely.strategy == "wrapped" else "lose their end"
-    return f"; packed ({likely.strategy}): {count} sequences of {likely.size:,} tokens, {share} padding, {split} rows {fate}"
+    return f"; packed ({likely.strategy}): {count} sequence{'' if count == '1' else 's'} of {likely.size:,} tokens, {share} padding, {split} rows {fate}"
 
 
 def asked(report: TargetReport) -> Iterator[Outcome]:

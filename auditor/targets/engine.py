@@ -235,9 +235,10 @@ class Engine:
         length, size = self.lengths[t], self.room[t]
         rows = np.concatenate(self.rows_to_pack) if self.rows_to_pack else np.empty((0, 4), np.int64)
         rows = rows[(rows[:, 3] >> t & 1) == 0]
-        if not self.packing or not size or not rows.size:
-            return None
         training = length.target.training
+        # who runs the trainer chooses how it packs; a provider with a tokenizer of its own, or one that refuses long rows, doesn't ask
+        if not self.packing or not size or not rows.size or training.exact or training.excess not in {"truncate", "drop"}:
+            return None
         fixed = training.per_message * rows[:, 1] + training.per_row + (rows[:, 2] if training.per_message else 0)
 
         def made(factor: float) -> Packed:
