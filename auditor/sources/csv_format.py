@@ -7,14 +7,17 @@ all its delimiters. Everything else goes through the standard library's parser r
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
-from auditor.sources.text import is_utf8, read_utf8, repair
+from auditor.sources.magic import DAMAGED, open_text
+from auditor.sources.text import bom_note, is_utf8, read_utf8, repair
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ _OPEN_QUOTE_LINES: Final = 1000
 """A quoted field over more lines than this is taken for an unclosed quote."""
 _SAMPLE_ROWS: Final = 1000
 _QUOTED: Final = r'"(?:[^"]|"")*"'
+_QUOTED_BYTES: Final = re.compile(rb'"[^"]*"')
 _FLUSH: Final = 50_000
 """Rows that the careful reader holds as Python objects."""
 _LEADING_ZERO: Final = r"^[+-]?0\d"
@@ -113,7 +117,7 @@ def _unique(names: list[str], width: int) -> list[str]:
 def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True) -> ReadResult:
     """Rows of a delimited file; short, long and unclosed rows become rejects with their line. With `hold` they are kept in memory."""
     if container in ("text", "gzip", "zstd"):
-        fast = _fast(file, dialect, hold=hold)
+        fast = _fast(file, container, dialect, hold=hold)
         if fast is not None:
             return fast
     return _careful(file, container, dialect)
@@ -125,7 +129,7 @@ def _notes(file: Candidate, dialect: Dialect) -> tuple[FileNote, ...]:
     return (FileNote(file.name, "no_header", f"has no header line; columns are named {dialect.names[0]} to {dialect.names[-1]}", 1),)
 
 
-def _fast(file: Candidate, dialect: Dialect, *, hold: bool) -> ReadResult | None:
+def _fast(file: Candidate, container: str, dialect: Dialect, *, hold: bool) -> ReadResult | None:
     import polars as pl
 
     try:
@@ -138,8 +142,16 @@ def _fast(file: Candidate, dialect: Dialect, *, hold: bool) -> ReadResult | None
             try_parse_dates=False,
         )
         schema = scan.collect_schema()
-        if len(schema) != len(dialect.names) or _leading_zeros(file, dialect, schema):
+        if len(schema) != len(dialect.names):
             return None
+        codes = _leading_zeros(file, dialect, schema)
+        if codes:
+            scan = pl.scan_csv(
+                file.path,
+                separator=dialect.delimiter,
+                has_header=dialect.header,
+                schema={name: pl.String() if name in codes else dtype for name, dtype in schema.items()},
+            )
         # All columns must be decoded: a projection would skip the fields in which a bad row shows.
         if hold:
             scan = scan.collect(engine="streaming").lazy()
@@ -147,32 +159,58 @@ def _fast(file: Candidate, dialect: Dialect, *, hold: bool) -> ReadResult | None
     except (pl.exceptions.PolarsError, OSError):
         return None
     rows, short = int(counts[0]), int(counts[-1])
-    if short or not rows or rows + dialect.header < _lines(file):
+    try:
+        lines, separators = _marks(file, container, dialect.delimiter if short else "")
+    except DAMAGED:
+        return None
+    if not rows or rows + dialect.header < lines:
         return None  # a row over many lines may be a text, or a quote that swallowed other rows
-    return ReadResult("csv", (RawTable(scan, rows),), notes=_notes(file, dialect))
+    if short and separators != (rows + dialect.header) * (len(dialect.names) - 1):
+        return None  # the last column lacks values because rows are short, not because cells are empty
+    return ReadResult("csv", (RawTable(scan, rows),), notes=(*_notes(file, dialect), *_bom(file, container)))
 
 
-def _lines(file: Candidate) -> int:
-    """Lines that are not empty, as far as counting line ends tells."""
-    count, last = 0, b""
-    with file.path.open("rb") as stream:
+def _bom(file: Candidate, container: str) -> tuple[FileNote, ...]:
+    with open_text(file.path, container) as stream:
+        return (bom_note(file),) if stream.read(3) == codecs.BOM_UTF8 else ()
+
+
+def _marks(file: Candidate, container: str, delimiter: str) -> tuple[int, int]:
+    """Lines, as far as counting line ends tells, and delimiters outside quotes (0 without a `delimiter`).
+
+    A stray quote can only hide delimiters, and a row with too many fields is an error of the reader, so that the number of
+    delimiters is right only where every row has all its fields.
+    """
+    lines = separators = 0
+    mark, held = delimiter.encode(), b""
+    with open_text(file.path, container) as stream:
         while block := stream.read(1 << 22):
-            count += block.count(b"\n")
+            lines += block.count(b"\n")
+            if mark:
+                whole, cut, rest = (held + block).rpartition(b"\n")
+                held = rest
+                separators += _outside(whole + cut, mark)
             last = block[-1:]
-    return count + (last != b"\n")
+    return lines + (last != b"\n"), separators + _outside(held, mark) if mark else 0
 
 
-def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> bool:
-    # "007" is a code, not the number 7: the careful reader keeps such a column as text.
+def _outside(data: bytes, mark: bytes) -> int:
+    """How often `mark` stands outside quotes in whole lines."""
+    return (_QUOTED_BYTES.sub(b"", data) if b'"' in data else data).count(mark)
+
+
+def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> frozenset[str]:
+    # "007" is a code, not the number 7: such a column is text.
     import polars as pl
 
     numbers = [c for c, t in schema.items() if t.is_numeric()]
     if not numbers:
-        return False
+        return frozenset()
     head = pl.scan_csv(
         file.path, separator=dialect.delimiter, has_header=dialect.header, new_columns=list(dialect.names), infer_schema=False
     ).head(10_000)
-    return any(head.select(pl.col(numbers).str.contains(_LEADING_ZERO).any()).collect().row(0))
+    found = head.select(pl.col(numbers).str.contains(_LEADING_ZERO).any()).collect().row(0)
+    return frozenset(c for c, zero in zip(numbers, found, strict=True) if zero)
 
 
 def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:

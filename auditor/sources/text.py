@@ -25,6 +25,11 @@ class TextBytes:
     """Why the file ends early, where decompression failed; empty when it is whole."""
 
 
+def bom_note(file: Candidate) -> FileNote:
+    """What is said of a file in UTF-8 that starts with a byte order mark."""
+    return FileNote(file.name, "bom", "starts with a byte order mark; some trainers take it for data", 1)
+
+
 def read_utf8(file: Candidate, container: str) -> TextBytes:
     """The decompressed content as UTF-8. A damaged archive gives what could be read, with `damage` set."""
     data, damage = _read(file, container)
@@ -37,7 +42,7 @@ def read_utf8(file: Candidate, container: str) -> TextBytes:
             data = data.decode(codec, "replace").encode()
             notes.append(FileNote(file.name, "encoding", f"is {codec[:6].upper()}, not UTF-8; most trainers cannot read it", 1))
         else:
-            notes.append(FileNote(file.name, "bom", "starts with a byte order mark; some trainers take it for data", 1))
+            notes.append(bom_note(file))
         break
     return TextBytes(data, tuple(notes), damage)
 

@@ -13,8 +13,8 @@ import zstandard
 
 from auditor.errors import SourceError, UsageError
 from auditor.settings import Settings
-from auditor.sources.discover import discover
-from auditor.sources.types import Source
+from auditor.sources.discover import discover, read_file
+from auditor.sources.types import Candidate, Source
 
 GOOD = b'{"text":"one","label":"a"}\n{"text":"two","label":"b"}\n{"text":"three","label":"a"}\n'
 
@@ -81,6 +81,7 @@ def test_nan_in_json_keeps_the_row_and_says_so(tmp_path: Path) -> None:
         ({"t.csv": "name,text\nJosé,café olé\nZoë,naïve\n".encode("latin-1")}, "encoding"),
         ({"t.csv": "a,b\n1,x\n".encode("utf-16")}, "encoding"),
         ({"t.csv": b"\xef\xbb\xbfa,b\n1,\n3,y\n"}, "bom"),
+        ({"t.csv": b"\xef\xbb\xbfa,b\n1,x\n3,y\n"}, "bom"),
         ({"t.jsonl.gz": gzip.compress(GOOD * 2000)[:-200]}, "truncated"),
     ],
 )
@@ -141,3 +142,25 @@ def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     source = discover(tmp_path, Settings())
     assert [f.path for f in source.dataset.files] == ["real.jsonl"]
     assert [i.path for i in source.dataset.ignored] == ["link.jsonl"]
+
+
+@pytest.mark.parametrize(("text", "columns", "fast"), [
+    ("zip,n\n01234,1\n10115,2\n", {"zip": ["01234", "10115"], "n": [1, 2]}, True),
+    ("a,b\n1,x\n2,\n", {"a": [1, 2], "b": ["x", None]}, True),
+    ('a,b\n"x, ""y""",1\n"z",\n', {"a": ['x, "y"', "z"], "b": [1, None]}, True),
+    ("a,b\n1,x\n2\n", {"a": [1], "b": ["x"]}, False),
+    ('a,b\n"x,y",1\nz\n', {"a": ["x,y"], "b": [1]}, False),
+])
+def test_empty_cells_and_codes_need_no_careful_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, columns: dict, fast: bool) -> None:
+    from auditor.sources import csv_format
+
+    called = []
+    careful = csv_format._careful
+    monkeypatch.setattr(csv_format, "_careful", lambda *a: called.append(1) or careful(*a))
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    found = read_file(Candidate(path, path.name, path.stat().st_size))
+    assert found is not None
+    assert found.tables[0].frame.collect().to_dict(as_series=False) == columns
+    assert bool(called) is not fast
+    assert bool(found.rejects) is not fast
