@@ -1,0 +1,99 @@
+"""LRN: the hold-out asks what training teaches: its classes, and its difficulty."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from auditor.checks.base import Check
+from auditor.detectors.studies import DuplicateStudy, ProbeStudy
+from auditor.model import Evidence, Finding, Pillar, Severity, Shape, Split, Status
+
+if TYPE_CHECKING:
+    from auditor.detectors.results import ClassSize, ProbeFacts
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts, Request
+    from auditor.settings import Settings
+
+EXPECTED: Final = 7.0
+"""Hold-out rows that a class should have by its share of training, from which none at all is no chance (probability below .001)."""
+CLEAR: Final = 2.576
+"""Standard errors (99 %, two-sided) from which the hold-out is easier or harder than training."""
+LEAST: Final = 0.02
+"""Difference of the figure that is mentioned however many rows show it (our choice)."""
+
+
+class FairHoldout(Check):
+    """The hold-out is neither easier nor harder than the training data.
+
+    What it measures: the probe's figure on hold-out rows that did not leak, against the same figure cross-validated on the training
+    rows, beyond what the additional rows explain (half of the gain from doubling), in points of the metric; and classes of training
+    without a hold-out row although their share asks for seven.
+
+    Why: hard rows or classes taken out of the hold-out, or moved into training, raise every figure and help no user; a harder hold-out
+    is from another source or time than the training data.
+
+    What to do: draw the hold-out anew, by chance or by time, and leave it alone. Easier, or a class missing: a condition. Harder: advice.
+    Rows deleted from both cannot be seen here: only against a production sample (DRF001) or the declared classes (BAL002).
+
+    Source: two-sided test at 99 %; thresholds are our choice.
+    """
+
+    code = "LRN006"
+    title = "The hold-out is as hard as training"
+    pillar = Pillar.MEASURABLE
+    severity = Severity.MAJOR
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+        """The probe and the class counts."""
+        return (ProbeStudy(), DuplicateStudy()) if self._applies(data) else ()
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+        """At most one finding on difficulty and one on classes."""
+        if not self._applies(data):
+            return
+        missing = absent(facts[DuplicateStudy()].by_class)
+        if missing:
+            text = f"{len(missing)} classes of the training data have no hold-out row: {_names(missing)}"
+            yield self.finding(Status.WARN, "classes", text, evidence=Evidence(float(len(missing)), unit="classes without a hold-out row"), fix="draw the hold-out anew, from all classes")
+        found = compared(facts[ProbeStudy()])
+        if found is None:
+            return
+        difference, half, n = found
+        probe = facts[ProbeStudy()]
+        evidence = Evidence(difference, difference - half, difference + half, n, f"{probe.metric}, hold-out less cross-validated", probe.method)
+        shown = f"{100 * difference:+.1f} points of {probe.metric}, ±{100 * half:.1f}"
+        if abs(difference) < max(half, LEAST):
+            yield self.finding(Status.PASS, "test", f"the hold-out is as hard as the training data ({shown})", evidence=evidence)
+        elif difference > 0:
+            yield self.finding(Status.WARN, "test", f"the hold-out is easier than the training data ({shown}): hard rows may be missing from it", evidence=evidence, fix="draw the hold-out anew, by chance or by time")
+        else:
+            yield self.finding(Status.WARN, "test", f"the hold-out is harder than the training data ({shown}): it is from elsewhere", severity=Severity.MINOR, evidence=evidence, fix="find out how they differ")
+
+    def _applies(self, data: Dataset) -> bool:
+        return data.shape is Shape.CLASSIFICATION and {str(Split.TRAIN), str(Split.HOLDOUT)} <= {str(s) for s in data.splits}
+
+
+def absent(sizes: Iterable[ClassSize]) -> list[str]:
+    """Classes of training without a hold-out row, though their share of training asks for `EXPECTED`."""
+    known = list(sizes)
+    rows, held = sum(c.rows for c in known), sum(c.holdout for c in known)
+    return [c.name for c in known if rows and not c.holdout and held * c.rows / rows >= EXPECTED]
+
+
+def compared(probe: ProbeFacts) -> tuple[float, float, int] | None:
+    """How much easier the hold-out is (in the metric), the half-width of the 99 % interval, and the hold-out's rows."""
+    group, held = probe.cv_group, probe.holdout
+    if group is None or held is None or not probe.holdout_rows:
+        return None
+    gain = max(0.0, group.value - probe.cv_half.value) / 2 if probe.cv_half is not None else 0.0
+    spread = math.hypot((group.high - group.low) / 2, (held.high - held.low) / 2, 1 / max(1, probe.holdout_rows)) / 1.96
+    return held.value - group.value - gain, CLEAR * spread, probe.holdout_rows
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+
+
+CHECKS = (FairHoldout(),)
