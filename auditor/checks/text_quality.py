@@ -101,23 +101,24 @@ class CleanTexts(_Texts):
 
 
 class SameLanguage(_Texts):
-    """A response is written in its prompt's script.
+    """A response is in its prompt's script and language.
 
     What it measures: share of rows (0 to 1) whose prompt and response are mostly in different scripts (Latin, CJK, Cyrillic, ...), told from
-    20 letters on; sets in which this is usual (translation) are left alone.
+    20 letters on; and, with the optional package py3langid, of up to 2,000 rows whose sides share a script but clearly not the language,
+    told from 40 letters on. Sets in which this is usual (translation, 20 % of the rows) are left alone.
 
     Why: answering in another language is a habit that is quickly learnt.
 
-    What to do: read the rows. Advice. Languages that share a script are not told apart.
+    What to do: read the rows. Advice. Without the package (extra `language`), languages that share a script are not told apart.
 
     Source: our choice.
     """
 
     code = "TXT003"
     title = "Answers are in the language of the question"
-    kinds: ClassVar = {"language": "response in another script than its prompt"}
+    kinds: ClassVar = {"language": "response in another script than its prompt", "other_language": "response in another language than its prompt"}
     advice = "read these rows; translations are fine"
-    clean = "responses are in the script of their prompts"
+    clean = "responses are in the script (and language, where told) of their prompts"
     worst: ClassVar = Severity.MINOR
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from auditor.detectors import language
 from auditor.detectors.hashing import codes, normalised, text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import RowSet
@@ -41,6 +42,8 @@ PATTERNS = {
 """What the lists of known defects of public instruction sets name; each tells a form, not a meaning."""
 FINISHED = r"[.!?:;…。！？；：」』”’\"')\]}>`*_~|。।؟۔]\s*$|\p{So}\s*$|\d\s*$|https?://\S+\s*$"
 SCRIPTS = {"latin": r"\p{Latin}", "cjk": r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]", "cyrillic": r"\p{Cyrillic}", "arabic": r"\p{Arabic}", "greek": r"\p{Greek}", "hebrew": r"\p{Hebrew}", "devanagari": r"\p{Devanagari}", "thai": r"\p{Thai}"}
+ALPHABETS = tuple(i for i, name in enumerate(SCRIPTS) if name in ("latin", "cyrillic", "arabic", "devanagari"))
+"""Scripts that several languages share."""
 _SYMMETRIC = 3
 
 
@@ -67,7 +70,11 @@ def find(inputs: Inputs) -> TextFacts:
     habit = float(unfinished.sum() / max(1, (~empty).sum()))
     if habit < HABIT:
         found["truncated"] = unfinished
-    found["language"] = _other_script(prompt, response)
+    a, b = _scripts(prompt), _scripts(response)
+    found["language"] = _other_script(a, b)
+    told = language.mismatched(prompts, responses, (a == b) & np.isin(a, ALPHABETS))
+    if told is not None:
+        found["other_language"] = told[0]
     plain_prompt, plain = (text_hash(normalised(s).to_list()) for s in (prompt, response))
     found["contradiction"] = _contradictions(codes(plain_prompt), plain, response, empty)
     longer = None
@@ -76,7 +83,8 @@ def find(inputs: Inputs) -> TextFacts:
     begin = response.str.slice(0, CUT_LENGTH).filter(response.str.len_chars() >= CUT_LENGTH)
     top = int(begin.value_counts(sort=True)["count"][0]) if len(begin) else 0
     counts = np.bincount(codes(plain_prompt))
-    defects = tuple(_defect(inputs, kind, mask) for kind, mask in found.items() if mask.any())
+    judged = {"other_language": told[1]} if told is not None else {}
+    defects = tuple(_defect(inputs, kind, mask, judged.get(kind, n)) for kind, mask in found.items() if mask.any())
     return TextFacts(n, inputs.sampled, defects, int(counts[counts > 1].sum()), habit, longer, top / n)
 
 
@@ -84,24 +92,25 @@ def _bools(mask: pl.Series) -> NDArray[np.bool_]:
     return np.asarray(mask.fill_null(value=False).to_numpy(), dtype=np.bool_)
 
 
-def _defect(inputs: Inputs, kind: str, mask: NDArray[np.bool_]) -> TextDefect:
+def _defect(inputs: Inputs, kind: str, mask: NDArray[np.bool_], n: int) -> TextDefect:
     index = np.flatnonzero(mask)
     index = index[np.lexsort((inputs.row[index], inputs.file[index]))]
-    return TextDefect(kind, len(index), len(inputs), RowSet(inputs.file[index], inputs.row[index]))
+    return TextDefect(kind, len(index), n, RowSet(inputs.file[index], inputs.row[index]))
 
 
-def _other_script(prompt: pl.Series, response: pl.Series) -> NDArray[np.bool_]:
+def _scripts(text: pl.Series) -> NDArray[np.int64]:
+    """Script (index in `SCRIPTS`) that most letters of each text's beginning are of; -1 for few letters."""
+    head = text.str.slice(0, 2000)
+    counts = np.column_stack([head.str.count_matches(p).fill_null(0).to_numpy() for p in SCRIPTS.values()])
+    return np.where(counts.max(axis=1) >= LETTERS, counts.argmax(axis=1), -1).astype(np.int64)
+
+
+def _other_script(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Rows whose prompt and response are written in different scripts although the set's usual pair is the same one."""
-    names = list(SCRIPTS)
-    sides = []
-    for text in (prompt.str.slice(0, 2000), response.str.slice(0, 2000)):
-        counts = np.column_stack([text.str.count_matches(p).fill_null(0).to_numpy() for p in SCRIPTS.values()])
-        sides.append(np.where(counts.max(axis=1) >= LETTERS, counts.argmax(axis=1), -1))
-    a, b = sides
     known = (a >= 0) & (b >= 0)
     differs = known & (a != b)
     # Translation sets are meant to differ: only a minority can be a mistake.
-    return differs if differs.sum() <= 0.2 * max(1, known.sum()) and names else np.zeros(len(a), np.bool_)
+    return differs if differs.sum() <= language.HABIT * max(1, known.sum()) else np.zeros(len(a), np.bool_)
 
 
 def _contradictions(prompt: NDArray[np.int64], plain: NDArray[np.uint64], response: pl.Series, empty: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+import numpy as np
 import pytest
 from corpus import dialogues
 from support import facts, judged, table
 
+from auditor.detectors import language
 from auditor.detectors.studies import TextStudy
 from auditor.model import Severity, Shape, Status
 
@@ -62,6 +66,42 @@ def test_another_script():
     chinese = "月亮是一块岩石,它大约每个月绕地球运行一周,这是众所周知的事实。"
     assert found([*prompts, "What is the moon and why does it move?"], [*responses, chinese]) == {"language": 1}
     assert found(prompts, [chinese] * 40).get("language") is None
+
+
+ENGLISH = "How can I order a new card, and how long does it take until it arrives at my home?"
+ANSWERS = {
+    "English": "You can order a new card in the settings of the app, and it takes about five working days to arrive.",
+    "French": "Vous pouvez commander une nouvelle carte dans les réglages de l'application, elle arrive en cinq jours ouvrables environ.",
+    "German": "Sie können eine neue Karte in den Einstellungen der App bestellen, und sie kommt nach etwa fünf Werktagen an.",
+    "Spanish": "Puede pedir una tarjeta nueva en los ajustes de la aplicación, y tarda unos cinco días laborables en llegar.",
+    "short": "Oui, bien sûr.",
+    "code": "for i in range(10): print(i * factor + offset, end=' ')",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_another_language_of_the_same_script(name):
+    prompts, responses = [ENGLISH] * 30, [ANSWERS["English"]] * 30
+    mask, judged = language.mismatched([*prompts, ENGLISH], [*responses, ANSWERS[name]], np.ones(31, bool))
+    assert judged == (30 if name in ("short", "code") else 31)  # too few letters
+    assert np.flatnonzero(mask).tolist() == ([30] if name in ("French", "German", "Spanish") else [])
+
+
+def test_translations_are_a_habit():
+    mask, judged = language.mismatched([ENGLISH] * 20, [ANSWERS["French"]] * 20, np.ones(20, bool))
+    assert judged == 20
+    assert not mask.any()
+
+
+def test_only_what_shares_a_script_is_judged_and_only_so_much():
+    prompts, responses = [ENGLISH] * 3000, [ANSWERS["English"]] * 3000
+    assert language.mismatched(prompts[:10], responses[:10], np.zeros(10, bool))[1] == 0
+    assert language.mismatched(prompts, responses, np.ones(3000, bool))[1] == language.SAMPLE
+
+
+def test_without_the_package_nothing_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "py3langid", None)
+    assert language.mismatched([ENGLISH], [ANSWERS["French"]], np.ones(1, bool)) is None
 
 
 def test_short_answers_contradict_and_long_ones_vary():
