@@ -172,4 +172,4 @@ def embeddings(probe: Probe) -> NDArray[np.float32]:
     found = numbers(probe.embeddings, "labels.embeddings")
     out = np.zeros((len(probe.inputs), found.width), np.float32)
     out[probe.train] = found.take(places(probe.inputs, probe.train, probe.every, found))
-    return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), np.float32(1e-9))
+    return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9), dtype=np.float32)
