@@ -163,6 +163,23 @@ def test_ones_own_probabilities_fit_a_sample_too(noisy, tmp_path):
     assert probe.off_diagonal == 0.0
 
 
+def test_ones_own_embeddings_are_learnt_from(noisy, tmp_path):
+    """Embeddings that hold the label are learnt from, noise is not: they stand in the place of our features."""
+    data, found, _ = noisy
+    names = found[ProbeStudy()].scores.names
+    truth = np.array([names.index(v) for v in data.frame["label"].to_list()])
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(320, 6)).astype(np.float32)
+    skill = {}
+    for name, x in (("told", np.eye(6, dtype=np.float32)[truth] * 3 + noise * 0.3), ("noise", noise)):
+        np.save(tmp_path / f"{name}.npy", x)
+        data.settings = Settings(labels=LabelSettings(embeddings=str(tmp_path / f"{name}.npy")))
+        skill[name] = facts(data, DuplicateStudy(), LeakStudy(), ProbeStudy())[ProbeStudy()].cv_group.value
+    data.settings = Settings()
+    assert skill["told"] > 0.95
+    assert skill["noise"] < 0.45
+
+
 @pytest.mark.parametrize("content", [np.zeros((3, 4)), np.full((320, 4), np.nan), np.zeros(320), np.array([["a"]])])
 def test_bad_probabilities_are_refused(noisy, tmp_path, content):
     data, _, _ = noisy
