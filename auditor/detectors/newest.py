@@ -62,10 +62,8 @@ def _day(dtype: pl.DataType, column: str) -> pl.Expr:
     if dtype.is_numeric():
         number = cell.cast(pl.Float64, strict=False)
         low, high = SECONDS
-        scaled = pl.when(number.is_between(low, high)).then(number)
-        for factor in (1e3, 1e6):
-            scaled = scaled.when(number.is_between(low * factor, high * factor)).then(number / factor)
-        return pl.from_epoch(scaled.otherwise(None).cast(pl.Int64), time_unit="s").cast(pl.Date)
+        scales = [pl.when(number.is_between(low * factor, high * factor)).then(number / factor) for factor in (1.0, 1e3, 1e6)]
+        return pl.from_epoch(pl.coalesce(scales).cast(pl.Int64), time_unit="s").cast(pl.Date)
     if dtype != pl.String:
         return pl.lit(None, dtype=pl.Date)
     return cell.str.strip_chars().str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)

@@ -16,8 +16,10 @@ from auditor.decision.expected import skill
 from auditor.decision.factors import NAMES
 
 FLOORS = {n: 0.05 if n in ("skill", "holdout_skill") else 0.02 for n in NAMES}
-RIDGE = 0.02
-"""Penalty on squared weights: keeps collinear factors (the three sizes, the two skills) from trading places."""
+RIDGE, COMMON = 0.5, 1.0
+"""Penalty on squared distance of each weight from a common one: few sources say little of single weights, and collinear factors
+(the three sizes, the two skills) would trade places. A source that is left out is ordered better so (AUC .89 against .87 with a
+penalty of .02 towards 0)."""
 
 
 def good(row: dict[str, Any]) -> bool:
@@ -42,8 +44,8 @@ def fit(x: NDArray, y: NDArray) -> NDArray:
 
     def loss(w: NDArray) -> tuple[float, NDArray]:
         p = 1 / (1 + np.exp(-(x @ w[:k] + w[k])))
-        value = -(y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9)).mean() + RIDGE * (w[:k] ** 2).mean()
-        return float(value), np.r_[x.T @ (p - y) / n + 2 * RIDGE * w[:k] / k, (p - y).mean()]
+        value = -(y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9)).mean() + RIDGE * ((w[:k] - COMMON) ** 2).mean()
+        return float(value), np.r_[x.T @ (p - y) / n + 2 * RIDGE * (w[:k] - COMMON) / k, (p - y).mean()]
 
     return minimize(loss, np.r_[np.full(k, 0.5), 0.0], jac=True, bounds=[(0, None)] * k + [(None, None)], method="L-BFGS-B").x
 
@@ -86,7 +88,7 @@ def main() -> None:
         "refits": refits,
         "provenance": {
             "rows": len(rows), "sources": sorted(set(sets.tolist())), "conditions": len({r["condition"] for r in rows}), "good_share": round(float(y.mean()), 4),
-            "rows_sha256": hashlib.sha256(source.read_bytes()).hexdigest(), "ridge": RIDGE,
+            "rows_sha256": hashlib.sha256(source.read_bytes()).hexdigest(), "ridge": RIDGE, "common_weight": COMMON,
             "benchmark": "tests/benchmarks/score_validity",
         },
     }  # fmt: skip
