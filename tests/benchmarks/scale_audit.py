@@ -17,6 +17,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -121,13 +122,16 @@ def proportional(pid: int) -> int:
     return 0
 
 
-def watched(path: Path, options: dict[str, object]) -> dict[str, object]:
+def watched(path: Path, options: dict[str, object], limit: float) -> dict[str, object]:
     """One audit: what it printed, wall, CPU of all its processes, peak memory, and the peak of every stage."""
     start, began = time.time(), os.times()
     with tempfile.TemporaryFile("w+") as told, tempfile.TemporaryFile("w+") as said:
         child = subprocess.Popen([sys.executable, "-c", CODE, str(path), json.dumps(options)], cwd=ROOT, stdout=said, stderr=told, text=True)
         seen: list[tuple[float, int]] = []
         while child.poll() is None:
+            if time.time() - start > limit:
+                for one in reversed(family(child.pid)):
+                    os.kill(one, signal.SIGKILL)
             seen.append((time.time(), sum(map(proportional, family(child.pid)))))
             time.sleep(0.1)
         wall, ended = time.time() - start, os.times()
@@ -137,13 +141,15 @@ def watched(path: Path, options: dict[str, object]) -> dict[str, object]:
         for line in told:
             (stages if line.startswith("[") else other).append(line)
         answer = said.read().splitlines()
-    if child.returncode or not answer:
-        raise SystemExit(f"the audit ended with {child.returncode}: {''.join(other[-12:])}")
     marks = [json.loads(line) for line in stages]
     peaks: dict[str, int] = {}
     for at, size in seen:
         stage = next((name.split(" (")[0] for when, name in reversed(marks) if when <= at), "start")
         peaks[stage] = max(peaks.get(stage, 0), size)
+    if child.returncode or not answer:
+        for name, most in peaks.items():
+            print(f"  {name:<40}{most / 1e6:>9.0f} MB")
+        raise SystemExit(f"the audit ended with {child.returncode} after {wall:.0f} s: {''.join(other[-12:])}")
     cpu = (ended.children_user + ended.children_system) - (began.children_user + began.children_system)
     return {**json.loads(answer[-1]), "wall": wall, "cpu": cpu, "peak": max(size for _, size in seen), "peaks": peaks}
 
@@ -169,6 +175,7 @@ def main() -> None:
     parser.add_argument("--memory-mb", type=int, default=768)
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--limit", type=float, default=3600.0, help="Seconds after which the audit is ended and what was seen so far is printed.")
     parser.add_argument("--tmp", default=None)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="scale-", dir=args.tmp) as folder:
@@ -183,9 +190,9 @@ def main() -> None:
             made = write_many(path, size) if args.gigabytes else write_text(path, args.rows, args.length)
         print(f"{made / 1e9:.2f} GB {args.kind}")
         options = {"select": args.select.split(",") if args.select else [], "memory_mb": args.memory_mb, "workers": args.workers, "cache_dir": f"{folder}/cache" if args.again else "none"}
-        show(watched(path, options))
+        show(watched(path, options, args.limit))
         if args.again:
-            show(watched(path, options))
+            show(watched(path, options, args.limit))
 
 
 if __name__ == "__main__":
