@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from sklearn.metrics import roc_auc_score
 
 from auditor.decision.expected import skill
 from auditor.decision.factors import NAMES
@@ -77,7 +78,9 @@ def main() -> None:
     rows = [r for r in rows if not r["condition"].startswith(("game", "same", "clean with"))]
     x, y = matrix(rows), np.array([good(r) for r in rows], dtype=float)
     sets = np.array([r["set"] for r in rows])
-    refits = {s: as_json(fit(x[sets != s], y[sets != s])) for s in sorted(set(sets))}
+    fits = {s: fit(x[sets != s], y[sets != s]) for s in sorted(set(sets))}
+    refits = {s: as_json(w) for s, w in fits.items()}
+    unseen = np.array([row @ fits[s][:-1] + fits[s][-1] for row, s in zip(x, sets, strict=True)])
     table = {
         "model": "readiness/1.0",
         **as_json(fit(x, y)),
@@ -89,7 +92,7 @@ def main() -> None:
         "provenance": {
             "rows": len(rows), "sources": sorted(set(sets.tolist())), "conditions": len({r["condition"] for r in rows}), "good_share": round(float(y.mean()), 4),
             "rows_sha256": hashlib.sha256(source.read_bytes()).hexdigest(), "ridge": RIDGE, "common_weight": COMMON,
-            "benchmark": "tests/benchmarks/score_validity",
+            "benchmark": "tests/benchmarks/score_validity", "auc_source_left_out": round(float(roc_auc_score(y, unseen)), 3),
         },
     }  # fmt: skip
     target.write_text(json.dumps(table, indent=1) + "\n")
