@@ -72,6 +72,9 @@ class LabelSettings:
     """File (.npy, .npz, .parquet) with out-of-fold probabilities of your own model."""
     embeddings: str = ""
     """File (.npy, .npz, .parquet) with one embedding a row."""
+    vectors: str = ""
+    """Model on this machine whose vectors of the texts the probe reads beside their words, up to 20,000 rows: an installed spaCy package
+    with vectors or a folder of one, or a folder with model.onnx and tokenizer.json."""
     max_rows: int = 100_000
     """Rows that the probe learns from; above it a content-hash sample."""
     folds: int = 5

@@ -149,6 +149,8 @@ def _validate(settings: Settings, place: _Place) -> None:
     for name, option, harmless in (("executor", "--executor", settings.executor != "ray"), ("address", "--address", not settings.address), ("cache_dir", "--cache-dir", settings.cache_dir in ("", "none"))):
         if not harmless:
             raise ConfigError(f"{place.at(name)}: {name} = {getattr(settings, name)!r} belongs on the command line: {option}")
+    if settings.labels.vectors:
+        _vectors(settings, place)
     for name in ("partition_rows", "memory_mb", "workers"):
         if getattr(settings, name) < (name == "partition_rows"):
             raise ConfigError(f"{place.at(name)}: {name} = {getattr(settings, name)}: must be {'at least 1' if name == 'partition_rows' else 'a whole number from 0 on'}")
@@ -166,6 +168,17 @@ def _validate(settings: Settings, place: _Place) -> None:
             raise ConfigError(f'{place.at(entity)}: pii.{entity} must be "allow", "deny" or {{max_rate = 0.001}}')
         if rate is not None and not (isinstance(rate, int | float) and 0 <= rate <= 1):
             raise ConfigError(f"{place.at(entity)}: pii.{entity}.max_rate must lie between 0 and 1")
+
+
+def _vectors(settings: Settings, place: _Place) -> None:
+    from auditor.detectors.vectors import locate
+
+    if settings.labels.embeddings:
+        raise ConfigError(f"{place.at('vectors')}: labels.embeddings and labels.vectors stand for the same; name one of them")
+    try:
+        locate(settings.labels.vectors)
+    except ConfigError as error:
+        raise ConfigError(f"{place.at('vectors')}: {error}") from None
 
 
 def _one_of(value: str, allowed: tuple[str, ...], dotted: str, place: _Place) -> None:

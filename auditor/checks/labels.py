@@ -9,7 +9,7 @@ from auditor.checks._rows import flags, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.results import RowSet
 from auditor.detectors.studies import DuplicateStudy, ProbeStudy
-from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Status
+from auditor.model import Evidence, Finding, NotChecked, Pillar, Role, Severity, Shape, Status
 
 if TYPE_CHECKING:
     from auditor.detectors.results import LabelScores, ProbeFacts
@@ -90,6 +90,10 @@ class LabelNoise(Check):
     on natural data; the rest are unusual.
 
     Why: wrong labels teach the wrong lesson and falsify every evaluation.
+
+    Words are read as words: "refund" and "money back" have nothing in common. `[labels] vectors` names a model on this machine (spaCy's
+    vectors, or a sentence model as model.onnx and tokenizer.json) whose vectors of the texts are read beside them, up to 20,000 rows: in 600
+    questions of 15 kinds the average precision of the doubted labels rose from .967 to .987 with a small sentence model (MiniLM-L6).
 
     What to do: review the candidates; `--label-scores` lists all rows. `audit spotcheck` draws rows to review; the sheet, given back,
     outranks the estimate. A veto above the limit (10 %; 5 % at high or regulated risk) takes the lower bound of a spot check or of a
@@ -316,3 +320,11 @@ class Agreement(Check):
 
 
 CHECKS = (LabelsPresent(), LabelNoise(), Conflicts(), ConfusedClasses(), Agreement())
+
+
+def not_checked(data: Dataset, facts: Facts, settings: Settings) -> tuple[NotChecked, ...]:  # noqa: ARG001
+    """Whether the model that `[labels] vectors` names was not used, and why."""
+    probe = facts.get(ProbeStudy()) if settings.labels.vectors else None
+    if probe is None or not probe.vectors_unused:
+        return ()
+    return (NotChecked("labels by the meaning of texts ([labels] vectors)", probe.vectors_unused, "for more rows, give your own model's out-of-fold probabilities: [labels] pred_probs"),)

@@ -50,7 +50,7 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
 def _features(probe: Probe) -> models.Features | None:
     """Our features, or the user's embeddings in their place."""
     if not probe.embeddings:
-        return models.features(probe.inputs)
+        return models.features(probe.inputs, probe.meaning)
     return models.Features(None, given.embeddings(probe), None, unit=True)
 
 

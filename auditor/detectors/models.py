@@ -4,9 +4,11 @@
              Bayes, 10 nearest neighbours by cosine^2}, probabilities averaged
     tabular  extra trees (leaf >= 3), logistic regression and 10 nearest neighbours on standardised columns, averaged
     mixed    both kinds side by side
+    vectors  of a model that the user names, beside the SVD dimensions in equal parts
 
 Measured on BANKING77 (uniform noise 10 %, average precision of the ranking by self-confidence): logistic regression on
-SVD dimensions scaled to length 6 .977, the same on raw TF-IDF .974 at 12 times the cost.
+SVD dimensions scaled to length 6 .977, the same on raw TF-IDF .974 at 12 times the cost. On 15 classes with 600 rows (10 and 20 % noise,
+three draws): words alone .967, with vectors of MiniLM-L6 .987, with the mean of 300 GloVe numbers a word .968; those vectors alone .987, .883.
 """
 
 from __future__ import annotations
@@ -55,15 +57,16 @@ class Features:
         return len(self.dense)
 
 
-def features(inputs: Inputs) -> Features | None:
-    """Matrices of the inputs, fitted without looking at labels; None where nothing can be read."""
+def features(inputs: Inputs, meaning: NDArray[np.float32] | None = None) -> Features | None:
+    """Matrices of the inputs, fitted without looking at labels; None where nothing can be read. `meaning`: vectors of the texts."""
     kind = inputs.kind
     if kind == "none" or not len(inputs):
         return None
     sparse = text_matrix(inputs.text) if inputs.text is not None else None
     parts = []
     if sparse is not None:
-        parts.append(embed(sparse, DIMENSIONS))
+        words = embed(sparse, DIMENSIONS)
+        parts.append(words if meaning is None else np.concatenate([words, meaning], axis=1) * np.float32(0.5**0.5))
     columns = _columns(inputs) if inputs.table.width else None
     if columns is not None and columns.shape[1]:
         parts.append(_unit(columns) * (0.5 if sparse is not None else 1.0) if sparse is not None else columns)

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import classes, large, multilabel, regression, tokens
+from auditor.detectors import classes, large, multilabel, regression, tokens, vectors
 from auditor.detectors.duplicates import align, place_key
 from auditor.detectors.inputs import Inputs, label_of, load
 from auditor.detectors.near_text import Sets
-from auditor.detectors.results import DuplicateFacts, LeakFacts, ProbeFacts
+from auditor.detectors.results import ClassSize, DuplicateFacts, LeakFacts, ProbeFacts
 from auditor.model import Role, Shape, Split
 from auditor.scan.request import FILE, ROW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from auditor.detectors.vectors import Vectors
     from auditor.scan.request import Rows
+    from auditor.settings import Settings
 
 FULL_ROWS = 20_000
 """Labelled rows up to which the full ensemble runs; above it text goes through hashing and naive Bayes, tables are sampled."""
@@ -46,6 +48,8 @@ class Probe:
     """File of the user's own out-of-fold probabilities."""
     embeddings: str = ""
     """File of the user's own embeddings."""
+    meaning: NDArray[np.float32] | None = None
+    """Vectors of the texts by the model that `[labels] vectors` names, one row a row of the inputs."""
     every: NDArray[np.int64] | None = None
     """Sorted places of all labelled training rows, where the inputs are a sample of them and a file has a row for each."""
 
@@ -53,7 +57,8 @@ class Probe:
 def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
     """Train and judge."""
     if rows.dataset.shape is Shape.TOKEN_LABELS:
-        return tokens.of_rows(rows)
+        found = tokens.of_rows(rows)
+        return replace(found, vectors_unused="tags are judged word by word") if rows.settings.labels.vectors else found
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     most = rows.settings.labels.max_rows or FULL_ROWS
@@ -92,14 +97,37 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         embeddings=settings.labels.embeddings,
         every=_labelled_places(rows) if inputs.sampled and (settings.labels.pred_probs or settings.labels.embeddings) else None,
     )
-    if labels.kind == "single":
-        many = known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
+    many = labels.kind == "single" and known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
+    read, unused = _vectors(probe, settings, rows.dataset.root, many=many)
+    facts = _judged(replace(probe, meaning=read.x if read else None), sizes, many=many)
+    if facts is None:
+        return replace(nothing, reason=f"labels of kind {labels.kind} have no probe")
+    if read and facts.measured:
+        facts = replace(facts, method=f"{facts.method}; texts read by {read.words} too")
+    return replace(facts, vectors_unused=unused)
+
+
+def _judged(probe: Probe, sizes: tuple[ClassSize, ...], *, many: bool) -> ProbeFacts | None:
+    kind = probe.inputs.labels.kind
+    if kind == "single":
         return large.study(probe, sizes) if many else classes.study(probe, sizes)
-    if labels.kind == "multi":
+    if kind == "multi":
         return multilabel.study(probe, sizes)
-    if labels.kind == "number":
-        return regression.study(probe)
-    return replace(nothing, reason=f"labels of kind {labels.kind} have no probe")
+    return regression.study(probe) if kind == "number" else None
+
+
+def _vectors(probe: Probe, settings: Settings, root: str, *, many: bool) -> tuple[Vectors | None, str]:
+    """Vectors of the texts, or None and why there are none (empty where none were asked for)."""
+    wanted = settings.labels.vectors
+    if not wanted:
+        return None, ""
+    if probe.embeddings:
+        return None, "your own embeddings are read"
+    if probe.inputs.labels.kind == "multi":
+        return None, "several labels a row are judged by words"
+    if many:
+        return None, f"{len(probe.train):,} labelled rows of {len(probe.inputs.labels.names):,} classes are judged by hashed words"
+    return vectors.of_inputs(probe.inputs, wanted, root)
 
 
 def _labelled_places(rows: Rows) -> NDArray[np.int64]:

@@ -41,7 +41,7 @@ def study(probe: Probe) -> ProbeFacts:
     train = probe.train[:MAX_ROWS]
     if y is None or float(np.ptp(y[train])) == 0:
         return replace(base, reason="the target never changes")
-    x = models.features(inputs)
+    x = models.features(inputs, probe.meaning)
     if x is None:
         return replace(base, reason="no column can be read as text, number or category")
     unit = probe.unit

