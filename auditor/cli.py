@@ -69,6 +69,7 @@ def cli() -> None:
 @click.option("--label-scores", "label_scores", type=click.Path(path_type=Path), metavar="FILE", help="Write label quality of every labelled row (.csv or .parquet).")
 @click.option("--target", "targets", metavar="NAMES", help="Check against fine-tuning targets, comma-separated; see `audit targets`.")
 @click.option("--tokenizer", metavar="FILE", help="tokenizer.json for exact token counts.")
+@click.option("--prices", metavar="FILE", help="prices.toml of yours for the cost of fine-tuning; an example is in `audit explain TGT011`.")
 @click.option("--against", multiple=True, metavar="FILE", help="Evaluation set to look for inside the training data; repeatable, globs allowed.")
 @click.option("--spotcheck", metavar="SHEET", help="Sheet of a human spot check, filled in; see `audit spotcheck`.")
 @click.option("--pii-sample", metavar="N|all", help="Rows per column the name model reads.")
@@ -155,6 +156,8 @@ def _override(settings: Settings, options: dict[str, Any]) -> Settings:
         changes["targets"] = replace(settings.targets, names=tuple(options["targets"].split(",")))
     if options["tokenizer"]:
         changes["targets"] = replace(changes.get("targets", settings.targets), tokenizer=options["tokenizer"])
+    if options["prices"]:
+        changes["targets"] = replace(changes.get("targets", settings.targets), prices=options["prices"])
     if options["pii_sample"]:
         text = options["pii_sample"]
         if text != "all" and not text.isdigit():

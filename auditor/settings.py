@@ -100,7 +100,7 @@ class TargetSettings:
     max_length: int = 0
     """Sequence length in tokens; 0 = the target's default."""
     packing: str = ""
-    """How rows are packed into sequences: `bfd`, `wrapped`, or empty for not at all."""
+    """How rows are packed into sequences: `bfd`, `bfd_split`, `wrapped`, or empty for not at all."""
     max_loss: float = 0.01
     """Share of rows that may be dropped, cut or untrained before it is a veto."""
     tokenizer: str = ""

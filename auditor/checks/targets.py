@@ -123,7 +123,7 @@ def packed_words(outcome: Outcome) -> str:
     padding = sorted((low.padding, high.padding))
     share = f"{likely.padding:.1%}" if outcome.exact else f"{padding[0]:.1%} to {padding[1]:.1%}"
     split = f"{likely.split:,}" if low.split == high.split else f"{low.split:,} to {high.split:,}"
-    fate = "go on in the next sequence" if likely.strategy == "wrapped" else "lose their end"
+    fate = {"wrapped": "go on in the next sequence", "bfd_split": "are cut into several"}.get(likely.strategy, "lose their end")
     return f"; packed ({likely.strategy}): {count} sequence{'' if count == '1' else 's'} of {likely.size:,} tokens, {share} padding, {split} rows {fate}"
 
 
@@ -167,7 +167,7 @@ class NothingLost(TargetCheck):
     cuts at 1,024, LLaMA-Factory skips rows with bad role order, and none of them fails. A share above `targets.max_loss`
     (1 % unless you say otherwise, our policy) is a veto where even the low end of the range is above it; a smaller certain
     loss is a condition; a loss that only the high end of the range shows is unknown, never a veto.
-    With `targets.packing` (`bfd` or `wrapped`, as TRL has them) rows are packed into sequences first, and the number of
+    With `targets.packing` (`bfd`, `bfd_split` or `wrapped`, as TRL has them) rows are packed into sequences first, and the number of
     sequences, their padding and the rows that are split are told; wrapped sequences cut no row short.
     What to do: set the trainer's sequence length (`targets.max_length` here), shorten or split long rows, mend role order;
     for exact counts install the `tokens` extra or give `--tokenizer tokenizer.json`.
@@ -299,7 +299,9 @@ class Cost(TargetCheck):
     stale, so each entry of the file needs its source and the day it was looked up. What is left out is said: validation,
     evaluation, hosting, retries, taxes. Shown also at x1.1 and x1.5, as teams misjudge the cost of AI by 10 % and often by
     half (the stress factors of the score). Information.
-    What to do: add a prices.toml (`targets.prices`) where the price decides.
+    What to do: add a prices.toml (`--prices FILE` or `targets.prices`) where the price decides, with entries such as
+    [[price]] target = "openai", model = "(name)", usd_per_million_train_tokens = 3.0, as_of = 2026-11-01,
+    source_url = "(page of the provider)", one key a line.
     """
 
     code = "TGT011"

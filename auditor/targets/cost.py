@@ -96,7 +96,9 @@ def read_prices(path: str | Path) -> tuple[Price, ...]:
     return tuple(_price(entry, f"{file.name}, entry {i + 1}") for i, entry in enumerate(entries))
 
 
-def _price(entry: Mapping[str, object], where: str) -> Price:
+def _price(entry: object, where: str) -> Price:
+    if not isinstance(entry, Mapping):
+        raise ConfigError(f"{where}: expected a [[price]] entry")
     for key in entry:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, sorted(_KEYS), 1)

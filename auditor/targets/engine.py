@@ -88,7 +88,7 @@ class Engine:
         """Of each row that one answer follows: units, messages, names, and bits of the targets that don't train it."""
         self.lengths = [
             # a row that goes on in the next sequence is not cut
-            Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), 0 if packing == "wrapped" and t.training.excess == "truncate" else room)
+            Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), 0 if packing in {"wrapped", "bfd_split"} and t.training.excess == "truncate" else room)
             for t, room in zip(targets, self.room, strict=True)
         ]
         self.safe = min(length.safe for length in self.lengths)

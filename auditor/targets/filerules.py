@@ -57,7 +57,8 @@ _WORDS: Final = {
 
 def _suffix(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     for facts in engine.files:
-        if facts.source.path.suffix.lower() not in args["allowed"]:
+        path = facts.source.path
+        if ((args.get("compressed") and row_suffix(path)) or path.suffix.lower()) not in args["allowed"]:
             yield Place(facts.source.name, detail=f"none of {', '.join(args['allowed'])}"), 1
 
 

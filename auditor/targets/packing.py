@@ -1,10 +1,15 @@
 """Rows packed into sequences of one length, as trainers do it to waste nothing on padding: what comes out, simulated.
 
-Strategies, as TRL names them (trl/data_utils.py, `pack_dataset`, @f2cd577):
+Strategies, as TRL names them (`pack_dataset` in trl/data_utils.py, read in a version with these three; older ones call
+`bfd_split` `bfd-requeue` or pack by `bfd` without cutting first):
 
-    bfd      best-fit decreasing: rows are cut at the sequence length, sorted, and each goes where the least room is left
-             that it fits in; no row is split
-    wrapped  all rows one after the other, cut every `size` tokens: nothing is lost, rows go on in the next sequence
+    bfd        best-fit decreasing: rows are cut at the sequence length, sorted, and each goes where the least room is left
+               that it fits in; no row is split
+    bfd_split  the same, but what is over the sequence length becomes further rows instead of being lost
+    wrapped    all rows one after the other, cut every `size` tokens: nothing is lost, rows go on in the next sequence
+
+TRL packs within `Dataset.map(batched=True)`, that is among 1,000 rows in their order at a time (the default of `datasets`;
+one process), so the order of rows counts.
 """
 
 from __future__ import annotations
@@ -15,7 +20,9 @@ from typing import Any, Final
 
 import numpy as np
 
-STRATEGIES: Final = ("bfd", "wrapped")
+STRATEGIES: Final = ("bfd", "bfd_split", "wrapped")
+BATCH: Final = 1000
+"""Rows that are packed among themselves: the default batch of `datasets.Dataset.map`."""
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -32,7 +39,7 @@ class Packed:
     padding: float
     """Share of the sequences that is padding, 0 to 1."""
     split: int
-    """Rows that stand in more than one sequence (wrapped), or lose their end (bfd)."""
+    """Rows that stand in more than one sequence (wrapped), are cut into several (bfd_split), or lose their end (bfd)."""
 
 
 def pack(lengths: Ints, size: int, strategy: str) -> Packed:
@@ -43,18 +50,24 @@ def pack(lengths: Ints, size: int, strategy: str) -> Packed:
     """
     if strategy not in STRATEGIES or size < 1:
         raise ValueError(f"packing is one of {', '.join(STRATEGIES)}, into 1 token or more")
+    counted = [_batch(lengths[at : at + BATCH], size, strategy) for at in range(0, lengths.size, BATCH)]
+    sequences, tokens, split = (sum(c[i] for c in counted) for i in range(3))
+    return Packed(strategy, size, sequences, tokens, 1 - tokens / (sequences * size) if sequences else 0.0, split)
+
+
+def _batch(lengths: Ints, size: int, strategy: str) -> tuple[int, int, int]:
+    """Sequences, tokens in them and rows split of rows that are packed together."""
     rows = lengths[lengths > 0]
     if strategy == "wrapped":
         ends = np.cumsum(rows)
         total = int(ends[-1]) if rows.size else 0
         split = int(((ends - rows) // size != (ends - 1) // size).sum())
-        return _packed(strategy, size, -(-total // size), total, split)
+        return -(-total // size), total, split
     cut = np.minimum(rows, size)
-    return _packed(strategy, size, _best_fit(cut, size), int(cut.sum()), int((rows > size).sum()))
-
-
-def _packed(strategy: str, size: int, sequences: int, tokens: int, split: int) -> Packed:
-    return Packed(strategy, size, sequences, tokens, 1 - tokens / (sequences * size) if sequences else 0.0, split)
+    if strategy == "bfd_split":
+        whole, rest = int((rows // size).sum()), rows % size
+        cut = np.concatenate((np.full(whole, size, dtype=np.int64), rest[rest > 0]))
+    return _best_fit(cut, size), int(cut.sum()), int((rows > size).sum())
 
 
 def _best_fit(lengths: Ints, size: int) -> int:

@@ -53,6 +53,21 @@ def test_wrapped_loses_nothing_and_pads_one_sequence(lengths: list[int], size: i
     assert packed.padding * packed.sequences * size < size
 
 
+@given(LENGTHS, st.integers(1, 30))
+def test_what_is_over_becomes_further_rows(lengths: list[int], size: int) -> None:
+    packed = pack(np.array(lengths, dtype=np.int64), size, "bfd_split")
+    pieces = [min(size, n - at) for n in lengths for at in range(0, n, size)]
+    assert (packed.sequences, packed.tokens) == (slow_best_fit(pieces, size), sum(lengths))
+    assert packed.split == sum(n > size for n in lengths)
+
+
+@pytest.mark.parametrize(("strategy", "sequences"), [("bfd", 3), ("bfd_split", 3), ("wrapped", 3)])
+def test_a_thousand_rows_are_packed_among_themselves(strategy: str, sequences: int) -> None:
+    """2,500 rows of 1 token into sequences of 2,000: three batches, three sequences, where two would do."""
+    packed = pack(np.ones(2500, dtype=np.int64), 2000, strategy)
+    assert (packed.sequences, packed.tokens, packed.split) == (sequences, 2500, 0)
+
+
 def test_figures_by_hand() -> None:
     """7 + 3, 6 + 4, 5: three sequences of 10 with 5 of 30 tokens empty."""
     packed = pack(np.array([5, 7, 3, 6, 4], dtype=np.int64), 10, "bfd")
@@ -60,7 +75,7 @@ def test_figures_by_hand() -> None:
 
 
 def test_other_strategies_are_refused() -> None:
-    with pytest.raises(ValueError, match="bfd, wrapped"):
+    with pytest.raises(ValueError, match="bfd, bfd_split, wrapped"):
         pack(np.array([1], dtype=np.int64), 10, "ffd")
 
 
