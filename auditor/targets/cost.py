@@ -61,9 +61,10 @@ class Bill:
         text = f"{self.target}: {self.tokens} tokens x {epochs} epochs = {self.billed} billed tokens ({self.method})"
         for price, low, high in self.prices:
             stressed = ", ".join(f"x{f:g}: {_span(low * Decimal(str(f)), high * Decimal(str(f)))}" for f in STRESS)
+            name = "".join(f"{part} " for part in (price.model, price.method) if part)
             text += (
-                f"; {price.model} {price.method} at {price.per_million} {price.currency} per million"
-                f" (as of {price.as_of}): {stressed} {price.currency}"
+                f"; {name}at {price.per_million} {price.currency} per million"
+                f" (as of {price.as_of}, {price.source}): {stressed} {price.currency}"
             )
         if self.note:
             text += f"; {self.note}"
@@ -73,7 +74,8 @@ class Bill:
 
 
 def _span(low: Decimal, high: Decimal) -> str:
-    first, second = f"{low:,.2f}", f"{high:,.2f}"
+    places = 2 if high >= 1 else 4  # cents of a cent, where a bill is so small that the stress factors would not show
+    first, second = f"{low:,.{places}f}", f"{high:,.{places}f}"
     return first if first == second else f"{first} to {second}"
 
 

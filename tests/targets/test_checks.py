@@ -107,6 +107,10 @@ def test_price_file_reaches_the_finding(tmp_path: Path) -> None:
     found = [f for f in audit(tmp_path, "openai", prices=str(prices)) if f.code == "TGT011"]
     assert any("USD" in f.message for f in found)
     assert any("days old" in f.message for f in found)
+    told = next(f.message for f in found if "USD" in f.message)
+    assert "; at 25 USD per million (as of 2020-01-01, u): x1: " in told
+    shown = [part.rpartition(" ")[2] for part in told.partition("u): ")[2].split(" USD")[0].split(", ")]
+    assert len(set(shown)) == 3, "the stress factors show in a small bill too"
 
 
 def test_equal_pairs(tmp_path: Path) -> None:

@@ -113,3 +113,21 @@ def test_arguments_of_calls_take_the_short_way(tmp_path: Path) -> None:
     row = {"function": {"arguments": '{"a": 1, "b": {"c": "d"}}'}}
     data = write(tmp_path, [row]).read_bytes().strip()
     assert colons(data) == keys_of(row) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [("a.jsonl", False), ("a.tsv", False), ("a.jsonl.gz", False), ("a.zip", False), ("a.gz", True), ("a.parquet.gz", True), ("a.xlsx", True)],
+)
+def test_trl_takes_files_whose_name_tells_the_format(name: str, refused: bool, tmp_path: Path) -> None:
+    """As `datasets` infers the reader: by every ending of the name, and by what is in a .zip."""
+    path = tmp_path / name
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.jsonl", GOOD)
+    else:
+        path.write_bytes(GOOD)
+    report = compatibility([path], ["trl-sft"])
+    outcome = report.outcome("trl-sft")
+    assert outcome is not None
+    assert ("TRL-EXT" in {i.rule for i in outcome.issues}) is refused
