@@ -1,7 +1,7 @@
 """Rows packed into sequences of one length, as trainers do it to waste nothing on padding: what comes out, simulated.
 
-Strategies, as TRL names them (`pack_dataset` in trl/data_utils.py, read in a version with these three; older ones call
-`bfd_split` `bfd-requeue` or pack by `bfd` without cutting first):
+Strategies, as TRL names them (`pack_dataset` in trl/data_utils.py, read in a copy of unknown release that has these three;
+another copy calls `bfd_split` `bfd-requeue`, and early releases know only `wrapped`):
 
     bfd        best-fit decreasing: rows are cut at the sequence length, sorted, and each goes where the least room is left
                that it fits in; no row is split
