@@ -92,8 +92,9 @@ class LabelNoise(Check):
     Why: wrong labels teach the wrong lesson and falsify every evaluation.
 
     Words are read as words: "refund" and "money back" have nothing in common. `[labels] vectors` names a model on this machine (spaCy's
-    vectors, or a sentence model as model.onnx and tokenizer.json) whose vectors of the texts are read beside them, up to 20,000 rows: in 600
-    questions of 15 kinds the average precision of the doubted labels rose from .967 to .987 with a small sentence model (MiniLM-L6).
+    vectors, or a sentence model as model.onnx and tokenizer.json) whose vectors of the texts are read beside them, up to 20,000 rows. In 600
+    questions of 15 kinds a small sentence model (MiniLM-L6) raised the average precision of the ranking from .96 to .99 for random mistakes,
+    from .68 to .81 for those of a weak annotator; the mean of spaCy's word vectors changed neither.
 
     What to do: review the candidates; `--label-scores` lists all rows. `audit spotcheck` draws rows to review; the sheet, given back,
     outranks the estimate. A veto above the limit (10 %; 5 % at high or regulated risk) takes the lower bound of a spot check or of a

@@ -143,6 +143,7 @@ def test_an_installed_package_is_read_without_running_it(model, tmp_path, monkey
         ("rows", "320 rows are more than a model reads (100)"),
         ("large", "320 labelled rows of 4 classes are judged by hashed words"),
         ("unknown", "'topics' knows none of the words"),
+        ("tokens", "tags are judged word by word"),
         ("own", "your own embeddings are read"),
     ],
 )
@@ -153,6 +154,10 @@ def test_what_is_not_used_is_said(model, case, reason, monkeypatch, tmp_path):
         data = tabular(np.random.default_rng(0).normal(size=(60, 3)), ["a", "b"] * 30)
     elif case == "multi":
         data = texts(data.frame["text"].to_list(), [[v] for v in data.frame["label"].to_list()])
+    elif case == "tokens":
+        rows = [t.split() for t in data.frame["text"].to_list()]
+        tags = [["B-X" if i == 1 else "O" for i in range(len(r))] for r in rows]
+        data = table({"tokens": rows, "tags": tags}, {"tokens": ["tokens"], "label": ["tags"]}, Shape.TOKEN_LABELS)
     elif case == "rows":
         monkeypatch.setattr(vectors, "MOST_ROWS", 100)
     elif case == "large":
