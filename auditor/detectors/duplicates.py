@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from auditor.detectors import near_table, near_text
-from auditor.detectors.hashing import codes, combine, normalised
+from auditor.detectors.hashing import codes, combine, normal_parts
 from auditor.detectors.inputs import Inputs, is_prose, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
 from auditor.model import Split
@@ -31,7 +32,9 @@ def of_rows(rows: Rows) -> DuplicateFacts:
 def find(inputs: Inputs) -> DuplicateFacts:
     """Duplicates among `inputs`."""
     exact = codes(inputs.key)
-    cluster, method = _clusters(inputs, exact)
+    plain = _plain(inputs)
+    inputs = replace(inputs, text=None if inputs.text is None else [])  # a million texts need not be there twice
+    cluster, method = _clusters(inputs, exact, plain)
     cluster = codes(cluster.astype(np.uint64))
     train = inputs.of(str(Split.TRAIN))
     labels = inputs.labels
@@ -70,15 +73,21 @@ def find(inputs: Inputs) -> DuplicateFacts:
     )
 
 
-def _clusters(inputs: Inputs, exact: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
+def _plain(inputs: Inputs) -> list[str] | None:
+    """Texts as compared; None where a row is not known by its text."""
+    if inputs.text is None or (inputs.table.width and not is_prose(inputs.text)):
+        return None
+    return list(itertools.chain.from_iterable(normal_parts(inputs.text)))
+
+
+def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: list[str] | None) -> tuple[NDArray[np.int64], str]:
     """Near-duplicate cluster of each row; a mixed table's by its text where that is prose, else equal rows only."""
     if not len(inputs):
         return exact, "no rows"
     if inputs.text is None:
         return near_table.cluster_rows(inputs.table, exact)
-    if inputs.table.width and not is_prose(inputs.text):
+    if plain is None:
         return exact, near_table.EXACT_METHOD
-    plain = normalised(pl.Series(inputs.text, dtype=pl.String)).to_list()
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
     return near_text.cluster_texts([plain[i] for i in first])[inverse], near_text.METHOD
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from auditor.detectors.annotators import majority
 from auditor.detectors.conversations import exchange, flatten, preference
-from auditor.detectors.hashing import codes, combine, mix, normalised, number_hash, text_hash
+from auditor.detectors.hashing import codes, combine, mix, normal_parts, number_hash, text_hash
 from auditor.detectors.labels import Labels, empty, read_labels
 from auditor.detectors.table import Table, read_table
 from auditor.model import Role, Shape, Split
@@ -104,8 +104,7 @@ def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None =
     columns = input_columns(data)
     extra = [*data.role(Role.GROUP), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
-    frame = rows.select(wanted, splits=splits, cap=cap)
-    return from_frame(frame, data, sampled=cap is not None and rows.count(splits) > cap)
+    return from_frame(rows.select(wanted, splits=splits, cap=cap), data, sampled=cap is not None and rows.count(splits) > cap)
 
 
 def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> Inputs:
@@ -116,8 +115,9 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)
-    key = _keys(text, table, frame.height)
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
+    frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
+    key = _keys(text, table, frame.height)
     found = Inputs(
         file=frame.get_column(FILE).to_numpy().astype(np.uint32),
         row=frame.get_column(ROW).to_numpy().astype(np.int64),
@@ -174,7 +174,7 @@ def _keys(text: list[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
     if is_prose(text):
         table = table.without(frozenset(table.numeric_names + table.category_names))
     if text is not None:
-        parts.append(text_hash(normalised(pl.Series(text, dtype=pl.String)).to_list()))
+        parts.append(np.concatenate([np.zeros(0, np.uint64), *(text_hash(part) for part in normal_parts(text))]))
         names.append("text")
     for j, name in enumerate(table.numeric_names):
         parts.append(number_hash(table.numeric[:, j].astype(np.float64)))

@@ -41,10 +41,10 @@ BATCH_CHARS = 500_000
 """Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
 MAX_CHARS = 20_000
 """Characters of a text that are compared; longer texts that begin alike are taken for near-duplicates."""
-MAX_PAIRS = 50_000
+MAX_PAIRS = 20_000
 """Pairs compared at once."""
-MAX_KNOWN = 100_000
-"""Shingle sets kept for comparison: some 300 MB at 500 characters a text."""
+MAX_KNOWN = 40_000
+"""Shingle sets kept for comparison: some 150 MB at 500 characters a text."""
 MAX_BUCKET = 24
 LINKS = 4
 """Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first few."""

@@ -17,12 +17,14 @@ from typing import cast
 from auditor.model import (
     Column,
     Dataset,
+    Expected,
     FileInfo,
     FileNote,
     Finding,
     Fix,
     Gate,
     Ignored,
+    NextVerdict,
     NotChecked,
     Reject,
     Report,
@@ -76,7 +78,7 @@ def to_dict(report: Report) -> dict[str, object]:
     return plain
 
 
-def _plain(item: Fix | FileInfo | Ignored | Column | Reject | FileNote | Rung | RowRef) -> dict[str, object]:
+def _plain(item: Fix | FileInfo | Ignored | Column | Reject | FileNote | Rung | RowRef | Expected | NextVerdict) -> dict[str, object]:
     """The fields of a flat value; `asdict` would copy every one of thousands of them deeply."""
     return {f.name: getattr(item, f.name) for f in fields(item)}
 

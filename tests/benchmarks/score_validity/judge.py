@@ -17,7 +17,6 @@ from sklearn.metrics import roc_auc_score
 from auditor.decision.expected import skill
 from auditor.decision.factors import NAMES
 
-
 PROBED = ("skill", "holdout_skill", "saturation", "independence", "representativeness")
 """Factors that need a trained probe; the rest (size, coverage, labels, leakage) is what a mean of data qualities would read."""
 
