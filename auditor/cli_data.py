@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 
 import click
@@ -56,6 +58,18 @@ def suite(path: Path, out: Path | None) -> None:
         click.echo(f"{len(proposed['expectations'])} expectations written to {out}", err=True)
 
 
+def _fitted(text: str) -> str:
+    """Lines broken at the width of the terminal, indented; whole where the output goes to a file or another program."""
+    if not sys.stdout.isatty():
+        return text
+    width = max(40, shutil.get_terminal_size().columns)
+    out = []
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        out.append(textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
+    return "\n".join(out)
+
+
 @click.command(epilog="\b\nExamples:\n  audit targets\n  audit targets openai")
 @click.argument("name", required=False)
 def targets(name: str | None) -> None:
@@ -63,7 +77,7 @@ def targets(name: str | None) -> None:
     from auditor.targets.catalogue import describe, list_targets
 
     if name:
-        click.echo(describe(name).rstrip("\n"))
+        click.echo(_fitted(describe(name).rstrip("\n")))
         return
     for target in list_targets():
         closing = f" (closes {target.closes})" if target.closes else ""
