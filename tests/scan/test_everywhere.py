@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROWS = 2048
+ROWS = 1024
 CODE = """
 import json, sys
 from dataclasses import replace
@@ -20,7 +20,7 @@ from auditor.reports import formats, RenderOptions
 from auditor.settings import PiiSettings, Settings
 import auditor.scan.chunk as chunk
 if __name__ == "__main__":
-    chunk.CHUNK_ROWS = 128  # so that a small file is many chunks, which are what a partition is made of
+    chunk.CHUNK_ROWS = 64  # so that a small file is many chunks, which are what a partition is made of
     for words in json.loads(sys.argv[2]):
         settings = replace(Settings(), cache_dir="none", pii=PiiSettings(sample=20), ignore={"LBL": "slow", "LRN": "slow"}, **words)
         print(formats()["json"].render(run(sys.argv[1], settings), RenderOptions()).replace("\\n", " "))

@@ -86,6 +86,7 @@ def chat_rows(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("packing", "cut"), [("bfd", 1), ("wrapped", 0), ("", 1)])
 def test_packing_of_a_file(packing: str, cut: int, tmp_path: Path) -> None:
+    pytest.importorskip("toktok", reason="the extra `tokens` is not installed")
     report = compatibility([chat_rows(tmp_path)], ["trl-sft"], TargetSettings(tokenizer="o200k_base", packing=packing))
     outcome = report.outcome("trl-sft")
     assert outcome is not None
