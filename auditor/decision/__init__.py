@@ -161,24 +161,22 @@ def sensitivity(
     at = tiers.index(settings.risk)
     near = (tiers[max(0, at - 1)], tiers[at], tiers[min(len(tiers) - 1, at + 1)])
     ends = {"low end": score.low, "value": score.value, "high end": score.high}
-    requested, flips, seen = settings.use_case.requested_path, [], []
+    requested, flips = settings.use_case.requested_path, []
+
+    def outcome(of: Score, by: Settings, shift: float = 0.0) -> tuple[str, str]:
+        judged = _judge(findings, of, by, known, day, shift=shift)
+        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps)
+        return gate.data_verdict(judged.data), status
+
     for tier, (end, value), shift in itertools.product(near, ends.items(), (-0.05, 0.0, 0.05)):
         varied = replace(settings, use_case=replace(settings.use_case, risk_tier=tier))
         # At one end the whole interval is that end: there is nothing left that is not known.
         moved = replace(score, value=value, low=value, gate_low=value, high=value) if end != "value" else score
-        judged = _judge(findings, moved, varied, known, day, shift=shift)
-        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps)
-        outcome = (gate.data_verdict(judged.data), status)
-        seen.append(outcome)
-        flips.append((f"tier {tier}, score at its {end}, threshold {shift:+.2f}", outcome))
-    usual = seen[len(seen) // 2]
-    for source, refitted in (variants(score) if score.calibrated else {}).items():
-        judged = _judge(findings, refitted, settings, known, day)
-        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps)
-        seen.append((gate.data_verdict(judged.data), status))
-        flips.append((f"score fitted without {source}", seen[-1]))
+        flips.append((f"tier {tier}, score at its {end}, threshold {shift:+.2f}", outcome(moved, varied, shift)))
+    usual = flips[len(flips) // 2][1]
+    flips += [(f"score fitted without {source}", outcome(refit, settings)) for source, refit in (variants(score) if score.calibrated else {}).items()]
     different = [f"{name}: data {data}, path {path}" for name, (data, path) in flips if (data, path) != usual]
-    return {"variants": len(seen), "unchanged": len(seen) - len(different), "flips": different}
+    return {"variants": len(flips), "unchanged": len(flips) - len(different), "flips": different}
 
 
 def decide(

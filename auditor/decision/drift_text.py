@@ -256,7 +256,7 @@ def _widen(text: object) -> Array:
         vector = np.frombuffer(raw, dtype="<f4").astype(np.float64)
     except (TypeError, ValueError, zlib.error):
         raise ConfigError(_DAMAGED) from None
-    if len(vector) != WORDS + TRIGRAMS or not np.isfinite(vector).all():
+    if len(vector) != WORDS + TRIGRAMS or not (np.isfinite(vector) & (vector >= 0)).all():
         raise ConfigError(_DAMAGED)
     return vector
 
@@ -278,7 +278,7 @@ def _mean_test(kept: Mapping[str, Any], texts: Sequence[str]) -> float:
     try:
         n = int(kept["n"])
         then, seen = _widen(kept["mean"]), _widen(kept["seen"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ConfigError(_DAMAGED) from None
     if n < MIN_ROWS:
         raise ConfigError(_DAMAGED)

@@ -50,7 +50,7 @@ def next_verdict(findings: Iterable[Finding], gate: Gate, score: Score, floor: f
 
     From a failed or unknown veto the step is to `ready_with_conditions`, from conditions to `ready`. Each veto has to be met, so
     only the score leaves a choice: of the codes that would raise it, the fewest that lift it over `floor` (its value for the
-    first step, its low end for the second), and of those the set that lifts it most.
+    first step, its low end for the second), and of those the set that lifts it most. A score that is not calibrated leaves no choice.
 
     Args:
         findings: all findings of the report.
@@ -63,6 +63,9 @@ def next_verdict(findings: Iterable[Finding], gate: Gate, score: Score, floor: f
     if not asked:
         return None
     verdict = "ready_with_conditions" if blocked and gate.conditions else "ready"
+    if not score.calibrated:  # an ordering says nothing of what mending would be worth: all that is asked has to be met
+        codes = tuple(sorted(asked))
+        return NextVerdict(verdict, codes, _rows([f for f in findings if f.code in codes]) or 0, score.value)
     must = tuple(code for code in asked if code != _SCORE)
     open_findings = [f for f in findings if f.status not in (Status.PASS, Status.NOT_APPLICABLE)]
     helpful = sorted({f.code for f in open_findings if f.code in MENDS and (f.gain or 0) > 0} - set(must))
@@ -84,6 +87,8 @@ def _least(must: tuple[str, ...], helpful: list[str], score: Score, floor: float
         read = mended((*must, *codes), score)
         return max(read.low, read.gate_low) if low_end else read.value
 
+    if reached(tuple(helpful)) < floor:  # more mended is never worse
+        return None
     for size in range(len(helpful) + 1):
         enough = [c for c in itertools.combinations(helpful, size) if reached(c) >= floor]
         if enough:

@@ -166,7 +166,9 @@ MENDS: Mapping[str, tuple[str, ...]] = {
 
 
 def with_gains(findings: tuple[Finding, ...], score: Score) -> tuple[Finding, ...]:
-    """Findings with what mending each would add to the score."""
+    """Findings with what mending each would add to the score; unchanged where the score is only an ordering."""
+    if not score.calibrated:
+        return findings
     out: list[Finding] = []
     for finding in findings:
         if finding.status in (Status.PASS, Status.NOT_APPLICABLE) or finding.code not in MENDS:

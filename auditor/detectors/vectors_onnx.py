@@ -110,7 +110,7 @@ def _tokenizer(source: Source, length: int) -> Any:
         found: Any = tokenizers.Tokenizer.from_file(str(source.folder / "tokenizer.json"))
         found.no_padding()
         found.enable_truncation(length)
-    except Exception as error:
+    except Exception as error:  # the library raises no narrower class; the file is the user's, so it becomes a clear error
         raise source.wrong("its tokenizer.json cannot be read") from error
     return found
 

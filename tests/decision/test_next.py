@@ -95,3 +95,11 @@ def test_expected_metric_is_read_between_guessing_and_perfection():
     assert got.low >= 0.25
     assert expected(SOUND, replace(probe, measured=False), (-0.2, 0.0, 0.2)) is None
     assert expected(SOUND, None, (-0.2, 0.0, 0.2)) is None
+
+
+def test_an_ordering_promises_no_points():
+    score = replace(read(labels=0.2), calibrated=False)
+    told = found(score, "LBL002", "LEK001")
+    assert all(f.gain is None for f in told)
+    step = next_verdict(told, gate(["LBL002"], (), ["LEK001", "USE020"]), score, 50)
+    assert (step.verdict, step.codes, step.score) == ("ready_with_conditions", ("LBL002",), score.value)

@@ -15,7 +15,9 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from auditor.decision.expected import skill
-from auditor.decision.factors import NAMES
+from auditor.decision.factors import NAMES, Range
+from auditor.decision.score import evaluate, mended, shipped_model
+from auditor.model import Score
 
 PROBED = ("skill", "holdout_skill", "saturation", "independence", "representativeness")
 """Factors that need a trained probe; the rest (size, coverage, labels, leakage) is what a mean of data qualities would read."""
@@ -64,6 +66,11 @@ def ladders(rows: list[dict[str, Any]], p: NDArray) -> None:
             print(f"ladder {low} -> {high}: not raised in {np.mean([b <= a + 1e-9 for a, b in pairs]):.0%} of {len(pairs)}")
 
 
+def scored(row: dict[str, Any]) -> Score:
+    """The shipped model's score of the factors that a row recorded."""
+    return evaluate({n: Range(*f) for n, f in row["factors"].items()}, shipped_model(), calibrated=True)
+
+
 def beside_clean(rows: list[dict[str, Any]], apart: list[dict[str, Any]]) -> None:
     """Gaming, invariance and gains: the score against the one of the same set undamaged; by the shipped model."""
     clean = {(r["set"], r["seed"]): r["score"] for r in rows if r["condition"] == "clean"}
@@ -75,15 +82,17 @@ def beside_clean(rows: list[dict[str, Any]], apart: list[dict[str, Any]]) -> Non
     told = [r["verdict"].startswith("ready") for r in apart if r["condition"] == "clean with target"]
     if told:
         print(f"clean controls with a target of .9 of clean: READY or WITH CONDITIONS in {np.mean(told):.0%} of {len(told)}")
+    whole = {(r["set"], r["seed"]): scored(r).value for r in rows if r["condition"] == "clean"}
     pairs = []
     for r in rows:
         codes = MENDED_BY.get(r["condition"].split()[0], ()) if "+" not in r["condition"] else ()
         if codes and "gains" in r and (r["set"], r["seed"]) in clean:
-            pairs.append((max([0.0, *(r["gains"].get(c, 0.0) for c in codes)]), clean[r["set"], r["seed"]] - r["score"]))
+            told, mine = {*r["gains"], *r["failed"], *r["unknown"]}, scored(r)
+            pairs.append((max([0.0, *(mended((c,), mine).value - mine.value for c in codes if c in told)]), whole[r["set"], r["seed"]] - mine.value))
     if pairs:
         predicted, measured = np.array(pairs).T
         real = np.abs(measured) > 1
-        sign = np.mean((predicted[real] > 0) == (measured[real] > 0))
+        sign = np.mean((predicted[real] > 0.05) == (measured[real] > 0))
         print(f"gain of the fix: Spearman {spearmanr(predicted, measured).statistic:.2f} of {len(pairs)}; sign right in {sign:.0%} of {real.sum()} that move by more than a point")
 
 
