@@ -7,7 +7,7 @@
     label_joint               1 - joint i, joint = 1 - trace of the calibrated joint
     representativeness        1 - .7 max(0, 2 AUC - 1), AUC of a classifier telling training from production inputs
     coverage                  share of declared classes that have a row
-    holdout_skill             chance-scaled skill of the probe on hold-out rows that did not leak
+    holdout_skill             chance-scaled skill of the probe on hold-out rows that did not leak, at most that of cross-validation
     skill                     chance-scaled skill of the probe, cross-validated with near-duplicates kept together
     saturation                cross-validated skill at half of the data over that at all of it
     leakage                   1 - leaked share of the hold-out
@@ -160,12 +160,19 @@ def _probe_skills(probe: ProbeFacts) -> dict[str, Range]:
         return {n: unknown("the probe gave no figure") for n in ("holdout_skill", "skill", "saturation", "independence")}
     skill = _range(group, scaled, f"{probe.metric} {group.value:.2f} cross-validated, guessing {probe.chance:.2f}")
     if probe.holdout is not None:
-        held = _range(probe.holdout, scaled, f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak")
+        held = _no_better(_range(probe.holdout, scaled, f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak"), skill)
     else:
         held = Range(skill.value, 0.8 * skill.low, skill.high, "unknown", "no hold-out: cross-validation stands in", undeclared=True)
     saturation = exact(half.value / max(0.05, group.value), f"{half.value:.2f} on half of the data") if half is not None else unknown("the curve was not measured", 0.5)
     independence = exact(group.value / max(0.05, naive.value), f"{naive.value:.2f} with near-duplicates in both folds") if naive is not None else exact(1.0)
     return {"holdout_skill": held, "skill": skill, "saturation": saturation, "independence": independence}
+
+
+def _no_better(held: Range, skill: Range) -> Range:
+    """The hold-out can take skill away and not add any: whoever draws it could move its hard rows into training."""
+    if held.value <= skill.value:
+        return held
+    return Range(skill.value, min(held.low, skill.low), min(held.high, skill.high), held.source, f"{held.note}; counted as cross-validated, {skill.value:.2f}")
 
 
 def _range(figure: Interval, scale, note: str) -> Range:  # type: ignore[no-untyped-def] # noqa: ANN001
