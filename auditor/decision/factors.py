@@ -22,7 +22,7 @@ Source: readiness specification, section 2.4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, PairFacts, ProbeFacts
@@ -160,7 +160,8 @@ def _probe_skills(probe: ProbeFacts) -> dict[str, Range]:
         return {n: unknown("the probe gave no figure") for n in ("holdout_skill", "skill", "saturation", "independence")}
     skill = _range(group, scaled, f"{probe.metric} {group.value:.2f} cross-validated, guessing {probe.chance:.2f}")
     if probe.holdout is not None:
-        held = _no_better(_range(probe.holdout, scaled, f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak"), skill)
+        note = f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak"
+        held = _range(_no_better(probe.holdout, group), scaled, note + ("" if probe.holdout.value <= group.value else "; counted as cross-validated"))
     else:
         held = Range(skill.value, 0.8 * skill.low, skill.high, "unknown", "no hold-out: cross-validation stands in", undeclared=True)
     saturation = exact(half.value / max(0.05, group.value), f"{half.value:.2f} on half of the data") if half is not None else unknown("the curve was not measured", 0.5)
@@ -168,11 +169,9 @@ def _probe_skills(probe: ProbeFacts) -> dict[str, Range]:
     return {"holdout_skill": held, "skill": skill, "saturation": saturation, "independence": independence}
 
 
-def _no_better(held: Range, skill: Range) -> Range:
+def _no_better(held: Interval, group: Interval) -> Interval:
     """The hold-out can take skill away and not add any: whoever draws it could move its hard rows into training."""
-    if held.value <= skill.value:
-        return held
-    return Range(skill.value, min(held.low, skill.low), min(held.high, skill.high), held.source, f"{held.note}; counted as cross-validated, {skill.value:.2f}")
+    return held if held.value <= group.value else replace(held, value=group.value, low=min(held.low, group.low), high=min(held.high, group.high))
 
 
 def _range(figure: Interval, scale, note: str) -> Range:  # type: ignore[no-untyped-def] # noqa: ANN001
