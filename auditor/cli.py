@@ -221,18 +221,11 @@ def _logging(verbose: int) -> None:
     log.setLevel(logging.DEBUG if verbose >= 2 else logging.WARNING)
 
 
-@cli.command()
+@cli.command(epilog="\b\nExamples:\n  audit explain LEK001\n  audit explain PII\n  audit explain decision --report report.json")
 @click.argument("code")
 @click.option("--report", type=click.Path(path_type=Path), metavar="FILE", help="JSON report whose own figures `score` and `decision` walk through.")
 def explain(code: str, report: Path | None) -> None:
-    r"""What rule CODE (or family, as LEK) measures, why it matters, and what to do; also `score` and `decision`.
-
-    \b
-    Examples:
-      audit explain LEK001
-      audit explain PII
-      audit explain decision --report report.json
-    """
+    """What rule CODE (or family, as LEK) measures, why it matters, and what to do; also `score` and `decision`."""
     from auditor.explain import explain as text
 
     click.echo(text(code, report).rstrip("\n"))

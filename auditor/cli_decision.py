@@ -34,21 +34,16 @@ def _put(text: str, out: Path | None, *, force: bool = True) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
-@click.command()
+@click.command(epilog="\b\nExamples:\n  audit init ./data\n  audit init ./data --answers answers.toml")
 @click.argument("path", type=_FILE)
 @click.option("--answers", type=_FILE, metavar="FILE", help="Answers as TOML, laid out as audit.toml; nothing is asked.")
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write; default PATH/audit.toml.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) -> None:
-    r"""Interview for the use case of the data at PATH; writes a commented audit.toml.
+    """Interview for the use case of the data at PATH; writes a commented audit.toml.
 
     Every question says why it matters and what an empty answer does. Failure is priced before the build: without its price,
     build costs are not asked, and refused in a file of answers.
-
-    \b
-    Examples:
-      audit init ./data
-      audit init ./data --answers answers.toml
     """
     from auditor.decision import interview
     from auditor.settings import Settings
@@ -76,21 +71,16 @@ def _question(question: Question) -> str:
     return str(click.prompt(f"  {question.key}{hint}", default="", show_default=False, err=True))
 
 
-@click.command()
+@click.command(epilog="\b\nExamples:\n  audit triage --template -o failures.csv\n  audit triage failures.csv --risk medium")
 @click.argument("failures", type=_FILE, required=False)
 @click.option("--template", is_flag=True, help="Write a starter sheet (CSV) with every tag explained.")
 @click.option("--risk", type=click.Choice(["low", "medium", "high", "regulated"]), default="low", show_default=True, help="Risk tier whose numbers are asked for.")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", help="text (default) or json.")
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Write to FILE.")
 def triage(failures: Path | None, risk: str, form: str, output: Path | None, *, template: bool) -> None:
-    r"""Count tagged production failures (CSV, JSONL, XLSX): prompt, system, model or human judgement.
+    """Count tagged production failures (CSV, JSONL, XLSX): prompt, system, model or human judgement.
 
     Exit code 0 when there are enough to choose a path by, 3 when not.
-
-    \b
-    Examples:
-      audit triage --template -o failures.csv
-      audit triage failures.csv --risk medium
     """
     from auditor.decision import triage as sheet
     from auditor.decision import triage_text
@@ -105,19 +95,14 @@ def triage(failures: Path | None, risk: str, form: str, output: Path | None, *, 
     sys.exit(3 if triage_text.lacking(counted, risk) else 0)
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  audit plan ./data")
 @click.argument("path", type=_FILE)
 @click.option("--report", type=_FILE, metavar="FILE", help="JSON report that the plan belongs to; its digest is bound in.")
 @click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write; default PATH/monitoring-plan.yaml, - for standard output.")
 @click.option("--config", type=_FILE, metavar="FILE", help="Configuration instead of PATH/audit.toml.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def plan(path: Path, report: Path | None, output: Path | None, config: Path | None, *, force: bool) -> None:
-    r"""Write monitoring-plan.yaml for the data at PATH: owner, triggers by path and risk, and a reference without rows.
-
-    \b
-    Example:
-      audit plan ./data
-    """
+    """Write monitoring-plan.yaml for the data at PATH: owner, triggers by path and risk, and a reference without rows."""
     from auditor.decision import plan as module
     from auditor.decision.waivers import today
     from auditor.settings_file import load
@@ -134,7 +119,7 @@ def plan(path: Path, report: Path | None, output: Path | None, config: Path | No
     _put(module.to_yaml(body), None if str(target) == "-" else target, force=force)
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  audit drift monitoring-plan.yaml ./new --metric accuracy=0.91:400 --event none -o 2026-12.json")
 @click.argument("plan_file", metavar="PLAN", type=_FILE)
 @click.argument("data", type=_FILE)
 @click.option("--metric", "metrics", multiple=True, metavar="NAME=VALUE:N", help="A measured metric and the rows behind it; repeatable.")
@@ -147,13 +132,9 @@ def drift(  # noqa: PLR0917 - one parameter an option
     plan_file: Path, data: Path, metrics: tuple[str, ...], events: tuple[str, ...], history: tuple[Path, ...], config: Path | None,
     output: Path | None, *, quiet: bool,
 ) -> None:  # fmt: skip
-    r"""Check new data at DATA against PLAN: each trigger is ok, fired, unknown or overdue.
+    """Check new data at DATA against PLAN: each trigger is ok, fired, unknown or overdue.
 
     Exit code 0 when nothing fired, 1 when something did, 3 when nothing did but something is unknown or overdue.
-
-    \b
-    Example:
-      audit drift monitoring-plan.yaml ./new --metric accuracy=0.91:400 --event none -o 2026-12.json
     """
     from auditor.decision import watch
     from auditor.decision.waivers import today
@@ -168,18 +149,13 @@ def drift(  # noqa: PLR0917 - one parameter an option
     sys.exit(result.exit_code)
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  audit verify report.json ./data --max-age 90d")
 @click.argument("report", type=_FILE)
 @click.argument("path", type=_FILE)
 @click.option("--max-age", metavar="DAYS", help="Greatest age of the report, as in 90d or 12w.")
 @click.option("--config", type=_FILE, metavar="FILE", help="Configuration instead of PATH/audit.toml.")
 def verify(report: Path, path: Path, max_age: str | None, config: Path | None) -> None:
-    r"""Is REPORT (JSON) about the data at PATH, and was it left as it was written? Exit code 0 yes, 1 no, 2 usage.
-
-    \b
-    Example:
-      audit verify report.json ./data --max-age 90d
-    """
+    """Is REPORT (JSON) about the data at PATH, and was it left as it was written? Exit code 0 yes, 1 no, 2 usage."""
     from auditor import verify as module
     from auditor.decision.waivers import today
     from auditor.settings_file import load
@@ -191,16 +167,11 @@ def verify(report: Path, path: Path, max_age: str | None, config: Path | None) -
     sys.exit(result.exit_code)
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  audit diff last-month.json report.json")
 @click.argument("old", type=_FILE)
 @click.argument("new", type=_FILE)
 def diff(old: Path, new: Path) -> None:
-    r"""What changed between two JSON reports, and why the score moved. Exit code 1 when a verdict got worse, else 0.
-
-    \b
-    Example:
-      audit diff last-month.json report.json
-    """
+    """What changed between two JSON reports, and why the score moved. Exit code 1 when a verdict got worse, else 0."""
     from auditor import diff as module
     from auditor.verify import read_report
 
@@ -209,4 +180,18 @@ def diff(old: Path, new: Path) -> None:
     sys.exit(result.exit_code)
 
 
-COMMANDS = (init, triage, plan, drift, verify, diff)
+@click.command(epilog="\b\nExample:\n  audit ./data -f json -o report.json\n  audit attest report.json -o report.intoto.jsonl")
+@click.argument("report", type=_FILE)
+@click.option("-o", "--output", type=_FILE, metavar="FILE", help="Where to write; default is standard output.")
+def attest(report: Path, output: Path | None) -> None:
+    """REPORT (JSON) as two unsigned in-toto statements, one a line: a test result (PASSED, WARNED, FAILED) and the readiness itself.
+
+    Subjects are the files of the data set by sha256; sign them with the tool of your choice. Codes and numbers, no values of the data.
+    """
+    from auditor import attest as module
+    from auditor.verify import read_report
+
+    _put(module.render(read_report(report)), output)
+
+
+COMMANDS = (init, triage, plan, drift, verify, attest, diff)

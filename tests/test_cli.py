@@ -41,6 +41,14 @@ def test_small_commands_load_nothing_heavy(words: list[str]) -> None:
     assert done.stdout.strip()
 
 
+def test_help_texts_show_their_examples_and_no_markup() -> None:
+    code = "from click.testing import CliRunner\nfrom auditor.cli import cli\nfor name in cli.commands:\n    print('#', name, CliRunner().invoke(cli, [name, '--help']).output)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SAMPLES.parent)
+    pages = done.stdout.split("\n# ")
+    assert len(pages) > 10
+    assert all("Example" in page and "\\b" not in page for page in pages), pages
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -197,3 +197,31 @@ def test_diff_of_findings(report, capsys, tmp_path):
     other.write_text(json.dumps(new))
     assert audit("diff", report, other) == 0
     assert "Worse" in capsys.readouterr().out
+
+
+def test_an_attestation_is_two_statements_about_the_same_files(report, tmp_path):
+    out = tmp_path / "report.intoto.jsonl"
+    assert audit("attest", report, "-o", out) == 0
+    body = json.loads(report.read_text())
+    standard, own = (json.loads(line) for line in out.read_text().splitlines())
+    assert standard["predicateType"] == "https://in-toto.io/attestation/test-result/v0.1"
+    assert {s["_type"] for s in (standard, own)} == {"https://in-toto.io/Statement/v1"}
+    assert standard["subject"] == own["subject"]
+    listed = {s["name"]: s["digest"]["sha256"] for s in own["subject"]}
+    assert listed == {**{f["path"]: f["sha256"] for f in body["dataset"]["files"]}, "dataset": body["dataset"]["digest"]}
+    assert all(len(digest) == 64 for digest in listed.values())
+    assert standard["predicate"]["result"] == {"ready": "PASSED", "ready_with_conditions": "WARNED"}.get(body["verdict"]["data"], "FAILED")
+    tested = [set(standard["predicate"][k]) for k in ("passedTests", "warnedTests", "failedTests")]
+    assert sum(map(len, tested)) == len(set.union(*tested))
+    assert tested[2] == {f["code"] for f in body["findings"] if f["status"] == "fail"}
+    assert own["predicate"]["score"]["value"] == body["score"]["value"]
+    assert sum(own["predicate"]["evidence"].values()) == len(body["score"]["factors"])
+
+
+def test_an_altered_report_is_not_attested(report, tmp_path, capsys):
+    body = json.loads(report.read_text())
+    body["verdict"]["data"] = "ready"
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(body))
+    assert audit("attest", forged) == 2
+    assert "not as it was written" in capsys.readouterr().err
