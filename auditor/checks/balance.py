@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -46,7 +47,8 @@ def _names(classes: list[ClassSize]) -> str:
 class Imbalance(_Balance):
     """One class drowns the others.
 
-    What it measures: rows of the largest class by rows of the smallest, and the largest class's share of labels (0 to 1).
+    What it measures: rows of the largest class by rows of the smallest, the largest class's share of labels (0 to 1), and the entropy of the
+    labels in bits: how many equally frequent classes would be as hard to guess, which says how narrow the task is (section 1, 13).
 
     Why: a model that always answers the largest class looks good by accuracy and is useless.
 
@@ -70,7 +72,8 @@ class Imbalance(_Balance):
         largest, smallest = max(sizes, key=lambda c: c.rows), min(sizes, key=lambda c: c.rows)
         ratio, share = largest.rows / smallest.rows, largest.rows / total
         evidence = Evidence(ratio, n=total, unit="largest class / smallest class")
-        text = f"'{largest.name}' has {largest.rows:,} rows ({share:.0%} of labels), '{smallest.name}' {smallest.rows:,}"
+        bits = -sum(c.rows / total * math.log2(c.rows / total) for c in sizes)
+        text = f"'{largest.name}' has {largest.rows:,} rows ({share:.0%} of labels), '{smallest.name}' {smallest.rows:,}; {len(sizes)} classes weigh as {2**bits:.3g} equal ones ({bits:.2g} bits)"
         if share >= EXTREME:
             yield self.finding(Status.WARN, largest.name, text, severity=Severity.MAJOR, evidence=evidence, fix="collect the other classes; judge by balanced accuracy")
         elif ratio >= SKEWED:

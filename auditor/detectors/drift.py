@@ -31,23 +31,23 @@ MIN_ROWS = 30
 """Fewer on either side say nothing; below 300 the interval is wide and says so itself."""
 
 
-def of_rows(rows: Rows) -> DriftFacts:
-    """Training against production, where there is a sample of it."""
+def of_rows(rows: Rows, near: str = str(Split.TRAIN)) -> DriftFacts:
+    """Training (or the split `near`) against production, where there is a sample of it."""
     other = str(Split.PRODUCTION)
     if not rows.count((other,)):
         return DriftFacts(other, 0, measured=False, reason="there is no production sample")
-    inputs = load(rows, splits=(str(Split.TRAIN), other), cap=100_000, labelled=False)
+    inputs = load(rows, splits=(near, other), cap=100_000, labelled=False)
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):
-        return study(inputs, other)
+        return study(inputs, other, near)
 
 
-def study(inputs: Inputs, other: str) -> DriftFacts:
-    """Domain classifier of train against the split `other`; in conversations prompts are compared, not responses."""
+def study(inputs: Inputs, other: str, near: str = str(Split.TRAIN)) -> DriftFacts:
+    """Domain classifier of the split `near` against the split `other`; in conversations prompts are compared, not responses."""
     if inputs.prompt is not None and inputs.text is not None:
         inputs = replace(inputs, text=inputs.prompt)
-    train, far = (distinct(inputs, s)[:CAP] for s in (str(Split.TRAIN), other))
+    train, far = (distinct(inputs, s)[:CAP] for s in (near, other))
     base = DriftFacts(other, len(far), measured=False)
     if min(len(train), len(far)) < MIN_ROWS:
         return replace(base, reason=f"{min(len(train), len(far))} distinct rows on one side are too few (at least {MIN_ROWS})")

@@ -45,15 +45,15 @@ class NewestStudy(Study[NewestFacts]):
             return NewestFacts("", None, 0)
         splits = tuple(str(s) for s in Split if s is not Split.PRODUCTION)
         frame = rows.lazy(splits)
-        day = _day(frame.collect_schema()[column], column)
+        day = day_of(frame.collect_schema()[column], column)
         filled = pl.col(column).is_not_null().sum().alias("filled")
         found = frame.select(filled, day.is_not_null().sum().alias("read"), day.max().alias("newest")).collect(engine="streaming").row(0, named=True)
         enough = found["read"] and found["read"] >= READABLE * found["filled"]
         return NewestFacts(column, found["newest"] if enough else None, int(found["filled"]))
 
 
-def _day(dtype: pl.DataType, column: str) -> pl.Expr:
-    """The cells as days; null where they are none."""
+def day_of(dtype: pl.DataType, column: str) -> pl.Expr:
+    """The cells of a column as days; null where they are none. Numbers are read as seconds, milli- or microseconds since 1970."""
     import polars as pl
 
     cell = pl.col(column)

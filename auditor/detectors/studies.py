@@ -76,6 +76,25 @@ class DriftStudy(Study[DriftFacts]):
         return of_rows(rows)
 
 
+@dataclass(frozen=True, slots=True)
+class HoldoutDriftFacts:
+    """The hold-out against production; a type of its own, as the score reads the drift of training by type."""
+
+    drift: DriftFacts
+
+
+@dataclass(frozen=True)
+class HoldoutDriftStudy(Study[HoldoutDriftFacts]):
+    """Hold-out inputs against production inputs."""
+
+    def run(self, rows: Rows, facts: Facts) -> HoldoutDriftFacts:  # noqa: ARG002 - reads no other fact
+        """Measure it."""
+        from auditor.detectors.drift import of_rows
+        from auditor.model import Split
+
+        return HoldoutDriftFacts(of_rows(rows, str(Split.HOLDOUT)))
+
+
 @dataclass(frozen=True)
 class OrderStudy(Study[OrderFacts]):
     """Whether labels change along the file."""
