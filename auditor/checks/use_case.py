@@ -96,7 +96,8 @@ class OwnerNamed(Requirement):
 
 class TriggersDecided(Requirement):
     """Whether it is written down before launch when to retrain, roll back or stop. Unit: triggers, of the kinds metric, drift,
-    data_quality, event and calendar; a regulated use needs at least one event and one metric trigger.
+    data_quality, event and calendar; a regulated use needs at least one event and one metric trigger. Triggers of a plan that has
+    expired are not decided any more.
 
     What to do: run `audit plan` and name its file under `[monitoring]`, or list `[[monitoring.triggers]]`.
     Source: section 1 (35, 37, 40) and 5.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from auditor.decision import cost
 from auditor.decision.requirement import Requirement, State, said, worst
+from auditor.decision.waivers import today
 from auditor.model import Evidence, Severity
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def _triggers(settings: Settings, plan: Plan | None, policy: Policy) -> Requirem
     how = "run `audit plan` and name the plan under [monitoring], or list [[monitoring.triggers]]"
     if not triggers:
         return Requirement("USE005", State.UNKNOWN, Severity.BLOCKER, "triggers", "When to retrain, roll back or stop is not decided", how)
+    if plan is not None and not settings.monitoring.triggers and plan.expires < today():
+        words = f"The plan that lists the triggers expired on {plan.expires}"
+        return Requirement("USE005", State.VIOLATED, Severity.BLOCKER, "triggers", words, "run `audit plan --force` on the data as they are, and have the owner look at it")
     kinds = {trigger.kind for trigger in triggers}
     lacking = {"event", "metric"} - kinds
     if policy.tier == "regulated" and lacking:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from decision_cases import EVIDENCE, baselines, decided, finding, full, run, score, triage, use
 
+from auditor.decision.declared import _triggers
 from auditor.decision.evidence import Declared
+from auditor.decision.policy import policy_for
+from auditor.decision.requirement import State
 from auditor.errors import ConfigError
 from auditor.model import Severity, Status
 from auditor.settings import CostSettings, MonitoringSettings, Settings, Trigger, Waiver
@@ -274,3 +279,12 @@ def test_production_sample_by_tier(tier, rows, data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Declared, "beside", lambda self, _: self)
         assert decided(case, known).verdict.data == data
+
+
+@pytest.mark.parametrize(("expires", "state"), [("2026-11-21", State.VIOLATED), ("2030-01-01", State.MET)])
+def test_triggers_of_an_expired_plan_are_not_decided(expires, state, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795305600")  # 2026-11-22
+    settings = replace(full(), monitoring=replace(full().monitoring, triggers=()))
+    trigger = full().monitoring.triggers or (Trigger("a", "metric", "accuracy"),)
+    plan = SimpleNamespace(triggers=trigger, expires=dt.date.fromisoformat(expires))
+    assert _triggers(settings, plan, policy_for(settings, "fine_tune")).state is state
