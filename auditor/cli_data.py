@@ -99,7 +99,8 @@ def convert(path: Path, target: str, out: Path) -> None:
         click.echo(f"... and {done.refused_rows - 20} more rows not written")
     for note, rows in done.notes:
         click.echo(f"{rows} rows: {note}")
-    click.echo(f"{done.written} of {done.rows} rows written to {out} as {done.format}{', without loss' if done.lossless else ''}")
+    lines = "" if done.lines == done.written else f" in {done.lines} lines"
+    click.echo(f"{done.written} of {done.rows} rows written{lines} to {out} as {done.format}{', without loss' if done.lossless else ''}")
     sys.exit(0 if not done.refused_rows else 1)
 
 

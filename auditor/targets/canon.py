@@ -17,7 +17,7 @@ class Part:
     """A piece of a message's content."""
 
     kind: str
-    """`text`, `image`, `video`, `audio`, `file` or `other`."""
+    """`text`, `image`, `video`, `audio`, `file`, `call`, `result` (a tool call, or its result, as a part) or `other`."""
     path: Path
     text: str | None = None
     """Text of a text part; None where it should be text and isn't."""
@@ -25,6 +25,8 @@ class Part:
     """Where the medium is, or its data."""
     typed: bool = True
     """`{"type": "text", ...}` (OpenAI) in place of `{"text": ...}` (Bedrock, Gemini)."""
+    raw: object = None
+    """The part as it stands, where it is no text."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,10 @@ class Message:
     keys: tuple[str, ...] = ()
     result_id: object = None
     """Id of the call that a tool message answers."""
+    result_name: object = None
+    """Name of the function that a tool message answers for, where the shape says it (Gemini)."""
+    name: object = None
+    """Name of the speaker."""
     is_object: bool = True
     """False for a turn that is no JSON object."""
     turn: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -12,10 +13,14 @@ from pathlib import Path
 from typing import IO, Final
 
 from auditor.errors import SourceError, UsageError
+from auditor.targets.canon import Message, Record
 from auditor.targets.formats import record_of
+from auditor.targets.media import CannotHoldError
 from auditor.targets.parse import loads
 from auditor.targets.reader import JsonFile
-from auditor.targets.render import WRITERS, CannotHoldError, render
+from auditor.targets.render import KTO, WRITERS, render_rows
+from auditor.targets.render_blocks import text_of
+from auditor.targets.render_pairs import paired, parted
 from auditor.targets.request import READABLE, row_suffix
 from auditor.targets.spec import load
 from auditor.targets.tables import TABLES, table_rows
@@ -38,10 +43,10 @@ PLANS: Final = {
     "fireworks": ("chat", "pairs-openai"),
     "trl-sft": ("chat", "text"),
     "trl-dpo": ("pairs-explicit",),
-    "trl-kto": ("pairs-explicit",),
+    "trl-kto": ("kto",),
     "trl-prm": (),
     "axolotl": ("chat", "text", "pairs-explicit"),
-    "llamafactory": ("sharegpt", "text", "pairs-sharegpt"),
+    "llamafactory": ("sharegpt", "text", "pairs-sharegpt", "kto-sharegpt"),
 }
 """Formats that are tried for a target, in this order, for a row that the target doesn't take as it is."""
 
@@ -61,6 +66,9 @@ class ConvertResult:
 
     rows: int
     written: int
+    """Rows that were carried over."""
+    lines: int
+    """Lines of the file that was written: a pair becomes two rows of KTO, and two such rows become one pair."""
     refused: tuple[Refusal, ...]
     """The first 1,000."""
     refused_rows: int
@@ -84,8 +92,8 @@ def convert(source: Path, to: str, out: Path, *, overwrite: bool = False) -> Con
         UsageError: no conversion to `to`, or `out` exists (unless `overwrite`) or is one of the sources.
         SourceError: nothing to read.
     """
-    plan = (to,) if to in WRITERS else PLANS.get(to)
-    judge = None if to in WRITERS else Judge([load(to)])  # an unknown name is told with the nearest one
+    plan = (to,) if to in {*WRITERS, *KTO} else PLANS.get(to)
+    judge = None if to in {*WRITERS, *KTO} else Judge([load(to)])  # an unknown name is told with the nearest one
     if plan is None:
         raise UsageError(f"nothing is converted to {to}; targets are {', '.join(sorted(PLANS))}")
     files = _files(source)
@@ -123,48 +131,126 @@ def _files(source: Path) -> list[tuple[Path, str]]:
     return files
 
 
+@dataclass(slots=True)
+class _Waiting:
+    """A KTO row that waits for one of the same prompt with the other label."""
+
+    file: str
+    line: int | None
+    record: Record
+
+
+class _Writer:
+    """Writes rows and keeps the account."""
+
+    def __init__(self, plan: tuple[str, ...], judge: Judge | None, file: IO[str]) -> None:
+        self.plan, self.judge, self.file = plan, judge, file
+        self.rows = self.written = self.lines = self.refused_rows = 0
+        self.refused: list[Refusal] = []
+        self.notes: Counter[str] = Counter()
+        self.formats: Counter[str] = Counter()
+        self.waiting: dict[bytes, dict[bool, list[_Waiting]]] = {}
+        self.pairing = any("pairs" in to for to in plan) and "kto" not in plan and "kto-sharegpt" not in plan
+
+    def take(self, name: str, line: int | None, row: object, reason: str) -> None:
+        """One row that was read, or the reason why it could not be."""
+        self.rows += 1
+        if reason:
+            self.refuse(name, line, reason)
+            return
+        record = record_of(row)
+        if self.judge is not None and isinstance(row, dict) and not self.judge.judge(row).rejected:
+            self.put(record.format, [row], (), checked=True)
+        elif self.pairing and record.shape == "kto" and isinstance(record.label, bool):
+            self._pair(name, line, record)
+        else:
+            self._render(name, line, record, 1)
+
+    def _render(self, name: str, line: int | None, record: Record, rows: int) -> bool:
+        reason = ""
+        for to in sorted(self.plan, key=lambda to: to != record.format):
+            try:
+                # a row of the right format that the target refuses all the same is written anew
+                made, notes = render_rows(record if record.value is None else record_of(record.value), to, anew=self.judge is not None)
+            except CannotHoldError as error:
+                reason = reason or str(error)
+            except ValueError:
+                reason = reason or "arguments of a call aren't JSON"
+            else:
+                self.put(to, made, notes, rows)
+                return True
+        if rows == 1:
+            self.refuse(name, line, reason or f"a {record.shape} row doesn't have what the target asks for")
+        return False
+
+    def put(self, to: str, made: list[dict[str, object]], notes: tuple[str, ...], rows: int = 1, *, checked: bool = False) -> None:
+        """Write what `rows` rows became."""
+        for row in made:
+            self.file.write(_dumped(row) + "\n")
+        self.lines += len(made)
+        self.written += rows
+        self.formats[to] += rows
+        self.notes.update(dict.fromkeys(notes, rows))
+        broken = [] if checked else sorted({rule for row in made for rule in self._broken(row)})
+        if broken:
+            self.notes[f"written, but the target still refuses them ({', '.join(broken)})"] += rows
+
+    def _broken(self, row: dict[str, object]) -> set[str]:
+        """Rules that a row breaks after it was written for the target."""
+        if self.judge is None:
+            return set()
+        rules = (self.judge.rules[hit.index][1] for hit in self.judge.judge(row).hits)
+        return {rule.id for rule in rules if rule.level == "error"}
+
+    def refuse(self, name: str, line: int | None, reason: str) -> None:
+        """A row that is not written."""
+        self.refused_rows += 1
+        if len(self.refused) < 1000:
+            self.refused.append(Refusal(name, line, reason))
+
+    def _pair(self, name: str, line: int | None, record: Record) -> None:
+        try:
+            prompt, _ = parted(record)
+        except CannotHoldError as error:
+            self.refuse(name, line, str(error))
+            return
+        key = digest_of(prompt, record)
+        good = record.label is True
+        sides = self.waiting.setdefault(key, {True: [], False: []})
+        if not sides[not good]:
+            sides[good].append(_Waiting(name, line, record))
+            return
+        other = sides[not good].pop(0)
+        pair = paired(record, other.record) if good else paired(other.record, record)
+        if not self._render(name, line, pair, 2):
+            for place in (other, _Waiting(name, line, record)):
+                self.refuse(place.file, place.line, "the pair of this row and its partner has no place there")
+
+    def close(self) -> ConvertResult:
+        """Refuse what is still waiting, and give the account."""
+        left = [w for sides in self.waiting.values() for waiting in sides.values() for w in waiting]
+        for row in left:
+            self.refuse(row.file, row.line, "no row of the same prompt with the other label is left to make a pair with")
+        common = self.formats.most_common(1)
+        return ConvertResult(
+            self.rows, self.written, self.lines, tuple(sorted(self.refused, key=lambda r: (r.file, r.line or 0))), self.refused_rows,
+            tuple(sorted(self.notes.items())), common[0][0] if common else "".join(self.plan[:1]),
+        )  # fmt: skip
+
+
+def digest_of(prompt: list[Message], record: Record) -> bytes:
+    """What two KTO rows must agree in to be about the same prompt: roles, texts and calls of its turns, and the tools."""
+    said = [(m.role, text_of(m), [(str(c.name), str(c.arguments)) for c in m.calls]) for m in prompt]
+    tools = [(str(t.name), str(t.description), str(t.parameters)) for t in record.tools]
+    return hashlib.blake2b(repr((said, tools)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 def _write(files: list[tuple[Path, str]], plan: tuple[str, ...], judge: Judge | None, file: IO[str]) -> ConvertResult:
-    rows = written = refused_rows = 0
-    refused: list[Refusal] = []
-    notes: Counter[str] = Counter()
-    formats: Counter[str] = Counter()
+    writer = _Writer(plan, judge, file)
     for path, name in files:
         for line, row, unreadable in _rows(path):
-            rows += 1
-            reason = unreadable
-            if not reason:
-                made, told, reason = _made(row, plan, judge)
-                if made is not None:
-                    file.write(_dumped(made[1]) + "\n")
-                    written += 1
-                    formats[made[0]] += 1
-                    notes.update(told)
-                    continue
-            refused_rows += 1
-            if len(refused) < 1000:
-                refused.append(Refusal(name, line, reason))
-    common = formats.most_common(1)
-    return ConvertResult(rows, written, tuple(refused), refused_rows, tuple(sorted(notes.items())), common[0][0] if common else "".join(plan[:1]))
-
-
-def _made(
-    row: object, plan: tuple[str, ...], judge: Judge | None
-) -> tuple[tuple[str, dict[str, object]] | None, tuple[str, ...], str]:
-    """Format and row, notes, and the reason where there is none."""
-    record, reason = record_of(row), ""
-    if judge is not None and isinstance(row, dict) and not judge.judge(row).rejected:
-        return (record.format, row), (), ""
-    for to in sorted(plan, key=lambda to: to != record.format):
-        try:
-            # a row of the right format that the target refuses all the same is written anew
-            made, notes = render(record_of(row), to, anew=judge is not None)
-        except CannotHoldError as error:
-            reason = reason or str(error)
-        except ValueError:
-            reason = reason or "arguments of a call aren't JSON"
-        else:
-            return (to, made), notes, ""
-    return None, (), reason or f"a {record.shape} row has no place there"
+            writer.take(name, line, row, unreadable)
+    return writer.close()
 
 
 def _dumped(row: dict[str, object]) -> str:

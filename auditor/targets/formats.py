@@ -80,7 +80,7 @@ def _system(record: Record, row: Row, key: str = "system") -> None:
 
 
 def _tools(record: Record, row: Row) -> None:
-    for key in ("tools", "functions", "available_tools"):
+    for key in ("tools", "functions", "available_tools", "toolConfig"):
         if key in row:
             record.tools, record.tools_path = tools_of(row[key], (key,)), (key,)
             record.tools_given = True
@@ -287,7 +287,7 @@ def _prompt(row: Row) -> Record:
     return record
 
 
-_CALLS: Final = ("tools", "functions", "parallel_tool_calls")
+_CALLS: Final = ("tools", "functions", "parallel_tool_calls", "toolConfig")
 
 FORMATS: Final = (
     Format("pairs-openai", "preference", "input, preferred_output, non_preferred_output", ("input", "preferred_output", "non_preferred_output"), (), _pairs_openai),

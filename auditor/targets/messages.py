@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from auditor.targets.canon import ASSISTANT, Message, Part, Tool, ToolCall
+from auditor.targets.canon import ASSISTANT, TOOL, Message, Part, Tool, ToolCall
 from auditor.targets.jsonpos import Path
 from auditor.targets.parse import loads
 
@@ -25,6 +26,10 @@ _MEDIA_KEYS: Final[Mapping[str, str]] = {
     "document": "file",
 }
 _TEXT_KEYS: Final = ("text", "value", "content")
+_CALL_KEYS: Final = ("functionCall", "function_call", "toolUse")
+_RESULT_KEYS: Final = ("functionResponse", "function_response", "toolResult")
+MEDIA: Final = frozenset({"image", "video", "audio", "file"})
+"""Kinds of parts that are media."""
 
 
 def parts_of(content: object, path: Path) -> tuple[Part, ...]:
@@ -47,13 +52,24 @@ def _part(item: object, path: Path) -> Part:
         return Part("text", path, None, typed=kind is not None)
     if isinstance(kind, str) and kind in _MEDIA_KEYS:
         return _medium(item, kind, path, typed=True)
-    for key in _MEDIA_KEYS:
-        if kind is None and key in item:
-            return _medium(item, key, path, typed=False)
-    return Part("other", path)
+    if kind is None:
+        for key in _MEDIA_KEYS:
+            if key in item:
+                return _medium(item, key, path, typed=False)
+        for keys, what in ((_CALL_KEYS, "call"), (_RESULT_KEYS, "result")):
+            for key in keys:
+                if isinstance(item.get(key), dict):
+                    return Part(what, (*path, key), typed=False, raw=item[key])
+    return Part("other", path, raw=item)
 
 
 def _medium(item: Mapping[str, object], key: str, path: Path, *, typed: bool) -> Part:
+    part = _located(item, key, path, typed=typed)
+    part.raw = item
+    return part
+
+
+def _located(item: Mapping[str, object], key: str, path: Path, *, typed: bool) -> Part:
     value = item.get(key)
     at: Path = (*path, key) if key in item else path
     if isinstance(value, dict):
@@ -73,7 +89,29 @@ def messages_of(value: object, path: Path, roles: Mapping[str, str]) -> list[Mes
     """Messages of a list; nothing where it is no list."""
     if not isinstance(value, list):
         return []
-    return [message_of(item, (*path, i), roles) for i, item in enumerate(value)]
+    messages: list[Message] = []
+    for i, item in enumerate(value):
+        message = message_of(item, (*path, i), roles)
+        if any(p.kind == "result" for p in message.parts):
+            messages += _apart(message)
+        else:
+            messages.append(message)
+    return messages
+
+
+def _apart(message: Message) -> list[Message]:
+    """A turn with results of tools among its parts (Gemini, Bedrock): each result as a message of its own, in their order."""
+    found: list[Message] = []
+    for part in message.parts:
+        raw = part.raw
+        if part.kind == "result" and isinstance(raw, dict):
+            answer = raw.get("toolUseId", raw.get("id"))
+            found.append(replace(message, role=TOOL, path=part.path, content_path=part.path, parts=(part,), result_id=answer, result_name=raw.get("name"), calls=()))
+        elif found and found[-1].role != TOOL:
+            found[-1].parts = (*found[-1].parts, part)
+        else:
+            found.append(replace(message, parts=(part,)))
+    return found
 
 
 def content_key_of(item: Mapping[str, object]) -> str:
@@ -104,9 +142,10 @@ def message_of(item: object, path: Path, roles: Mapping[str, str]) -> Message:
         weight_key=weight_key,
         keys=tuple(item),
         result_id=item.get("tool_call_id"),
+        name=item.get("name"),
         turn=True,
     )
-    message.calls = calls_of(item, path)
+    message.calls = (*calls_of(item, path), *_part_calls(message.parts))
     if native == "function_call":
         message.calls = _sharegpt_calls(content, content_path)
     return message
@@ -137,6 +176,17 @@ def _call(call: object, path: Path) -> ToolCall:
     return ToolCall(path, function.get("name"), function.get("arguments"), (*at, "arguments"), call.get("id"))
 
 
+def _part_calls(parts: tuple[Part, ...]) -> tuple[ToolCall, ...]:
+    """Calls that stand as parts of the content: `functionCall` (Gemini) and `toolUse` (Bedrock)."""
+    found = []
+    for part in parts:
+        raw = part.raw
+        if part.kind == "call" and isinstance(raw, dict):
+            key = "input" if "input" in raw else "args"
+            found.append(ToolCall(part.path, raw.get("name"), raw.get(key), (*part.path, key), raw.get("toolUseId", raw.get("id")), encoded=False))
+    return tuple(found)
+
+
 def _sharegpt_calls(content: object, path: Path) -> tuple[ToolCall, ...]:
     """`{"name": ..., "arguments": {...}}` as the text of a ShareGPT turn, or a list of them."""
     parsed = loads(content.encode(errors="replace")) if isinstance(content, str) else None
@@ -155,13 +205,22 @@ def tools_of(value: object, path: Path) -> tuple[Tool, ...]:
     if isinstance(value, str):
         parsed = loads(value.encode(errors="replace"))
         value = parsed.value if parsed.ok else None
+    if isinstance(value, dict) and path[-1:] == ("toolConfig",):
+        value, path = value.get("tools"), (*path, "tools")
     if not isinstance(value, list):
         return ()
-    tools = []
+    tools: list[Tool] = []
     for i, item in enumerate(value):
         at = (*path, i)
         if not isinstance(item, dict):
             tools.append(Tool(at, is_object=False))
+            continue
+        if isinstance(item.get("toolSpec"), dict):
+            tools.append(_bedrock_tool(item["toolSpec"], (*at, "toolSpec")))
+            continue
+        key = next((k for k in ("functionDeclarations", "function_declarations") if isinstance(item.get(k), list)), "")
+        if key:
+            tools += [_gemini_tool(given, (*at, key, j)) for j, given in enumerate(item[key])]
             continue
         inner = item.get("function")
         function = inner if isinstance(inner, dict) else item
@@ -176,6 +235,35 @@ def tools_of(value: object, path: Path) -> tuple[Tool, ...]:
             )
         )
     return tuple(tools)
+
+
+def _bedrock_tool(given: Mapping[str, object], path: Path) -> Tool:
+    schema = given.get("inputSchema")
+    return Tool(path, given.get("name"), given.get("description"), schema.get("json") if isinstance(schema, dict) else schema, wrapped=False)
+
+
+def _gemini_tool(given: object, path: Path) -> Tool:
+    if not isinstance(given, dict):
+        return Tool(path, is_object=False)
+    parameters = given.get("parameters", given.get("parametersJsonSchema"))
+    return Tool(path, given.get("name"), given.get("description"), json_schema(parameters), wrapped=False)
+
+
+def json_schema(value: object) -> object:
+    """Gemini's schema as JSON Schema: the same, with the names of types in small letters (`STRING` is `string`)."""
+    if isinstance(value, list):
+        return [json_schema(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, object] = {}
+    for key, item in value.items():
+        if key == "type" and isinstance(item, str):
+            found[key] = item.lower()
+        elif key == "properties" and isinstance(item, dict):  # a property may be called "type" or "enum"
+            found[key] = {name: json_schema(inner) for name, inner in item.items()}
+        else:
+            found[key] = item if key in {"enum", "required", "example", "default", "propertyOrdering"} else json_schema(item)
+    return found
 
 
 def is_answer(message: Message) -> bool:

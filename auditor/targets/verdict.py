@@ -11,6 +11,7 @@ from typing import Any, Final
 from auditor.targets.canon import ASSISTANT, FUNCTION, TOOL, Message, Record
 from auditor.targets.formats import record_of
 from auditor.targets.jsonpos import Defect, Path
+from auditor.targets.messages import MEDIA
 from auditor.targets.predicates import CONTENT, PREDICATES, TOOLS
 from auditor.targets.signature import text_paths
 from auditor.targets.spec import Rule, Target
@@ -125,7 +126,7 @@ class Judge:
             if (check in CONTENT and not content) or (check in TOOLS and not tooled):
                 continue
             self._ask(PREDICATES[check], record, rules, hits)
-        media = tuple(sorted({p.kind for m in record.every for p in m.parts if p.kind not in {"text", "other"}}))
+        media = tuple(sorted({p.kind for m in record.every for p in m.parts if p.kind in MEDIA}))
         attached = isinstance(value, dict) and not _ATTACHED.isdisjoint(value)
         special = (TOOLED if tooled else 0) | (PAIRED if record.shape == "preference" else 0) | (SINGLE if media or attached else 0)
         hits = self._relevant(hits)
@@ -218,7 +219,7 @@ def classes_of(record: Record) -> tuple[int, ...]:
         for message in messages:
             use = trained if _learned(record, message, trained) else CONTEXT
             for part in message.parts:
-                if part.text is not None:
+                if part.text is not None or part.kind == "result":
                     uses[part.path] = use
             uses[*message.path, "name"] = CONTEXT
             for call in message.calls:

@@ -141,7 +141,7 @@ def test_tool_calls_survive_sharegpt() -> None:
     ("row", "to"),
     [
         (tools(), "alpaca"),
-        (tools(), "gemini"),
+        (tools(), "apart"),
         (chat(), "pairs-openai"),
         (pairs(), "chat"),
         ({"text": "a"}, "chat"),

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from auditor.targets.canon import Message, Part, Record
+from auditor.targets.messages import MEDIA
 from auditor.targets.predicates.base import Args, Hits
 
 _DATA = re.compile(r"data:image/([a-z0-9.+-]+);base64,")
@@ -13,7 +14,7 @@ _BASE64: Final = 4 / 3
 
 
 def _media(record: Record) -> list[tuple[Message, Part]]:
-    return [(m, p) for m in record.every for p in m.parts if p.kind not in {"text", "other"}]
+    return [(m, p) for m in record.every for p in m.parts if p.kind in MEDIA]
 
 
 def media_roles(record: Record, args: Args) -> Hits:

@@ -234,13 +234,14 @@ def alternation(record: Record, args: Args) -> Hits:
     """User and assistant take strict turns, the user first (after an optional system message)."""
     if not _spoken(record):
         return
-    turns = [m for m in record.messages if m.role not in {SYSTEM, DEVELOPER}]
-    for i, message in enumerate(turns):
-        if message.role not in {USER, ASSISTANT} and not args.get("tools"):
+    turns = {m.path[:2]: m for m in record.messages if m.role not in {SYSTEM, DEVELOPER}}  # results of one turn are one turn
+    for i, message in enumerate(turns.values()):
+        role = USER if message.role == TOOL and message.native == USER else message.role
+        if role not in {USER, ASSISTANT} and not args.get("tools"):
             continue
         wanted = USER if i % 2 == 0 else ASSISTANT
-        if message.role not in {wanted, "?"}:
-            yield message.path, f"{message.role} where {wanted} is due"
+        if role not in {wanted, "?"}:
+            yield message.path, f"{role} where {wanted} is due"
             return
 
 
