@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from auditor.detectors import near_table, near_text
 from auditor.detectors.hashing import codes, combine, normal_parts
 from auditor.detectors.inputs import Inputs, is_prose, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
+from auditor.detectors.texts import Texts, taken
 from auditor.model import Split
 
 if TYPE_CHECKING:
@@ -73,14 +75,16 @@ def find(inputs: Inputs) -> DuplicateFacts:
     )
 
 
-def _plain(inputs: Inputs) -> list[str] | None:
+def _plain(inputs: Inputs) -> Sequence[str] | None:
     """Texts as compared; None where a row is not known by its text."""
     if inputs.text is None or (inputs.table.width and not is_prose(inputs.text)):
         return None
+    if isinstance(inputs.text, Texts):
+        return inputs.text.normal()
     return list(itertools.chain.from_iterable(normal_parts(inputs.text)))
 
 
-def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: list[str] | None) -> tuple[NDArray[np.int64], str]:
+def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | None) -> tuple[NDArray[np.int64], str]:
     """Near-duplicate cluster of each row; a mixed table's by its text where that is prose, else equal rows only."""
     if not len(inputs):
         return exact, "no rows"
@@ -89,7 +93,7 @@ def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: list[str] | None)
     if plain is None:
         return exact, near_table.EXACT_METHOD
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
-    return near_text.cluster_texts([plain[i] for i in first])[inverse], near_text.METHOD
+    return near_text.cluster_texts(taken(plain, first))[inverse], near_text.METHOD
 
 
 def _repeats(ids: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -63,15 +63,22 @@ def normalised(text: pl.Series) -> pl.Series:
     text = text.fill_null("")
     if text.str.len_bytes().sum() != text.str.len_chars().sum():  # plain ASCII is its own normal form
         text = text.str.normalize("NFKC")
-    return text.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(_EDGES)
+    text = text.str.to_lowercase()
+    spaced = text.str.contains(r"\s\s|[^\S ]").arg_true()  # looking is five times as fast as replacing, and few texts need it
+    if spaced.len():
+        text = text.scatter(spaced, text.gather(spaced).str.replace_all(r"\s+", " "))
+    return text.str.strip_chars(_EDGES)
 
 
 def normal_parts(texts: Sequence[str]) -> Iterator[list[str]]:
     """`normalised` texts, a part of them at a time: as columns and lists at once a million would be there four times over."""
     import polars as pl
 
+    from auditor.detectors.texts import Texts
+
     for begin in range(0, len(texts), PART):
-        yield normalised(pl.Series(texts[begin : begin + PART], dtype=pl.String)).to_list()
+        part = texts.column(begin, begin + PART) if isinstance(texts, Texts) else pl.Series(texts[begin : begin + PART], dtype=pl.String)
+        yield normalised(part).to_list()
 
 
 def codes(values: NDArray[np.uint64]) -> NDArray[np.int64]:

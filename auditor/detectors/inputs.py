@@ -6,6 +6,7 @@ Numbers are compared at six significant digits and labels by name, so CSV and Pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +18,7 @@ from auditor.detectors.conversations import exchange, flatten, preference
 from auditor.detectors.hashing import codes, combine, mix, normal_parts, number_hash, text_hash
 from auditor.detectors.labels import Labels, empty, read_labels
 from auditor.detectors.table import Table, read_table
+from auditor.detectors.texts import Texts, taken
 from auditor.model import Role, Shape, Split
 from auditor.scan.request import FILE, ROW, SPLIT
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from auditor.model import Dataset
     from auditor.scan.request import Rows
 
+SEVERAL = 50_000
+"""Rows from which texts stay a column; fewer are a list, which is read one by one faster."""
 CONVERSATIONAL = frozenset({Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION})
 LABELLED = frozenset({Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS})
 
@@ -37,7 +41,7 @@ class Inputs:
     file: NDArray[np.uint32] = field(repr=False)
     row: NDArray[np.int64] = field(repr=False)
     split: NDArray[np.str_] = field(repr=False)
-    text: list[str] | None = field(repr=False)
+    text: Sequence[str] | None = field(repr=False)
     """What is read: the text columns, or prompt and response of a conversation; None for pure tables."""
     prompt: list[str] | None = field(repr=False)
     response: list[str] | None = field(repr=False)
@@ -71,7 +75,7 @@ class Inputs:
             file=self.file[index],
             row=self.row[index],
             split=self.split[index],
-            text=pick(self.text),
+            text=None if self.text is None else taken(self.text, index),
             prompt=pick(self.prompt),
             response=pick(self.response),
             rejected=pick(self.rejected),
@@ -104,7 +108,8 @@ def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None =
     columns = input_columns(data)
     extra = [*data.role(Role.GROUP), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
-    return from_frame(rows.select(wanted, splits=splits, cap=cap), data, sampled=cap is not None and rows.count(splits) > cap)
+    frame = rows.select(wanted, splits=splits, cap=cap)
+    return from_frame(frame, data, sampled=frame.height < rows.count(splits))
 
 
 def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> Inputs:
@@ -159,7 +164,7 @@ def _groups(column: pl.Series) -> NDArray[np.int64]:
     return np.where(present, ids, -1)
 
 
-def is_prose(text: list[str] | None) -> bool:
+def is_prose(text: Sequence[str] | None) -> bool:
     """Whether texts are written sentences (half of them have four words or 20 characters): then the text is the row's identity,
     and columns beside it (a source, a date) don't make a copy another example.
     """
@@ -169,7 +174,7 @@ def is_prose(text: list[str] | None) -> bool:
     return bool(np.median(lengths) >= 4)
 
 
-def _keys(text: list[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
+def _keys(text: Sequence[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
     parts, names = [], []
     if is_prose(text):
         table = table.without(frozenset(table.numeric_names + table.category_names))
@@ -186,7 +191,7 @@ def _keys(text: list[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
     return combine(parts, names, n)
 
 
-_Texts = tuple[list[str] | None, list[str] | None, list[str] | None, list[str] | None]
+_Texts = tuple[Sequence[str] | None, list[str] | None, list[str] | None, list[str] | None]
 
 
 def _texts(frame: pl.DataFrame, data: Dataset) -> _Texts:
@@ -196,8 +201,7 @@ def _texts(frame: pl.DataFrame, data: Dataset) -> _Texts:
     if data.shape is Shape.PREFERENCE:
         return _preference(frame, data)
     if data.shape is Shape.PROMPT_COMPLETION:
-        prompts = _joined(frame, data.role(Role.PROMPT)) or [""] * frame.height
-        responses = _joined(frame, data.role(Role.RESPONSE)) or [""] * frame.height
+        prompts, responses = (list(_joined(frame, data.role(role)) or [""] * frame.height) for role in (Role.PROMPT, Role.RESPONSE))
         return [f"{p}\n{r}" for p, r in zip(prompts, responses, strict=True)], prompts, responses, None
     role = Role.TOKENS if data.shape is Shape.TOKEN_LABELS and data.role(Role.TOKENS) else Role.TEXT
     return _joined(frame, data.role(role), " " if role is Role.TOKENS else "\n"), None, None, None
@@ -221,11 +225,13 @@ def _preference(frame: pl.DataFrame, data: Dataset) -> _Texts:
     return [f"{p}\n{c}" for p, c in zip(prompts, chosen, strict=True)], prompts, chosen, rejected
 
 
-def _joined(frame: pl.DataFrame, columns: tuple[str, ...], turn: str = "\n") -> list[str] | None:
+def _joined(frame: pl.DataFrame, columns: tuple[str, ...], turn: str = "\n") -> Sequence[str] | None:
     """Text of the columns (sorted by name) joined by newlines; None where there are none."""
     present = sorted(c for c in columns if c in frame.columns)
     if not present:
         return None
+    if len(present) == 1 and frame.schema[present[0]] == pl.String and frame.height > SEVERAL:
+        return Texts(frame.get_column(present[0]).fill_null(""))
     parts = []
     for name in present:
         column = frame.get_column(name)

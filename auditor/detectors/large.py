@@ -6,7 +6,7 @@ classes is kept. 100,000 short texts of 77 classes take about a dozen CPU second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,7 @@ class Hashed:
         return np.concatenate([p.argmax(axis=1) for _, p in self.blocks(rows, weights)]) if len(rows) else np.zeros(0, np.int64)
 
 
-def hashed(texts: list[str], code: NDArray[np.int64], k: int) -> Hashed:
+def hashed(texts: Sequence[str], code: NDArray[np.int64], k: int) -> Hashed:
     """Hash texts; document frequencies are counted without looking at labels."""
     import scipy.sparse as sp
     from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer

@@ -36,21 +36,26 @@ MARGIN = 1.5
 
 def of_rows(rows: Rows, duplicates: DuplicateFacts) -> LeakFacts:
     """Leakage in a data set whose duplicates are known."""
-    inputs = load(rows, splits=SPLITS, cap=CAP)
-    ids = _column_ids(rows, inputs, Role.ID)
-    found = (split_leak(inputs, duplicates, split, ids) for split in SPLITS[1:] if len(inputs.of(split)))
-    splits = tuple(s for s in found if s is not None)
+    splits, shared = _between(rows, duplicates) if rows.count(SPLITS[1:]) else ((), 0)
     where = [s.where for s in splits]
     return LeakFacts(
         splits=splits,
         target=given_away(rows),
-        groups_split=_groups_split(inputs),
+        groups_split=shared,
         time_overlap=_time_overlap(rows),
         against=against(rows, rows.settings.against),
         file=np.concatenate([w.file for w in where]) if where else np.zeros(0, np.uint32),
         row=np.concatenate([w.row for w in where]) if where else np.zeros(0, np.int64),
         reason="" if splits else "no evaluation split",
     )
+
+
+def _between(rows: Rows, duplicates: DuplicateFacts) -> tuple[tuple[SplitLeak, ...], int]:
+    """Leakage of every evaluation split, and the entities that train shares with them."""
+    inputs = load(rows, splits=SPLITS, cap=CAP)
+    ids = _column_ids(rows, inputs, Role.ID)
+    found = (split_leak(inputs, duplicates, split, ids) for split in SPLITS[1:] if len(inputs.of(split)))
+    return tuple(s for s in found if s is not None), _groups_split(inputs)
 
 
 def split_leak(inputs: Inputs, duplicates: DuplicateFacts, split: str, ids: NDArray[np.int64] | None) -> SplitLeak | None:

@@ -14,6 +14,7 @@ numbers a word .959, .676.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +78,7 @@ def features(inputs: Inputs, meaning: NDArray[np.float32] | None = None) -> Feat
     return Features(sparse, dense, columns if sparse is None else None, unit=sparse is not None)
 
 
-def text_matrix(texts: list[str]) -> Any:
+def text_matrix(texts: Sequence[str]) -> Any:
     """TF-IDF of words and characters; None where no text has a word."""
     import scipy.sparse as sp
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -97,7 +98,7 @@ def text_matrix(texts: list[str]) -> Any:
     return sp.hstack(parts).tocsr() if parts else None
 
 
-def readable(texts: list[str]) -> int:
+def readable(texts: Sequence[str]) -> int:
     """Characters of each text that fit into the budget."""
     lengths = np.fromiter((len(t) for t in texts), dtype=np.int64, count=len(texts))
     limits = (MAX_TEXT, 3000, 2000, 1400, 1000, 700, 500, 350, 250)

@@ -8,18 +8,20 @@ ever reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors.hashing import mix
+from auditor.detectors.hashing import PART, mix
 from auditor.detectors.shingles import char_shingles, word_shingles
+from auditor.detectors.texts import Texts, picked, taken
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _Maker = Callable[[Sequence[str]], "tuple[NDArray[np.uint64], NDArray[np.int64]]"]
+_Readable = Sequence[str] | Mapping[int, str]
 
 SHORT_WORDS = 30
 """Texts of more words are compared by word pairs."""
@@ -41,10 +43,10 @@ BATCH_CHARS = 500_000
 """Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
 MAX_CHARS = 20_000
 """Characters of a text that are compared; longer texts that begin alike are taken for near-duplicates."""
-MAX_PAIRS = 20_000
+MAX_PAIRS = 5_000
 """Pairs compared at once."""
-MAX_KNOWN = 40_000
-"""Shingle sets kept for comparison: some 150 MB at 500 characters a text."""
+MAX_KNOWN = 10_000
+"""Shingle sets kept for comparison, and those of one block of pairs more: some 130 MB at 500 characters a text."""
 MAX_BUCKET = 24
 LINKS = 4
 """Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first few."""
@@ -88,28 +90,30 @@ class Sets:
 def cluster_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     """Cluster of each text (smallest index of its members). Texts are expected normalised; equal ones fall together.
 
-    Linear in the number of texts but for pathological ones; memory 130 bytes a text beside the texts themselves.
+    Linear in the number of texts but for pathological ones; memory 210 bytes a text beside the texts themselves.
     """
     sets = Sets(len(texts))
-    texts = [t[:MAX_CHARS] for t in texts]
-    words = np.fromiter((t.count(" ") + 1 for t in texts), dtype=np.int64, count=len(texts))
-    sizes = np.fromiter((len(t) for t in texts), dtype=np.int64, count=len(texts))
+    words, sizes = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.int32)
+    for i, text in enumerate(texts):
+        words[i], sizes[i] = text.count(" ", 0, MAX_CHARS) + 1, min(len(text), MAX_CHARS)
     spaceless = sizes > 15 * words  # scripts that write without spaces: characters are their words
     short = np.flatnonzero((words <= SHORT_WORDS) | spaceless)
     long = np.flatnonzero((words >= LONG_WORDS) & ~spaceless)
     for members, by_chars in ((short, True), (long, False)):
         if len(members) > 1:
-            _cluster(texts, members, sets, by_chars=by_chars)
+            _cluster(texts, members, sets, words[members], by_chars=by_chars)
     return sets.ids()
 
 
-def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by_chars: bool) -> None:
-    keys, sketches, grams = band_keys([texts[i] for i in members], by_chars=by_chars)
+def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words: NDArray[np.int32], *, by_chars: bool) -> None:
+    keys, sketches, grams = band_keys(taken(texts, members), by_chars=by_chars)
+    read: _Readable = texts
+    if by_chars and isinstance(texts, Texts):
+        read = dict(zip(members.tolist(), texts.at(members), strict=True))  # read one by one below, and short
     limit = SHORT_JACCARD if by_chars else LONG_JACCARD
     make = char_shingles if by_chars else word_shingles
     known: dict[int, frozenset[int]] = {}
     whole = np.zeros((BANDS, len(members)), np.bool_)
-    words = np.fromiter((texts[i].count(" ") for i in members), dtype=np.int32, count=len(members))
     for band in range(BANDS):
         roots = sets.ids()[members]
         for block in _proposed(keys[band], roots, whole[band]):
@@ -118,9 +122,9 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, *, by
             fresh = [(i, j) for i, j in members[pairs].tolist() if sets.find(i) != sets.find(j)]
             if len(known) > MAX_KNOWN:
                 known.clear()
-            _learn(texts, fresh, known, make)
+            _learn(read, fresh, known, make)
             for i, j in fresh:
-                if sets.find(i) != sets.find(j) and _same(texts[i], texts[j], known[i], known[j], limit, by_chars=by_chars):
+                if sets.find(i) != sets.find(j) and _same((read, i, j), known[i], known[j], limit, by_chars=by_chars):
                     sets.join(i, j)
 
 
@@ -158,19 +162,21 @@ def _possible(
     return np.asarray(bound >= needed, dtype=np.bool_)
 
 
-def _learn(texts: Sequence[str], pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
+def _learn(texts: _Readable, pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
     """Shingle sets of the members of `pairs` that are not known yet."""
     missing = list(dict.fromkeys(k for pair in pairs for k in pair if k not in known))
-    for begin, end in batches([texts[k] for k in missing]):
+    read = [t[:MAX_CHARS] for t in picked(texts, missing)]
+    for begin, end in batches(read):
         part = missing[begin:end]
-        grams, starts = make([texts[k] for k in part])
+        grams, starts = make(read[begin:end])
         flat = grams.tolist()
         bounds = starts.tolist()
         for k, low, high in zip(part, bounds[:-1], bounds[1:], strict=True):
             known[k] = frozenset(flat[low:high])
 
 
-def _same(a: str, b: str, x: frozenset[int], y: frozenset[int], limit: float, *, by_chars: bool) -> bool:
+def _same(pair: tuple[_Readable, int, int], x: frozenset[int], y: frozenset[int], limit: float, *, by_chars: bool) -> bool:
+    texts, i, j = pair
     small, large = (len(x), len(y)) if len(x) < len(y) else (len(y), len(x))
     if large == 0 or small < ADDED_JACCARD * large:
         return large == 0
@@ -178,7 +184,7 @@ def _same(a: str, b: str, x: frozenset[int], y: frozenset[int], limit: float, *,
     jaccard = common / (len(x) + len(y) - common)
     if jaccard >= limit:
         return True
-    return by_chars and jaccard >= ADDED_JACCARD and one_word_more(a.split(), b.split())
+    return by_chars and jaccard >= ADDED_JACCARD and one_word_more(texts[i][:MAX_CHARS].split(), texts[j][:MAX_CHARS].split())
 
 
 def one_word_more(a: Sequence[str], b: Sequence[str]) -> bool:
@@ -204,6 +210,14 @@ def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield begin, len(texts)
 
 
+def _runs(texts: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """(begin, end, texts) of runs of about `BATCH_CHARS` characters, each text cut to `MAX_CHARS`."""
+    for first in range(0, len(texts), PART):
+        read = [t[:MAX_CHARS] for t in texts[first : first + PART]]
+        for begin, end in batches(read):
+            yield first + begin, first + end, read[begin:end]
+
+
 def band_keys(texts: Sequence[str], *, by_chars: bool) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
     """Bands x texts (texts that agree in a band have the same key there), the texts' sketches, and their numbers of shingles."""
     rng = np.random.Generator(np.random.PCG64(77))  # fixed: the keys are comparable between runs
@@ -213,8 +227,8 @@ def band_keys(texts: Sequence[str], *, by_chars: bool) -> tuple[NDArray[np.uint3
     keys = np.zeros((BANDS, len(texts)), np.uint32)
     sketches = np.zeros((len(texts), SKETCH // 64), np.uint64)
     sizes = np.zeros(len(texts), np.int32)
-    for begin, end in batches(texts):
-        grams, starts = make(texts[begin:end])
+    for begin, end, part in _runs(texts):
+        grams, starts = make(part)
         sizes[begin:end] = np.diff(starts)
         sketches[begin:end] = _sketched(grams, starts)
         small = (grams >> np.uint64(32)).astype(np.uint32)

@@ -15,6 +15,7 @@ from auditor.scan.cache import WORTH_ROWS, Cache, key_of, open_cache
 from auditor.scan.chunk import batches
 from auditor.scan.executor import Executor, RayExecutor, executor_of
 from auditor.scan.passes import measure_all
+from auditor.scan.release import release
 from auditor.scan.request import (
     FILE,
     ROW,
@@ -103,6 +104,7 @@ class _timed:  # noqa: N801 - used like a function
         self._start = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
+        release()
         self._done.timings[self._name] = self._done.timings.get(self._name, 0.0) + time.perf_counter() - self._start
 
 

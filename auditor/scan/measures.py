@@ -156,14 +156,15 @@ class Lengths(ColumnMeasure[LengthState]):
         """Counts and sums over the non-null cells of one chunk."""
         import polars as pl
 
-        sizes = chunk.numbers(self.column, lengths=True)
+        cells, sizes = chunk.cells(self.column), chunk.lengths(self.column)
         if not len(sizes):
             return LengthState()
-        text = chunk.frame[self.column].cast(pl.String)
+        text = cells.values.cast(pl.String)
         stripped = text.str.strip_chars().str.len_bytes()
-        blank, padded = int((stripped == 0).sum() or 0), int((stripped < text.str.len_bytes()).sum() or 0)
+        blank, padded = cells.total(stripped == 0), cells.total(stripped < text.str.len_bytes())
         # sums of whole numbers below 2^53 are exact in float64
-        return LengthState(len(sizes), blank, int(sizes.sum()), int(sizes.min()), int(sizes.max()), padded)
+        n, total = (len(sizes), sizes.sum()) if cells.rows is None else (int(cells.rows.sum()), (sizes * cells.rows).sum())
+        return LengthState(n, blank, int(total), int(sizes.min()), int(sizes.max()), padded)
 
     def merge(self, a: LengthState, b: LengthState) -> LengthState:
         """Sums and extremes."""
@@ -187,7 +188,9 @@ class Quantiles(ColumnMeasure[Sketch]):
 
         from auditor.scan.sketch import sketch_of
 
-        x = chunk.numbers(self.column, lengths=self.lengths)
+        if self.lengths:
+            return sketch_of(chunk.lengths(self.column), chunk.cells(self.column).rows)
+        x = chunk.numbers(self.column)
         finite = np.isfinite(x)
         return sketch_of(x if finite.all() else x[finite])
 

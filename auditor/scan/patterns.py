@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from auditor.scan.chunk import Cells
 from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ PATTERNS: Final = {
     "html": r"^\s*<[a-zA-Z!]",
 }
 """Kinds of string by an anchored pattern; anchors make the check cost a few characters a cell."""
+_PROSE: Final = 256
+_LEAST_HEX: Final = 16
 _ANY: Final = "|".join(f"(?:{p})" for p in PATTERNS.values())
 
 
@@ -33,12 +36,19 @@ class PatternCounts(ColumnMeasure[tuple[int, ...]]):
         """The counts. Most columns match no kind at all, so one search for all decides which cells are looked at again."""
         import polars as pl
 
-        text = chunk.frame[self.column].cast(pl.String)
-        some = text.filter((text.str.len_bytes() <= 256) & text.str.contains(_ANY))
-        if not some.len():
+        cells = chunk.cells(self.column)
+        text = cells.values.cast(pl.String)
+        some = (text.str.len_bytes() <= _PROSE) & text.str.contains(_ANY)
+        if not some.any():
             return (0,) * len(PATTERNS)
-        found = some.alias("x").to_frame().select(pl.col("x").str.contains(p).sum().alias(k) for k, p in PATTERNS.items())
-        return tuple(int(n or 0) for n in found.row(0))
+        text, rows = text.filter(some), None if cells.rows is None else cells.rows[some.to_numpy()]
+        whole = Cells(text, rows)
+        integer = text.str.contains(PATTERNS["integer"])
+        other = ~integer
+        # digits alone are no other kind, but for hexadecimal digits
+        rest = Cells(text.filter(other), None if rows is None else rows[other.to_numpy()])
+        counts = {"integer": whole.total(integer), "hex": whole.total((text.str.len_bytes() >= _LEAST_HEX) & text.str.contains(PATTERNS["hex"]))}
+        return tuple(counts[k] if k in counts else rest.total(rest.values.str.contains(p)) if rest.values.len() else 0 for k, p in PATTERNS.items())
 
     def merge(self, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
         """Sums."""

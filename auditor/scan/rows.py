@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from auditor.scan.chunk import batches
-from auditor.scan.hashes import row_hashes
+from auditor.scan.chunk import batches, compact
+from auditor.scan.hashes import as_text, row_hashes
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 
 _KEY: Final = "__key"
+_BYTES: Final = "__bytes"
+_PLAIN: Final = ("csv", "json", "jsonl", "text", "arrow", "sqlite")
+"""Formats whose files are about as large as their rows in memory."""
+_GROWTH: Final = 4
+"""Times that compressed or encoded files grow; Parquet of text with zstd grows 3 to 6 times."""
+_LEAST_MB: Final = 64
+"""A study gets so much memory at least, whatever the settings say."""
+_JOINED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -48,27 +56,84 @@ class SourceRows:
     def select(self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None) -> pl.DataFrame:
         """Rows of `columns` with the technical columns, in file order; above `cap` those of least content hash.
 
-        A capped selection goes through the parts once and never holds more than a few times `cap` rows.
+        A capped selection goes through the parts once and holds little more than `cap` rows. From data that may be larger than
+        `memory_mb` it takes no more rows than fit three quarters of that, again those of least hash: callers see it by the number of rows.
         """
-        if cap is None or self.count(splits) <= cap or not columns:
+        memory = max(self.settings.memory_mb, _LEAST_MB) << 20
+        room = memory * 3 // 4
+        large = cap is not None and self._decoded(splits) > memory
+        if cap is None or not columns or (self.count(splits) <= cap and not large):
             return self.lazy(splits).select(FILE, ROW, SPLIT, *columns).collect(engine="streaming")
-        return self._least(columns, splits, cap)
+        return self._least(columns, splits, cap, room if large else None)
 
-    def _least(self, columns: tuple[str, ...], splits: tuple[str, ...] | None, cap: int) -> pl.DataFrame:
+    def _decoded(self, splits: tuple[str, ...] | None) -> int:
+        """Bytes that the files of the splits may take when they are decoded."""
+        files = {p.file for p in self.source.parts if splits is None or p.split in splits}
+        return sum(f.bytes * (1 if f.format in _PLAIN else _GROWTH) for i, f in enumerate(self.dataset.files) if i in files)
+
+    def _least(self, columns: tuple[str, ...], splits: tuple[str, ...] | None, cap: int, room: int | None) -> pl.DataFrame:
         import polars as pl
 
-        kept: pl.DataFrame | None = None
-        held: list[pl.DataFrame] = []
-        limit: int | None = None
+        sample = _Sample(cap, room)
         for part in self.source.parts:
-            if splits is not None and part.split not in splits:
-                continue
-            for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), part.chunk_rows):
-                keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
-                held.append(keyed if limit is None else keyed.filter(pl.col(_KEY) <= limit))
-                if sum(h.height for h in held) > cap:
-                    kept = pl.concat([*([kept] if kept is not None else []), *held]).bottom_k(cap, by=[_KEY, FILE, ROW])
-                    held = []
-                    limit = int(cast("int", kept[_KEY].max()))
-        whole = pl.concat([*([kept] if kept is not None else []), *held])
-        return whole.bottom_k(cap, by=[_KEY, FILE, ROW]).drop(_KEY).sort(FILE, ROW)
+            if splits is None or part.split in splits:
+                for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), part.chunk_rows):
+                    keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
+                    sample.add(keyed if room is None else keyed.with_columns(_size(batch, columns)))
+        return sample.rows().drop(_KEY, _BYTES, strict=False).sort(FILE, ROW)
+
+
+def _size(batch: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
+    """Bytes of the text of each row, and 8 for every other cell; three times as many where studies join several columns or take lists apart."""
+    import polars as pl
+
+    text = [c for c in columns if batch.schema[c] in (pl.String, pl.Binary, pl.Categorical, pl.Enum) or batch.schema[c].is_nested()]
+    weight = 1 if all(batch.schema[c] == pl.String for c in text) and len(text) < _JOINED else _JOINED
+    total = pl.Series(_BYTES, [8 * (len(columns) - len(text))], dtype=pl.Int64).new_from_index(0, batch.height)
+    for name in text:
+        total = total + as_text(batch[name]).cast(pl.String).str.len_bytes().fill_null(0).cast(pl.Int64)
+    return (total * weight).alias(_BYTES)
+
+
+class _Sample:
+    """Rows of least hash: at most `cap`, and no more than take `room` bytes together (the first always).
+
+    A row is in the sample when it and all of smaller hash fit. One that does not fit is out for good, and so is all that comes after
+    it; so the sample depends on the rows and not on their order or on how they come.
+    """
+
+    def __init__(self, cap: int, room: int | None) -> None:
+        self._cap, self._room = cap, room
+        self._held: list[pl.DataFrame] = []
+        self._limit: int | None = None
+        self._rows = self._bytes = 0
+
+    def add(self, keyed: pl.DataFrame) -> None:
+        """Take rows with their hash (and size)."""
+        import polars as pl
+
+        new = keyed if self._limit is None else compact(keyed.filter(pl.col(_KEY) < self._limit))
+        self._held.append(new)
+        self._rows += new.height
+        self._bytes += int(new[_BYTES].sum()) if self._room is not None else 0
+        if self._rows > self._cap or (self._room is not None and self._bytes > self._room // 4):
+            self._held = [self.rows()]
+            self._rows = self._bytes = 0
+
+    def rows(self) -> pl.DataFrame:
+        """The sample of what came so far."""
+        import polars as pl
+
+        whole = pl.concat(self._held)
+        if whole.height <= self._cap and self._room is None:
+            return whole
+        if self._room is None:
+            least = whole.bottom_k(self._cap, by=[_KEY, FILE, ROW])
+            self._limit = int(cast("int", least[_KEY].max())) + 1
+            return compact(least)
+        whole = whole.sort(_KEY, FILE, ROW)
+        fitting = int(cast("int", (whole[_BYTES].cum_sum() <= self._room).sum()))
+        kept = min(self._cap, max(1, fitting))
+        if kept < whole.height:
+            self._limit = int(whole[_KEY][kept])
+        return compact(whole.head(kept)) if kept < whole.height else whole

@@ -53,8 +53,8 @@ class Sketch:
         return Sketch(buckets, counts)
 
 
-def sketch_of(finite: NDArray[np.float64]) -> Sketch:
-    """The sketch of finite values."""
+def sketch_of(finite: NDArray[np.float64], rows: NDArray[np.int64] | None = None) -> Sketch:
+    """The sketch of finite values, each counted once or as often as `rows` says."""
     import numpy as np
 
     if not len(finite):
@@ -65,7 +65,7 @@ def sketch_of(finite: NDArray[np.float64]) -> Sketch:
     if negative.any():
         keys = np.where(negative, -keys, keys)
     low = int(keys.min())
-    counts = np.bincount(keys - low)
+    counts = np.bincount(keys - low, rows)  # of weights, sums in float64: exact below 2^53 rows
     used = np.flatnonzero(counts)
     return Sketch(used + low, counts[used].astype(np.int64))
 

@@ -88,14 +88,37 @@ class ValueState:
         return int((self.table - known.astype(np.int64)).max())
 
 
-def _grouped(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """The `KMV` least hashes, ascending, where each is found first, and how often."""
+_Groups = tuple["NDArray[np.uint64]", "NDArray[np.int64]", "NDArray[np.int64]"]
+
+
+def _least(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None, limit: np.uint64 | None) -> _Groups:
+    """`_grouped`, looking only at hashes that can be among the least: up to `limit`, or up to where enough different ones are found."""
+    import numpy as np
+
+    bound = limit
+    if limit is None and len(hashes) > 2 * KMV:
+        enough = KMV + KMV // 4
+        bound = np.partition(hashes, enough)[enough]
+    if bound is None:
+        return _grouped(hashes, rows)
+    places = np.flatnonzero(hashes <= bound)
+    found, first, counts = _grouped(hashes[places], None if rows is None else rows[places])
+    if limit is None and len(found) < KMV:
+        return _grouped(hashes, rows)
+    return found, places[first], counts
+
+
+def _grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None) -> _Groups:
+    """The `KMV` least hashes, ascending, where each is found first, and its rows."""
     import numpy as np
     import polars as pl
 
+    if rows is not None:
+        found, first, where = np.unique(hashes, return_index=True, return_inverse=True)
+        return found[:KMV], first[:KMV].astype(np.int64), np.bincount(where, rows).astype(np.int64)[:KMV]
     if len(hashes) < _FEW:  # sorting a few costs less than handing them to other threads
-        found, first, rows = np.unique(hashes, return_index=True, return_counts=True)
-        return found[:KMV], first[:KMV].astype(np.int64), rows[:KMV].astype(np.int64)
+        found, first, counts = np.unique(hashes, return_index=True, return_counts=True)
+        return found[:KMV], first[:KMV].astype(np.int64), counts[:KMV].astype(np.int64)
     keyed = pl.DataFrame({"h": hashes, "at": np.arange(len(hashes))})
     least = keyed.group_by("h").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("at").min()).sort("h").head(KMV)
     return least["h"].to_numpy(), least["at"].to_numpy(), least["n"].to_numpy()
@@ -114,25 +137,26 @@ class Values(ColumnMeasure[ValueState]):
     def fold(self, state: ValueState, chunk: Chunk) -> ValueState:
         """As `merge` of the chunk's state, skipping at once what cannot be among the least hashes."""
         limit = None if state.exact else state.hashes[-1]
-        return self.merge(state, self._counted(chunk, limit))
+        seen = None if len(state.hashes) < VALUES else state.hashes[VALUES - 1]
+        return self.merge(state, self._counted(chunk, limit, seen))
 
-    def _counted(self, chunk: Chunk, limit: np.uint64 | None) -> ValueState:
+    def _counted(self, chunk: Chunk, limit: np.uint64 | None, seen: np.uint64 | None = None) -> ValueState:
+        """State of a chunk: of hashes up to `limit`, and with values of those up to `seen` only (`merge` looks at no other)."""
         import numpy as np
         import polars as pl
 
+        from auditor.scan.chunk import owned
         from auditor.scan.hashes import fingerprints
 
-        cells = chunk.frame[self.column]
-        cells = cells.drop_nulls() if cells.null_count() else cells
+        cells, each = chunk.cells(self.column)
         if cells.dtype == pl.Null:
             cells = cells.cast(pl.String)
         hashes = fingerprints(cells)
-        table = np.bincount((hashes & np.uint64(_CELLS - 1)).astype(np.int64), minlength=_CELLS)
-        places = np.arange(len(hashes)) if limit is None else np.flatnonzero(hashes <= limit)
-        hashes, first, rows = _grouped(hashes[places])
-        kept = cells.gather(places[first[:VALUES]])
+        table = np.bincount((hashes & np.uint64(_CELLS - 1)).view(np.int64), each, _CELLS).astype(np.int64)
+        hashes, first, rows = _least(hashes, each, limit)
+        kept = cells.gather(first[: VALUES if seen is None else min(VALUES, int(np.searchsorted(hashes, seen, side="right")))])
         if kept.dtype in (pl.String, pl.Categorical, pl.Enum):
-            kept = kept.cast(pl.String).str.slice(0, _LONGEST)
+            kept = owned(kept.cast(pl.String).str.slice(0, _LONGEST))
         elif kept.dtype.is_float():
             kept = kept.set(kept == 0, 0.0)  # 0.0 and -0.0 are one value, shown as the first
         return ValueState(hashes, rows, table, kept)
@@ -155,14 +179,20 @@ class Values(ColumnMeasure[ValueState]):
         new = np.flatnonzero(~known)
         if not len(new):
             return ValueState(a.hashes, rows, table, a.values)
-        hashes = np.insert(a.hashes, at[new], b.hashes[new])[:KMV]
-        rows = np.insert(rows, at[new], b.rows[new])[:KMV]
+        size = min(KMV, len(a.hashes) + len(new))
+        place = at[new] + np.arange(len(new))  # of each new hash among all
+        new, place = new[place < size], place[place < size]
+        old = np.ones(size, np.bool_)
+        old[place] = False
+        hashes, counts = np.empty(size, np.uint64), np.empty(size, np.int64)
+        hashes[place], counts[place] = b.hashes[new], b.rows[new]
+        hashes[old], counts[old] = a.hashes[: size - len(new)], rows[: size - len(new)]
         values = a.values
         if a.values is None or b.values is None:
             values = None
-        elif at[new[0]] < VALUES:
+        elif len(place) and place[0] < VALUES:
             # A value among the first VALUES of the union was among the first VALUES of the state it comes from.
-            chosen = np.insert(np.arange(len(a.hashes)), at[new], len(a.hashes) + new)[:VALUES]
-            pool = pl.concat([a.values, b.values])
-            values = pool.gather(np.where(chosen < len(a.hashes), chosen, chosen - len(a.hashes) + len(a.values)))
-        return ValueState(hashes, rows, table, values)
+            chosen = np.cumsum(old[:VALUES]) - 1
+            chosen[place[place < VALUES]] = len(a.values) + new[place < VALUES]
+            values = pl.concat([a.values, b.values]).gather(chosen)
+        return ValueState(hashes, counts, table, values)

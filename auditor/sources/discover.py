@@ -50,19 +50,16 @@ def discover(
     layout = layouts.apply(root, candidates)
     ignored.extend(layout.ignored)
     reads: list[_Read] = []
-    room = 0 if settings.executor == "ray" else settings.memory_mb << 20  # what is held would go through the driver
     size_of_all, size_done = max(1, sum(f.size for f in layout.files)), 0
+    fits = sum(map(_decoded, layout.files)) <= settings.memory_mb << 20
+    hold = fits and settings.executor != "ray"  # what is held would go through the driver
     for file in layout.files:
         progress(file.name, size_done / size_of_all)
         size_done += file.size
-        size = file.size * (EXPANSION if file.name.lower().endswith((".gz", ".zst", ".bz2", ".xz", ".zip")) else 1)
-        hold = size <= room
         result = read_file(file, hold=hold)
         named = split_of_name(layout.splits.get(file.name, ""))
         if result is not None and named:
             result = replace(result, tables=tuple(replace(t, split=t.split or named) for t in result.tables))
-        if result is not None and hold and result.format in ("csv", "json", "jsonl", "arrow"):
-            room -= size
         if result is None:
             ignored.append(Ignored(file.name, "not a format that holds rows"))
         else:
@@ -78,6 +75,14 @@ def discover(
     outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
     return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {})
+
+
+def _decoded(file: Candidate) -> int:
+    """Bytes of the rows of a file that would be held, roughly; Parquet is read where it lies."""
+    name = file.name.lower()
+    if name.endswith(".parquet"):
+        return 0
+    return file.size * (EXPANSION if name.endswith((".gz", ".zst", ".bz2", ".xz", ".zip")) else 1)
 
 
 def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
@@ -108,7 +113,7 @@ def read_file(file: Candidate, *, hold: bool = True) -> ReadResult | None:
     if kind in ("arrow", "arrow_stream"):
         return columnar.read_arrow(file, stream=kind == "arrow_stream", hold=hold)
     if kind == "sqlite":
-        return tables.read_sqlite(file)
+        return tables.read_sqlite(file, hold=hold)
     if kind == "zip":
         return _read_zip(file, hold=hold)
     suffix = file.name.lower().rsplit(".", 1)[-1]

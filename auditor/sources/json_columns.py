@@ -79,9 +79,21 @@ def transpose(values: list[Any], depth: int = 0) -> Place:
     if types == {list}:
         inner = transpose(list(chain.from_iterable(filter(None, values))), depth + 1)
         return Place(Kind("list", inner.kind), values, inner)
-    keys = dict.fromkeys(chain.from_iterable(filter(None, values)))
-    fields = {k: transpose(_field(values, k), depth + 1) for k in keys}
+    columns = _uniform(values)
+    if columns is None:
+        columns = {k: _field(values, k) for k in dict.fromkeys(chain.from_iterable(filter(None, values)))}
+    fields = {k: transpose(column, depth + 1) for k, column in columns.items()}
     return Place(Kind("object", None, {k: p.kind for k, p in fields.items()}), values, None, fields)
+
+
+def _uniform(values: list[Any]) -> dict[str, list[Any]] | None:
+    """Values by key where all objects have the same keys (as many, and all of the first one's), else None: no key is looked at twice."""
+    try:
+        if len(set(map(len, values))) == 1:
+            return {k: list(map(itemgetter(k), values)) for k in values[0]}
+    except (KeyError, TypeError):
+        pass  # a missing object or key
+    return None
 
 
 def _field(values: list[Any], key: str) -> list[Any]:
@@ -154,7 +166,7 @@ def _lists(values: list[Any], inner: Kind, name: str, place: Place | None) -> pl
     flat = _series(list(chain.from_iterable(filter(None, values))) if place is None else place.values, inner, "v", place)
     if not flat.len():
         return pl.Series(name, [None if v is None else [] for v in values], dtype=pl.List(flat.dtype))
-    lengths = np.array([len(v) if v else 0 for v in values], np.int64)
+    lengths = np.fromiter(map(len, values) if None not in values else (len(v) if v else 0 for v in values), np.int64, len(values))
     at = pl.Series("i", np.repeat(np.arange(len(values)), lengths)).set_sorted()
     grouped = pl.DataFrame([at, flat]).group_by("i", maintain_order=True).agg("v")["v"]
     if grouped.len() == len(values):

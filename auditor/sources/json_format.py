@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from auditor.model import FileNote, Reject
+from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
 from auditor.sources.json_lines import json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
@@ -25,7 +26,7 @@ _HEAD: Final = 1 << 20
 def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
     """Rows of a JSON file: lines of objects, an array of objects or of lists, a dict of splits, or one object.
 
-    With `hold` the rows are kept in memory; without it lines are parsed again by every pass.
+    With `hold` the rows are kept in memory; without it lines and arrays are parsed again by every pass.
     """
     by_lines = any(s in ("jsonl", "ndjson") for s in file.name.lower().split(".")[1:])
     head = _head(file, container)
@@ -35,6 +36,9 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
         many = by_lines or sum(bool(x.strip()) for x in lines[:3]) > 1
         if (many and _is_object(first)) or (by_lines and not first.lstrip().startswith(b"[")):
             return _of_lines(file, container, (_bom(file),) if head.startswith(b"\xef\xbb\xbf") else (), hold=hold)
+        if not hold and first.lstrip().startswith(b"["):
+            told = [_bom(file)] if head.startswith(b"\xef\xbb\xbf") else []
+            return read_array(file, container, (*told, *([_array_in_lines(file)] if by_lines else [])))
     whole = read_utf8(file, container)
     data, notes = whole.data, whole.notes
     if whole.damage:
@@ -43,7 +47,7 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
     document = _document(data) if start == b"[" or not by_lines else None
     if document is not None:
         if by_lines and start == b"[":
-            notes = (*notes, FileNote(file.name, "array_in_jsonl", "is one JSON array, not one object a line; trainers that expect lines reject it", 1))
+            notes = (*notes, _array_in_lines(file))
         return _from_document(document, file, notes)
     if not by_lines and start == b"[":
         return _salvaged(data, file, notes)
@@ -60,6 +64,10 @@ def _head(file: Candidate, container: str) -> bytes:
 
 def _bom(file: Candidate) -> FileNote:
     return FileNote(file.name, "bom", "starts with a byte order mark; some trainers take it for data", 1)
+
+
+def _array_in_lines(file: Candidate) -> FileNote:
+    return FileNote(file.name, "array_in_jsonl", "is one JSON array, not one object a line; trainers that expect lines reject it", 1)
 
 
 def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, hold: bool, data: bytes | None = None) -> ReadResult:

@@ -92,7 +92,7 @@ def objects(block: Block, faults: Faults | None = None) -> list[dict[str, Any]]:
     if not lines[-1]:
         lines.pop()
     try:
-        values = [orjson.loads(x) for x in lines]
+        values: list[Any] = list(map(orjson.loads, lines))
     except orjson.JSONDecodeError:
         return _careful(block, data, lines, faults)
     if set(map(type, values)) <= {dict}:

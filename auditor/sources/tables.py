@@ -1,50 +1,71 @@
-"""SQLite databases and Excel workbooks: rows of tables and sheets, held in memory."""
+"""SQLite databases and Excel workbooks: rows of tables and sheets, a block of Python objects at a time."""
 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.model import FileNote
-from auditor.sources.json_columns import frame_of, kind_of
+from auditor.sources.json_columns import Kind, frame_of, schema_of, transpose
+from auditor.sources.stream import BlockScan
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    import polars as pl
 
     from auditor.sources.types import Candidate
 
 _STEP: Final = 20_000
 
 
-def read_sqlite(file: Candidate) -> ReadResult:
-    """Every table of a database, opened read-only; views and triggers are left alone, so nothing in it is executed."""
+def read_sqlite(file: Candidate, *, hold: bool = True) -> ReadResult:
+    """Every table of a database, opened read-only; views and triggers are left alone, so nothing in it is executed.
+
+    With `hold` the rows are kept in memory, without it they are read again by every pass.
+    """
     tables: list[RawTable] = []
     notes: list[FileNote] = []
-    address = f"{file.path.resolve().as_uri()}?mode=ro&immutable=1"
     try:
-        database = sqlite3.connect(address, uri=True)
-    except sqlite3.Error:
-        return ReadResult("sqlite", notes=(_damaged(file, "SQLite database"),))
-    try:
-        database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        names = [str(n) for (n,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
+        with closing(_opened(file.path)) as database:
+            names = [str(n) for (n,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
         for name in names:
-            quoted = '"' + name.replace('"', '""') + '"'
-            cursor = database.execute(f"SELECT * FROM {quoted}")  # noqa: S608 - the name comes from the database and is quoted
-            columns = [str(d[0]) for d in cursor.description]
-            table = _table(columns, cursor)
-            if table is not None:
-                tables.append(table)
+            scan = BlockScan(_SqliteRows(file.path, name), cuttable=True).measured()
+            if scan.rows:
+                tables.append(scan.table(hold=hold))
     except (sqlite3.Error, OverflowError):
         notes.append(_damaged(file, "SQLite database"))
-    finally:
-        database.close()
     if not tables and not notes:
         notes.append(FileNote(file.name, "empty", "is a database without rows"))
     return ReadResult("sqlite", tuple(tables), notes=tuple(notes))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)  # used by one thread after the other
+    database.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    return database
+
+
+@dataclass(frozen=True)
+class _SqliteRows:
+    """The rows of one table, in the order in which the database has them."""
+
+    path: Path
+    name: str
+
+    def __call__(self, first: int) -> Iterator[list[dict[str, Any]]]:
+        quoted = '"' + self.name.replace('"', '""') + '"'
+        with closing(_opened(self.path)) as database:
+            cursor = database.execute(f"SELECT * FROM {quoted} LIMIT -1 OFFSET ?", (first,))  # noqa: S608 - the name comes from the database and is quoted
+            columns = [str(d[0]) for d in cursor.description]
+            while rows := cursor.fetchmany(_STEP):
+                yield _objects(columns, rows)
 
 
 def read_excel(file: Candidate) -> ReadResult:
@@ -84,16 +105,42 @@ def _names(header: Iterable[Any]) -> list[str]:
     return out
 
 
+def _objects(columns: list[str], rows: Iterable[Iterable[Any]]) -> list[dict[str, Any]]:
+    return [{c: _cell(v) for c, v in zip(columns, row, strict=False)} for row in rows]
+
+
 def _table(columns: list[str], rows: Iterable[Iterable[Any]]) -> RawTable | None:
+    """Rows as columns; of Python objects there is never more than a block."""
     import polars as pl
 
-    plain: list[dict[str, Any]] = []
+    frames: list[pl.DataFrame] = []
+    kind = Kind("object")
     for batch in _batches(rows):
-        plain.extend({c: _cell(v) for c, v in zip(columns, row, strict=False)} for row in batch)
-    if not plain:
+        block = _objects(columns, batch)
+        place = transpose(block)
+        kind = kind.join(place.kind)
+        frames.append(frame_of(block, place.kind, place))
+    if not frames:
         return None
-    frame = frame_of(plain, kind_of(plain))
-    return RawTable(pl.LazyFrame(frame), frame.height)
+    schema = schema_of(kind)
+    frame = pl.concat([_as(f, schema) for f in frames])
+    return RawTable(frame.lazy(), frame.height)
+
+
+def _as(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """A block in the types of the whole: cells of a sheet are plain values, so what goes together casts and what does not is text."""
+    import polars as pl
+
+    missing = [pl.lit(None, t).alias(c) for c, t in schema.items() if c not in frame.columns]
+    return frame.with_columns(missing).select(_text(pl.col(c), frame.schema.get(c, t)) if t == pl.String else pl.col(c).cast(t) for c, t in schema.items())
+
+
+def _text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    import polars as pl
+
+    if dtype == pl.Boolean:
+        return pl.when(cell).then(pl.lit("true")).when(~cell).then(pl.lit("false")).alias(cell.meta.output_name())
+    return cell.cast(pl.String)
 
 
 def _batches(rows: Iterable[Iterable[Any]]) -> Iterator[list[Iterable[Any]]]:
