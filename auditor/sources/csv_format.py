@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
+from auditor.sources.csv_records import records
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.text import bom_note, is_utf8, read_utf8, repair
 from auditor.sources.types import RawTable, ReadResult
@@ -29,15 +30,13 @@ if TYPE_CHECKING:
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 MAX_REJECTS: Final = 1000
-_OPEN_QUOTE_LINES: Final = 1000
-"""A quoted field over more lines than this is taken for an unclosed quote."""
 _SAMPLE_ROWS: Final = 1000
 _QUOTED: Final = r'"(?:[^"]|"")*"'
 _QUOTED_BYTES: Final = re.compile(rb'"[^"]*"')
 _FLUSH: Final = 50_000
 """Rows that the careful reader holds as Python objects."""
-_LEADING_ZERO: Final = r"^[+-]?0\d"
-_MISTYPED_SHARE: Final = 0.01
+LEADING_ZERO: Final = r"^[+-]?0\d"
+MISTYPED_SHARE: Final = 0.01
 """Up to this share of cells that don't fit a numeric column are reported and read as null; above it the column is text."""
 
 
@@ -115,11 +114,19 @@ def _unique(names: list[str], width: int) -> list[str]:
 
 
 def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True) -> ReadResult:
-    """Rows of a delimited file; short, long and unclosed rows become rejects with their line. With `hold` they are kept in memory."""
+    """Rows of a delimited file; short, long and unclosed rows become rejects with their line. With `hold` they are kept in memory,
+    without it they are parsed again by every pass.
+    """
     if container in ("text", "gzip", "zstd"):
         fast = _fast(file, container, dialect, hold=hold)
         if fast is not None:
             return fast
+    if not hold:
+        from auditor.sources.csv_stream import read_streamed
+
+        streamed = read_streamed(file, container, dialect, _notes(file, dialect))
+        if streamed is not None:
+            return streamed
     return _careful(file, container, dialect)
 
 
@@ -209,7 +216,7 @@ def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> froz
     head = pl.scan_csv(
         file.path, separator=dialect.delimiter, has_header=dialect.header, new_columns=list(dialect.names), infer_schema=False
     ).head(10_000)
-    found = head.select(pl.col(numbers).str.contains(_LEADING_ZERO).any()).collect().row(0)
+    found = head.select(pl.col(numbers).str.contains(LEADING_ZERO).any()).collect().row(0)
     return frozenset(c for c, zero in zip(numbers, found, strict=True) if zero)
 
 
@@ -228,7 +235,7 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     lines: list[int] = []
     schema = dict.fromkeys(dialect.names, pl.String)
     skip = dialect.header
-    for line, cells, problem in _records(data.decode(), dialect.delimiter, width):
+    for line, cells, problem in records(io.StringIO(data.decode(), newline=None), dialect.delimiter, width):
         if skip and problem is None:
             skip = False
             continue
@@ -253,62 +260,6 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     return ReadResult("csv", (RawTable(typed.lazy(), typed.height),), (*rejects, *mistyped)[:MAX_REJECTS], lost, tuple(notes))
 
 
-def _records(text: str, delimiter: str, width: int) -> Iterator[tuple[int, list[str], str | None]]:
-    """(1-based line, cells, None) per good row and (line, [], reason) per bad one; an open quote costs its first line only."""
-    lines = text.splitlines(keepends=True) if "\r" in text else text.split("\n")
-    at = 0
-    while at < len(lines):
-        start, chunk = at, lines[at].rstrip("\r\n")
-        at += 1
-        while (is_open := _open(chunk, delimiter)) and at < len(lines) and at - start < _OPEN_QUOTE_LINES:
-            chunk += "\n" + lines[at].rstrip("\r\n")
-            at += 1
-        if is_open:
-            yield start + 1, [], "a quote is opened and never closed"
-            at = start + 1
-            continue
-        if not chunk and (width > 1 or at >= len(lines)):
-            continue  # a blank line is no row; in a one-column file it is an empty cell
-        cells = next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
-        swallowed = at - start > 1 and _swallows(lines[start + 1 : at - 1], delimiter, width)
-        if len(cells) == width and not swallowed:
-            yield start + 1, cells, None
-        elif at - start > 1:
-            # The quote was closed by another row's stray quote: only the first line is to blame, the others are rows.
-            yield start + 1, [], "a quote is opened and never closed"
-            at = start + 1
-        else:
-            yield start + 1, [], f"{len(cells)} fields where {width} are expected"
-
-
-def _swallows(inner: list[str], delimiter: str, width: int) -> bool:
-    """Whether lines inside a quoted field are rows of their own: most of them have the fields of a row (prose seldom does)."""
-    if width < 3 or not inner:
-        return False
-    fits = sum(line.count(delimiter) == width - 1 for line in inner)
-    return fits * 2 > len(inner)
-
-
-def _open(chunk: str, delimiter: str) -> bool:
-    """Whether the text ends inside a quoted field. A quote in the middle of an unquoted field opens nothing."""
-    at = 0
-    while '"' in chunk[at:]:
-        if chunk[at] != '"':
-            at = chunk.find(delimiter, at) + 1
-            if not at:
-                return False
-            continue
-        close = chunk.find('"', at + 1)
-        while close >= 0 and chunk[close + 1 : close + 2] == '"':
-            close = chunk.find('"', close + 2)
-        if close < 0:
-            return True
-        at = chunk.find(delimiter, close) + 1
-        if not at:
-            return False
-    return False
-
-
 def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFrame, list[Reject]]:
     """Columns of text to numbers where (nearly) all cells are numbers; the few that are not become reports, not silence."""
     import polars as pl
@@ -323,13 +274,13 @@ def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFra
         if filled and cells.is_in(["true", "false"]).sum() == filled:
             out[-1] = cells == "true"
             continue
-        if not filled or cells.str.contains(_LEADING_ZERO).any():
+        if not filled or cells.str.contains(LEADING_ZERO).any():
             continue
         for dtype in (pl.Int64, pl.Float64):
             cast = cells.cast(dtype, strict=False)
             wrong = cells.is_not_null() & cast.is_null()
             bad = int(wrong.sum())
-            if bad and (bad > filled * _MISTYPED_SHARE or dtype is pl.Int64):
+            if bad and (bad > filled * MISTYPED_SHARE or dtype is pl.Int64):
                 continue
             out[-1] = cast
             faults.extend(Reject(name, lines[i], f"column '{column}': not a number (read as missing)", lost=False) for i in wrong.arg_true().to_list())

@@ -1,0 +1,100 @@
+"""The rows of delimited text line by line, each bad one with its line and reason; what quotes leave open is found out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+_OPEN_QUOTE_LINES: Final = 1000
+"""A quoted field over more lines than this is taken for an unclosed quote."""
+
+
+class _Window:
+    """The lines of a text by number (from 0) without their ends; those that are not needed any more are forgotten."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._source = iter(lines)
+        self._held: deque[str] = deque()
+        self._first = 0
+
+    def has(self, at: int) -> bool:
+        """Whether there is a line `at`."""
+        while at >= self._first + len(self._held):
+            line = next(self._source, None)
+            if line is None:
+                return False
+            self._held.append(line.rstrip("\r\n"))
+        return True
+
+    def line(self, at: int) -> str:
+        """Line `at`, which `has` has seen."""
+        return self._held[at - self._first]
+
+    def forget(self, before: int) -> None:
+        """Lines before this one are not asked for again."""
+        while self._first < before and self._held:
+            self._held.popleft()
+            self._first += 1
+
+
+def records(lines: Iterable[str], delimiter: str, width: int) -> Iterator[tuple[int, list[str], str | None]]:
+    """(1-based line, cells, None) per good row and (line, [], reason) per bad one; an open quote costs its first line only.
+
+    Never holds more lines than a quoted field may have.
+    """
+    window = _Window(lines)
+    at = 0
+    while window.has(at):
+        window.forget(at)
+        start, chunk = at, window.line(at)
+        at += 1
+        while (is_open := _open(chunk, delimiter)) and window.has(at) and at - start < _OPEN_QUOTE_LINES:
+            chunk += "\n" + window.line(at)
+            at += 1
+        if is_open:
+            yield start + 1, [], "a quote is opened and never closed"
+            at = start + 1
+            continue
+        if not chunk and width > 1:
+            continue  # a blank line is no row; in a one-column file it is an empty cell
+        cells = chunk.split(delimiter) if '"' not in chunk else next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
+        swallowed = at - start > 1 and _swallows([window.line(i) for i in range(start + 1, at - 1)], delimiter, width)
+        if len(cells) == width and not swallowed:
+            yield start + 1, cells, None
+        elif at - start > 1:
+            # The quote was closed by another row's stray quote: only the first line is to blame, the others are rows.
+            yield start + 1, [], "a quote is opened and never closed"
+            at = start + 1
+        else:
+            yield start + 1, [], f"{len(cells)} fields where {width} are expected"
+
+
+def _swallows(inner: list[str], delimiter: str, width: int) -> bool:
+    """Whether lines inside a quoted field are rows of their own: most of them have the fields of a row (prose seldom does)."""
+    if width < 3 or not inner:
+        return False
+    fits = sum(line.count(delimiter) == width - 1 for line in inner)
+    return fits * 2 > len(inner)
+
+
+def _open(chunk: str, delimiter: str) -> bool:
+    """Whether the text ends inside a quoted field. A quote in the middle of an unquoted field opens nothing."""
+    at = 0
+    while '"' in chunk[at:]:
+        if chunk[at] != '"':
+            at = chunk.find(delimiter, at) + 1
+            if not at:
+                return False
+            continue
+        close = chunk.find('"', at + 1)
+        while close >= 0 and chunk[close + 1 : close + 2] == '"':
+            close = chunk.find('"', close + 2)
+        if close < 0:
+            return True
+        at = chunk.find(delimiter, close) + 1
+        if not at:
+            return False
+    return False

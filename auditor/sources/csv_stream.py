@@ -1,0 +1,200 @@
+"""Delimited text that is compressed or faulty and too large to hold: parsed row by row in every pass, a block in memory at a time.
+
+The first pass decides the types over all rows by the same rules as the careful reader, and finds every fault.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from auditor.model import FileNote, Reject
+from auditor.sources.csv_format import LEADING_ZERO, MAX_REJECTS, MISTYPED_SHARE, Dialect
+from auditor.sources.csv_records import records
+from auditor.sources.magic import DAMAGED, open_text
+from auditor.sources.text import bom_note
+from auditor.sources.types import RawTable, ReadResult
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.sources.types import Candidate
+
+_ROWS: Final = 20_000
+_CHARS: Final = 8 << 20
+"""Rows and characters of a block."""
+
+
+@dataclass
+class _Column:
+    """What the cells of a column look like, added up over blocks."""
+
+    filled: int = 0
+    truth: int = 0
+    """Cells that are `true` or `false`."""
+    zero: bool = False
+    """Whether any begins with a zero as a code does."""
+    not_whole: int = 0
+    not_number: int = 0
+    odd_lines: list[int] = field(default_factory=list)
+    """Lines of the first cells that are no numbers."""
+
+    def add(self, cells: pl.Series, lines: list[int]) -> None:
+        """Count the cells of a block, missing ones being null."""
+        import polars as pl
+
+        present = cells.is_not_null()
+        self.filled += int(present.sum())
+        self.truth += int(cells.is_in(["true", "false"]).sum() or 0)
+        self.zero = self.zero or bool(cells.str.contains(LEADING_ZERO).any())
+        whole, number = (present & cells.cast(t, strict=False).is_null() for t in (pl.Int64, pl.Float64))
+        self.not_whole += int(whole.sum())
+        self.not_number += int(number.sum())
+        if len(self.odd_lines) < MAX_REJECTS and self.not_number <= MAX_REJECTS:
+            self.odd_lines += [lines[i] for i in number.arg_true().to_list()]
+
+    def kind(self) -> str:
+        """`bool`, `int`, `float` or `text`."""
+        if not self.filled or self.truth == self.filled or self.zero:
+            return "bool" if self.filled and self.truth == self.filled else "text"
+        if not self.not_whole:
+            return "int"
+        return "float" if self.not_number <= self.filled * MISTYPED_SHARE else "text"
+
+
+@dataclass
+class _Faults:
+    """Rows that could not be read."""
+
+    name: str
+    rejects: list[Reject] = field(default_factory=list)
+    lost: int = 0
+
+    def add(self, line: int, reason: str) -> None:
+        """Count a row."""
+        self.lost += 1
+        if len(self.rejects) < MAX_REJECTS:
+            self.rejects.append(Reject(self.name, line, reason))
+
+
+@dataclass(frozen=True)
+class CsvScan:
+    """A delimited file as every pass reads it."""
+
+    path: Path
+    container: str
+    dialect: Dialect
+    kinds: tuple[str, ...] = ()
+
+    def blocks(self, faults: _Faults | None = None) -> Iterator[tuple[list[int], pl.DataFrame]]:
+        """(line of each row, cells as text) of some rows at a time.
+
+        Raises:
+            UnicodeDecodeError: where the text is not UTF-8.
+        """
+        import polars as pl
+
+        names = self.dialect.names
+        schema = dict.fromkeys(names, pl.String)
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        size, skip = 0, self.dialect.header
+        with open_text(self.path, self.container) as stream:
+            text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None)
+            for line, cells, problem in records(text, self.dialect.delimiter, len(names)):
+                if problem is not None:
+                    if faults is not None:
+                        faults.add(line, problem)
+                    continue
+                if skip:
+                    skip = False
+                    continue
+                rows.append(cells)
+                lines.append(line)
+                size += sum(map(len, cells))
+                if len(rows) >= _ROWS or size >= _CHARS:
+                    yield lines, pl.DataFrame(rows, schema=schema, orient="row")
+                    rows, lines, size = [], [], 0
+        if rows:
+            yield lines, pl.DataFrame(rows, schema=schema, orient="row")
+
+    def frame(self) -> pl.LazyFrame:
+        """All rows, lazily, in the types of the file."""
+        import polars as pl
+        from polars.io.plugins import register_io_source
+
+        dtypes = {"bool": pl.Boolean(), "int": pl.Int64(), "float": pl.Float64(), "text": pl.String()}
+        return register_io_source(_Reader(self), schema=pl.Schema({n: dtypes[k] for n, k in zip(self.dialect.names, self.kinds, strict=True)}), is_pure=True)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    scan: CsvScan
+
+    def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
+        import polars as pl
+
+        del size
+        scan, left = self.scan, limit
+        wanted = [(n, k) for n, k in zip(scan.dialect.names, scan.kinds, strict=True) if columns is None or n in columns]
+        try:
+            for _, block in scan.blocks():
+                frame = pl.DataFrame([_cast(_missing(block[n]), k) for n, k in wanted])
+                frame = frame if columns is None else frame.select(columns)
+                if left is not None:
+                    frame = frame.head(left)
+                    left -= frame.height
+                yield frame if predicate is None else frame.filter(predicate)
+                if left is not None and left <= 0:
+                    return
+        except DAMAGED:
+            return  # told once, when the file was first read
+
+
+def _missing(cells: pl.Series) -> pl.Series:
+    return cells.set(cells == "", None)
+
+
+def _cast(cells: pl.Series, kind: str) -> pl.Series:
+    import polars as pl
+
+    if kind == "bool":
+        return cells == "true"
+    return cells if kind == "text" else cells.cast(pl.Int64 if kind == "int" else pl.Float64, strict=False)
+
+
+def read_streamed(file: Candidate, container: str, dialect: Dialect, notes: tuple[FileNote, ...]) -> ReadResult | None:
+    """The rows of the file, parsed again by every pass; None where it is not UTF-8 (the careful reader repairs that in memory)."""
+    faults, columns = _Faults(file.name), [_Column() for _ in dialect.names]
+    scan, rows, damage = CsvScan(file.path, container, dialect), 0, ""
+    try:
+        for lines, block in scan.blocks(faults):
+            rows += block.height
+            for column, name in zip(columns, dialect.names, strict=True):
+                column.add(_missing(block[name]), lines)
+    except UnicodeDecodeError:
+        return None
+    except DAMAGED as error:
+        damage = f"{type(error).__name__} while reading: the file is cut or damaged"
+    kinds = tuple(c.kind() for c in columns)
+    scan = CsvScan(file.path, container, dialect, kinds)
+    told = list(notes)
+    with open_text(file.path, container) as stream:
+        if stream.read(3) == codecs.BOM_UTF8:
+            told.append(bom_note(file))
+    if damage:
+        told.append(FileNote(file.name, "truncated", damage))
+    if faults.lost:
+        first = min(r.line or 0 for r in faults.rejects)
+        told.append(FileNote(file.name, "ragged", f"{faults.lost} rows could not be read (fields missing, too many, or a quote left open)", first, faults.lost))
+    odd = [(n, c) for n, c, k in zip(dialect.names, columns, kinds, strict=True) if k == "float" and c.not_number]
+    mistyped = [Reject(file.name, line, f"column '{n}': not a number (read as missing)", lost=False) for n, c in odd for line in c.odd_lines]
+    if mistyped:
+        total = sum(c.not_number for _, c in odd)
+        told.append(FileNote(file.name, "mistyped", f"{total} cells do not fit their column's type and were read as missing", mistyped[0].line, total))
+    table = (RawTable(scan.frame(), rows, sliceable=False),) if rows else ()
+    return ReadResult("csv", table, (*faults.rejects, *mistyped)[:MAX_REJECTS], faults.lost, tuple(told))
