@@ -65,3 +65,19 @@ def test_commands_of_the_readme_exist() -> None:
 
     named = set(re.findall(r"^audit (\w+)(?!\w|://)", README.read_text(), re.MULTILINE)) | set(re.findall(r"`audit (\w+)", README.read_text()))
     assert named - {"samples"} <= set(cli.commands)
+
+
+def test_python_in_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPO)
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_commands_in_the_readme_exist() -> None:
+    from auditor.cli import cli
+
+    named = set(re.findall(r"(?:^|`)audit ([a-z][a-z-]*) ", README.read_text(), flags=re.MULTILINE))
+    assert named <= set(cli.commands), named - set(cli.commands)
+    assert set(cli.commands) - {"run", "pii-hash"} <= named, set(cli.commands) - named
