@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks.base import Check
@@ -80,7 +80,7 @@ class TargetCheck(Check):
         # a count about the file as a whole (rows in two splits, say) stands in the place's own words
         more = issue.count - len(issue.places) if issue.rows or issue.check == "json" else 0
         count = f"{issue.rows:,} of {rows:,} rows" if issue.rows else "file"
-        message = f"{issue.target} {issue.rule}: {_lower(issue.text)}: broken in {count}: {where}"
+        message = f"{issue.rule} of {issue.target}: {_lower(issue.text)}: broken in {count}: {where}"
         return self.finding(
             status,
             f"{issue.target}:{issue.rule}",
@@ -96,6 +96,12 @@ class TargetCheck(Check):
             fix=issue.fix,
             flags=tuple(Flag(self.code, r.file, r.row, entity=issue.rule) for r in issue.refs),
         )
+
+
+def first_of(issues: Sequence[Issue]) -> tuple[RowRef, ...]:
+    """The first rows of several issues, each row once, in the order of files and rows."""
+    found = {(r.file, r.row): r for issue in issues for r in refs_of(issue)}
+    return tuple(found[key] for key in sorted(found))[:20]
 
 
 def refs_of(issue: Issue) -> tuple[RowRef, ...]:
@@ -122,9 +128,11 @@ def packed_words(outcome: Outcome) -> str:
     count = f"{likely.sequences:,}" if low.sequences == high.sequences else f"{low.sequences:,} to {high.sequences:,}"
     padding = sorted((low.padding, high.padding))
     share = f"{likely.padding:.1%}" if outcome.exact else f"{padding[0]:.1%} to {padding[1]:.1%}"
+    each = sorted(round(p.trained_each) for p in outcome.packed)
+    trained = f"{each[1]:,}" if outcome.exact or each[0] == each[2] else f"{each[0]:,} to {each[2]:,}"
     split = f"{likely.split:,}" if low.split == high.split else f"{low.split:,} to {high.split:,}"
     fate = {"wrapped": "go on in the next sequence", "bfd_split": "are cut into several"}.get(likely.strategy, "lose their end")
-    return f"; packed ({likely.strategy}): {count} sequence{'' if count == '1' else 's'} of {likely.size:,} tokens, {share} padding, {split} rows {fate}"
+    return f"; packed ({likely.strategy}): {count} sequence{'' if count == '1' else 's'} of {likely.size:,} tokens, {share} padding, {trained} trained tokens in each on average, {split} rows {fate}"
 
 
 def asked(report: TargetReport) -> Iterator[Outcome]:
@@ -155,7 +163,8 @@ class Accepted(TargetCheck):
             if len(errors) > SHOWN_RULES:
                 rest = errors[SHOWN_RULES:]
                 names = ", ".join(i.rule for i in rest)
-                yield self.finding(Status.FAIL, f"{outcome.target}:more", f"{outcome.target}: {len(rest)} more rules are broken: {names}")
+                evidence = Evidence(n=outcome.rows, unit="share of rows", method="every row", refs=first_of(rest))
+                yield self.finding(Status.FAIL, f"{outcome.target}:more", f"{outcome.target}: {len(rest)} more rules are broken: {names}", evidence=evidence)
             if not errors:
                 yield self.finding(Status.PASS, outcome.target, f"{outcome.target}: all {outcome.rows:,} rows are taken", evidence=Evidence(0.0, n=outcome.rows, unit="share of rows", method=f"rules of {outcome.as_of}"))
 
@@ -183,6 +192,8 @@ class NothingLost(TargetCheck):
             yield self._one(outcome, settings.targets.max_loss)
 
     def _one(self, outcome: Outcome, allowed: float) -> Finding:
+        if outcome.rows and not outcome.accepted:
+            return self.finding(Status.NOT_APPLICABLE, outcome.target, f"{outcome.target}: all {outcome.rows:,} rows are refused (TGT001), so nothing is left that could be lost")
         rows, lost = max(1, outcome.rows), outcome.lost
         parts = [f"{n} {word}" for n, word in ((outcome.dropped, "dropped"), (outcome.truncated, "cut"), (outcome.untrained, "without a trained token")) if n.high]
         limit = f", {outcome.excess} over {outcome.max_length:,} tokens" if outcome.max_length and outcome.excess != "none" else ""
@@ -191,8 +202,8 @@ class NothingLost(TargetCheck):
             kept = outcome.kept_tokens.value / outcome.target_tokens.value
             message += f"; {kept:.0%} of {'' if outcome.exact else 'about '}{outcome.target_tokens.value:,} target tokens are left"
         message += packed_words(outcome)
-        evidence = Evidence(lost.value / rows, lost.low / rows, lost.high / rows, outcome.rows, "share of rows", outcome.method)
         losses = [i for i in outcome.issues if i.level == "loss"]
+        evidence = Evidence(lost.value / rows, lost.low / rows, lost.high / rows, outcome.rows, "share of rows", outcome.method, first_of(losses))
         flags = tuple(Flag(self.code, r.file, r.row, entity=i.rule) for i in losses for r in i.refs)
         fix = losses[0].fix if losses else ""
         if lost.low / rows > allowed:
@@ -253,6 +264,11 @@ class Advice(TargetCheck):
             for issue in soft[:SHOWN_RULES]:
                 severity = Severity.MINOR if issue.level == "warning" else Severity.INFO
                 yield self.of_issue(issue, Status.WARN, severity, outcome.rows)
+            if len(soft) > SHOWN_RULES:
+                rest = soft[SHOWN_RULES:]
+                names = ", ".join(i.rule for i in rest)
+                evidence = Evidence(n=outcome.rows, unit="share of rows", method="every row", refs=first_of(rest))
+                yield self.finding(Status.WARN, f"{outcome.target}:more", f"{outcome.target}: {len(rest)} more rules warn: {names}", severity=Severity.INFO, evidence=evidence)
 
 
 class Volume(TargetCheck):

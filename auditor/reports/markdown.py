@@ -120,7 +120,8 @@ def _fixes(page: FirstPage) -> str:
 
 def _four(page: FirstPage) -> str:
     rows = [(c.name, escape(c.text), _state(c.state)) for c in page.four]
-    return "### The four columns\n\n" + _table(("", "", ""), rows)
+    cost = f"\nCost of training: {escape(' · '.join(page.cost), 800)}.\n" if page.cost else ""
+    return "### The four columns\n\n" + _table(("", "", ""), rows) + cost
 
 
 def _unchecked(page: FirstPage) -> str:

@@ -76,6 +76,7 @@ def _screen(report: Report, page: FirstPage, digest: str, options: RenderOptions
     _fixes(out, page, room)
     _score(out, page, room)
     _four(out, page, room)
+    _cost(out, page, room)
     if room is ALL:
         _all_findings(out, report)
         _ladder(out, report)
@@ -207,6 +208,14 @@ def _four(out: Lines, page: FirstPage, room: Room) -> None:
             hang=24,
             most=room.reason_lines,
         )
+
+
+def _cost(out: Lines, page: FirstPage, room: Room) -> None:
+    """What training would bill, on as many lines as there are targets, or on one where room is short."""
+    if page.cost:
+        lines = page.cost if room is ALL or room.factors else (" · ".join(page.cost),)
+        for i, line in enumerate(lines):
+            out.add((pad("  COST" if i == 0 else "", 24), "head"), (line, ""), hang=24, most=room.reason_lines)
 
 
 def _all_findings(out: Lines, report: Report) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from auditor.model import Fix, NotChecked, Pillar, Report, Split
+from auditor.model import Fix, NotChecked, Pillar, Report, Split, Status
 from auditor.reports.columns import FourColumn, declared_value, four_columns
 from auditor.reports.order import DATA_GATE, Judge, Kind, ordered_fixes, pillar_of
 from auditor.reports.reasons import Reason, reasons
@@ -29,6 +29,8 @@ SPLITS_SHOWN = 4
 """Splits that the size of the data set is broken down by."""
 WEAKEST = 7
 """Factors of the score on the first page, so that it fits one sheet of paper."""
+COST = "TGT011"
+"""Check that tells what training would bill."""
 SPLIT_ORDER = ("train", "validation", "test", "production")
 
 
@@ -81,6 +83,8 @@ class FirstPage:
     factors: tuple[FactorLine, ...]
     weakest: tuple[FactorLine, ...]
     """The seven factors with the least low end, which cost the score most, weakest first."""
+    cost: tuple[str, ...]
+    """What training would bill, for each target that was asked for: tokens, epochs, and money where a price is known."""
     unchecked: tuple[NotChecked, ...]
     """What was not looked at, without the path's missing evidence, which has a place of its own."""
     overrides: tuple[str, ...]
@@ -115,11 +119,20 @@ def first_page(report: Report) -> FirstPage:
         four=four_columns(report),
         factors=factors,
         weakest=tuple(sorted(factors, key=lambda f: f.low)[:WEAKEST]),
+        cost=_cost(report),
         unchecked=tuple(n for n in report.not_checked if n.what not in missing),
         overrides=_overrides(report),
         waivers=_waivers(report),
         verify=f"audit verify report.json ./{name}",
     )
+
+
+def _cost(report: Report) -> tuple[str, ...]:
+    """The first clause of each finding on what training would bill; where a price is out of date that is said too."""
+    bills = [f for f in report.findings if f.code == COST and f.status is Status.PASS]
+    warned = {f.subject.removesuffix(":prices") for f in report.findings if f.code == COST and f.status is Status.WARN}
+    bills.sort(key=lambda f: "billed tokens," not in f.message)  # those with a price first
+    return tuple(clean(f.message.split("; ")[0], 200) + (" (see the warning)" if f.subject in warned else "") for f in bills)
 
 
 def _size(report: Report) -> str:

@@ -56,9 +56,9 @@ class Bill:
     note: str = ""
 
     def sentence(self) -> str:
-        """The bill in words: every factor, then what is left out."""
+        """The bill in words: what it comes to, up to the first semicolon; then every factor, then what is left out."""
         epochs = str(self.epochs[0]) if self.epochs[0] == self.epochs[1] else f"{self.epochs[0]} to {self.epochs[1]}"
-        text = f"{self.target}: {self.tokens} tokens x {epochs} epochs = {self.billed} billed tokens ({self.method})"
+        text = f"{self.target}: {self.tokens} tokens x {epochs} epoch{'' if epochs == '1' else 's'} = {self.billed} billed tokens{self._money()}; counted: {self.method}"
         for price, low, high in self.prices:
             stressed = ", ".join(f"x{f:g}: {_span(low * Decimal(str(f)), high * Decimal(str(f)))}" for f in STRESS)
             name = "".join(f"{part} " for part in (price.model, price.method) if part)
@@ -71,6 +71,13 @@ class Bill:
         if self.prices:
             text += f"; without {', '.join(self.excluded)}"
         return text
+
+
+    def _money(self) -> str:
+        """The range over all prices, for each currency that they are in."""
+        currencies = dict.fromkeys(price.currency for price, _, _ in self.prices)
+        ends = {c: [(low, high) for price, low, high in self.prices if price.currency == c] for c in currencies}
+        return "".join(f", {_span(min(low for low, _ in span), max(high for _, high in span))} {c}" for c, span in ends.items())
 
 
 def _span(low: Decimal, high: Decimal) -> str:

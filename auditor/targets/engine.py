@@ -6,7 +6,7 @@ import re
 from array import array
 from collections import Counter as Tallies
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -85,7 +85,7 @@ class Engine:
         self.room = [max_length or t.training.max_length for t in targets]
         """Tokens of a sequence, by target."""
         self.rows_to_pack: list[Ints] = []
-        """Of each row that one answer follows: units, messages, names, and bits of the targets that don't train it."""
+        """Of each row that one answer follows: units, messages, names, bits of the targets that don't train it, and trained units."""
         self.lengths = [
             # a row that goes on in the next sequence is not cut
             Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), 0 if packing in {"wrapped", "bfd_split"} and t.training.excess == "truncate" else room)
@@ -218,9 +218,9 @@ class Engine:
             self.fates[verdict.fate] += count
         if self.packing:
             self.rows_to_pack.append(np.array(
-                [(total, v.messages, v.named, v.rejected | v.dropped) for v, total in zip(batch.verdicts, sizes.total.tolist(), strict=True) if not v.paired],
+                [(total, v.messages, v.named, v.rejected | v.dropped, trained) for v, total, trained in zip(batch.verdicts, sizes.total.tolist(), sizes.trained.tolist(), strict=True) if not v.paired],
                 dtype=np.int64,
-            ).reshape(-1, 4))  # fmt: skip
+            ).reshape(-1, 5))  # fmt: skip
         self.units += int(sizes.billed.sum())
         self.trained_units += int(sizes.trained.sum())
         for i in map(int, np.flatnonzero(sizes.total > self.safe)):
@@ -233,7 +233,7 @@ class Engine:
     def packed(self, t: int) -> tuple[Packed, Packed, Packed] | None:
         """What packing makes of the rows that a target trains, at the low, likely and high number of tokens."""
         length, size = self.lengths[t], self.room[t]
-        rows = np.concatenate(self.rows_to_pack) if self.rows_to_pack else np.empty((0, 4), np.int64)
+        rows = np.concatenate(self.rows_to_pack) if self.rows_to_pack else np.empty((0, 5), np.int64)
         rows = rows[(rows[:, 3] >> t & 1) == 0]
         training = length.target.training
         # who runs the trainer chooses how it packs; a provider with a tokenizer of its own, or one that refuses long rows, doesn't ask
@@ -241,11 +241,15 @@ class Engine:
             return None
         fixed = training.per_message * rows[:, 1] + training.per_row + (rows[:, 2] if training.per_message else 0)
 
-        def made(factor: float) -> Packed:
+        def made(factor: float, gone: float) -> Packed:
             tokens = np.ceil(rows[:, 0] * factor).astype(np.int64) + fixed
-            return pack(tokens if training.excess == "truncate" else tokens[tokens <= size], size, self.packing)
+            kept = np.full(tokens.size, True) if training.excess == "truncate" else tokens <= size
+            lost = gone if training.excess == "truncate" else 0.0  # what is cut off a row; dropped rows are left aside as a whole
+            trained = max(0, round(int(rows[kept, 4].sum()) * factor - lost))
+            return replace(pack(tokens[kept], size, self.packing), trained=trained)
 
-        return made(length.scale.low), made(length.scale.value), made(length.scale.high)
+        low, value, high = zip((length.scale.low, length.scale.value, length.scale.high), length.gone, strict=True)
+        return made(*low), made(*value), made(*high)
 
     def _odd(self, facts: FileFacts, verdict: Verdict) -> Verdict:
         """The verdict on a row that may be of another shape than the first one of its file."""
@@ -263,7 +267,7 @@ class Engine:
         own: dict[int, RuleHit] | None = None
         for hit in verdict.hits:
             group = self.groups.get(hit.index) or self.groups.setdefault(hit.index, Group())
-            group.row(file, number, hit.count)
+            group.row(file, number, hit.count, record.line or None)
             if len(group.places) >= SHOWN:
                 continue
             if own is None:
@@ -294,7 +298,7 @@ class Engine:
         rule = self.length_rules.get(t)
         if rule is not None:
             group = self.groups.setdefault(rule, Group())
-            group.row(len(self.files) - 1, number, 1)
+            group.row(len(self.files) - 1, number, 1, record.line or None)
             if len(group.places) < SHOWN:
                 fixed = length.target.training.fixed(verdict.messages, verdict.named)
                 told = f"{length.scale.range(size.total, fixed)} tokens, limit {length.limit:,}"

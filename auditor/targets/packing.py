@@ -40,6 +40,13 @@ class Packed:
     """Share of the sequences that is padding, 0 to 1."""
     split: int
     """Rows that stand in more than one sequence (wrapped), are cut into several (bfd_split), or lose their end (bfd)."""
+    trained: int = 0
+    """Tokens in all sequences that a loss is taken on."""
+
+    @property
+    def trained_each(self) -> float:
+        """Trained tokens of a sequence, on average."""
+        return self.trained / self.sequences if self.sequences else 0.0
 
 
 def pack(lengths: Ints, size: int, strategy: str) -> Packed:

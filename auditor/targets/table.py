@@ -23,7 +23,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         str(outcome.truncated),
         str(outcome.untrained),
         str(outcome.tokens),
-        f"{kept / whole:.0%}" if whole else "-",
+        f"{kept / whole:.0%}" if whole and outcome.accepted else "-",
     )
 
 
