@@ -38,7 +38,8 @@ class Chunk:
         self.frame = frame
         self._numbers: dict[str, NDArray[np.float64]] = {}
         self._cells: dict[str, Cells] = {}
-        self._lengths: dict[str, NDArray[np.float64]] = {}
+        self._texts: dict[str, Text] = {}
+        self._finite: dict[str, tuple[NDArray[np.float64], int, int]] = {}
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Non-null values of a numeric column as float64."""
@@ -56,13 +57,30 @@ class Chunk:
             self._cells[column] = _counted(values) if _repeats(values) else Cells(values, None)
         return self._cells[column]
 
-    def lengths(self, column: str) -> NDArray[np.float64]:
-        """Characters of each of the `cells` of a text column."""
+    def finite(self, column: str) -> tuple[NDArray[np.float64], int, int]:
+        """The `numbers` that are neither NaN nor infinite, and how many are the one and the other."""
+        import numpy as np
+
+        if column not in self._finite:
+            x = self.numbers(column)
+            good = np.isfinite(x)
+            if good.all():
+                self._finite[column] = x, 0, 0
+            else:
+                nan = int(np.isnan(x).sum())
+                self._finite[column] = x[good], nan, int(len(x) - good.sum() - nan)
+        return self._finite[column]
+
+    def text(self, column: str) -> Text:
+        """Sizes of each of the `cells` of a text column, measured in one call."""
         import polars as pl
 
-        if column not in self._lengths:
-            self._lengths[column] = self.cells(column).values.cast(pl.String).str.len_chars().cast(pl.Float64).to_numpy()
-        return self._lengths[column]
+        if column not in self._texts:
+            c = pl.col("x")
+            cells = self.cells(column).values.cast(pl.String).alias("x").to_frame()
+            sizes = cells.select(c, chars=c.str.len_chars().cast(pl.Float64), bytes=c.str.len_bytes(), stripped=c.str.strip_chars().str.len_bytes())
+            self._texts[column] = Text(*sizes.get_columns())
+        return self._texts[column]
 
 
 def owned(text: pl.Series) -> pl.Series:
@@ -80,6 +98,15 @@ def compact(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.read_ipc(buffer)
 
 
+class Text(NamedTuple):
+    """Cells of a text column beside their characters, their bytes, and their bytes without white space at the ends."""
+
+    cells: pl.Series
+    chars: pl.Series
+    bytes: pl.Series
+    stripped: pl.Series
+
+
 class Cells(NamedTuple):
     """Values and the rows of each; rows are None where each value stands for one row."""
 
@@ -95,10 +122,9 @@ def _repeats(values: pl.Series) -> bool:
     """Whether values come back so often (some 10,000 different ones in a chunk) that counting them is cheaper than looking at each row."""
     import polars as pl
 
-    if values.len() < 2 * _LOOK or values.dtype.is_nested() or values.dtype in (pl.Null, pl.Object):
-        return False
-    most = 0.3 if values.dtype.is_float() else 0.85  # numbers are hashed as fast as they are counted
-    return values.gather_every(values.len() // _LOOK).head(_LOOK).n_unique() <= most * _LOOK
+    if values.len() < 2 * _LOOK or values.dtype.is_nested() or values.dtype.is_float() or values.dtype in (pl.Null, pl.Object):
+        return False  # floats seldom repeat, and are hashed as fast as they are counted
+    return values.gather_every(values.len() // _LOOK).head(_LOOK).n_unique() <= 0.9 * _LOOK
 
 
 def _counted(values: pl.Series) -> Cells:

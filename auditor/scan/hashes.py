@@ -21,11 +21,11 @@ def mix(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
     import numpy as np
 
     h = h + np.uint64(0x9E3779B97F4A7C15)
-    h ^= h >> np.uint64(30)
-    h *= np.uint64(0xBF58476D1CE4E5B9)
-    h ^= h >> np.uint64(27)
-    h *= np.uint64(0x94D049BB133111EB)
-    h ^= h >> np.uint64(31)
+    shifted = np.empty_like(h)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+        h ^= np.right_shift(h, np.uint64(shift), out=shifted)
+        if factor > 1:
+            h *= np.uint64(factor)
     return h
 
 
@@ -36,17 +36,24 @@ def fingerprints(values: pl.Series) -> NDArray[np.uint64]:
 
     dtype = values.dtype
     if dtype.is_float():
-        x = values.cast(pl.Float64).fill_null(-6.2e201).to_numpy() + 0.0
-        return mix(np.where(np.isnan(x), -6.1e201, x).view(np.uint64))
+        x = _filled(values.cast(pl.Float64), -6.2e201).to_numpy() + 0.0
+        missing = np.isnan(x)
+        if missing.any():
+            x[missing] = -6.1e201
+        return mix(x.view(np.uint64))
     if dtype == pl.Boolean:
-        return mix(values.cast(pl.UInt64).fill_null(2).to_numpy().copy())
+        return mix(_filled(values.cast(pl.UInt64), 2).to_numpy())
     if dtype.is_integer() and dtype not in (pl.Int128, pl.UInt128):
         raw = values.to_physical()
         whole = raw if raw.dtype == pl.UInt64 else raw.cast(pl.Int64)
-        return mix(whole.fill_null(-6_917_529_027_641_081_850 if raw.dtype != pl.UInt64 else 11_529_215_046_068_469_766).to_numpy().view(np.uint64))
+        return mix(_filled(whole, -6_917_529_027_641_081_850 if raw.dtype != pl.UInt64 else 11_529_215_046_068_469_766).to_numpy().view(np.uint64))
     if dtype.is_temporal():
-        return mix(values.to_physical().cast(pl.Int64).fill_null(-6_917_529_027_641_081_850).to_numpy().view(np.uint64))
+        return mix(_filled(values.to_physical().cast(pl.Int64), -6_917_529_027_641_081_850).to_numpy().view(np.uint64))
     return _text(as_text(values))
+
+
+def _filled(values: pl.Series, missing: float) -> pl.Series:
+    return values.fill_null(missing) if values.null_count() else values  # looking costs nothing, a call of the engine does
 
 
 def as_text(values: pl.Series) -> pl.Series:

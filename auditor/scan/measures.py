@@ -99,13 +99,7 @@ class Moments(ColumnMeasure[MomentState]):
         """Moments of one chunk, in float64."""
         import numpy as np
 
-        x = chunk.numbers(self.column)
-        finite = np.isfinite(x)
-        nan = infinite = 0
-        if not finite.all():
-            nan = int(np.isnan(x).sum())
-            infinite = int(len(x) - finite.sum() - nan)
-            x = x[finite]
+        x, nan, infinite = chunk.finite(self.column)
         n = len(x)
         if not n:
             return MomentState(nan=nan, infinite=infinite)
@@ -116,7 +110,7 @@ class Moments(ColumnMeasure[MomentState]):
         mean = float(small.mean())
         spread = small - mean
         m = Fraction(mean) * Fraction(scale)
-        squares = Fraction(float(np.square(spread).sum())) * Fraction(scale) ** 2
+        squares = Fraction(float(np.square(spread, out=spread).sum())) * Fraction(scale) ** 2
         return MomentState(n, n * m, squares + n * m * m, low, high, nan, infinite, n - int(np.count_nonzero(x)))
 
     def merge(self, a: MomentState, b: MomentState) -> MomentState:
@@ -154,14 +148,11 @@ class Lengths(ColumnMeasure[LengthState]):
 
     def of(self, chunk: Chunk) -> LengthState:
         """Counts and sums over the non-null cells of one chunk."""
-        import polars as pl
-
-        cells, sizes = chunk.cells(self.column), chunk.lengths(self.column)
+        cells, text = chunk.cells(self.column), chunk.text(self.column)
+        sizes = text.chars.to_numpy()
         if not len(sizes):
             return LengthState()
-        text = cells.values.cast(pl.String)
-        stripped = text.str.strip_chars().str.len_bytes()
-        blank, padded = cells.total(stripped == 0), cells.total(stripped < text.str.len_bytes())
+        blank, padded = cells.total(text.stripped == 0), cells.total(text.stripped < text.bytes)
         # sums of whole numbers below 2^53 are exact in float64
         n, total = (len(sizes), sizes.sum()) if cells.rows is None else (int(cells.rows.sum()), (sizes * cells.rows).sum())
         return LengthState(n, blank, int(total), int(sizes.min()), int(sizes.max()), padded)
@@ -184,15 +175,11 @@ class Quantiles(ColumnMeasure[Sketch]):
 
     def of(self, chunk: Chunk) -> Sketch:
         """Rows per bucket of one chunk."""
-        import numpy as np
-
         from auditor.scan.sketch import sketch_of
 
         if self.lengths:
-            return sketch_of(chunk.lengths(self.column), chunk.cells(self.column).rows)
-        x = chunk.numbers(self.column)
-        finite = np.isfinite(x)
-        return sketch_of(x if finite.all() else x[finite])
+            return sketch_of(chunk.text(self.column).chars.to_numpy(), chunk.cells(self.column).rows)
+        return sketch_of(chunk.finite(self.column)[0])
 
     def merge(self, a: Sketch, b: Sketch) -> Sketch:
         """Adds counts."""

@@ -37,11 +37,12 @@ class PatternCounts(ColumnMeasure[tuple[int, ...]]):
         import polars as pl
 
         cells = chunk.cells(self.column)
-        text = cells.values.cast(pl.String)
-        some = (text.str.len_bytes() <= _PROSE) & text.str.contains(_ANY)
+        measured = chunk.text(self.column)
+        fitting = pl.DataFrame([measured.cells, measured.bytes]).select(pl.when(pl.col("bytes") <= _PROSE).then(pl.col("x")).str.contains(_ANY)).to_series()
+        some = fitting.fill_null(value=False)
         if not some.any():
             return (0,) * len(PATTERNS)
-        text, rows = text.filter(some), None if cells.rows is None else cells.rows[some.to_numpy()]
+        text, rows = measured.cells.filter(some), None if cells.rows is None else cells.rows[some.to_numpy()]
         whole = Cells(text, rows)
         integer = text.str.contains(PATTERNS["integer"])
         other = ~integer

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BITS: Final = 6
 _SHIFT: Final = 52 - _BITS
+_NEGATIVE: Final = 1 << (63 - _SHIFT)
+"""The sign bit, shifted as the bucket is."""
 SKETCH_ERROR: Final = 1 / 2 ** (_BITS + 1)
 """Largest relative error of a quantile: half a bucket of width 2^-6, 0.8 % of the value. Whole numbers up to 127 are exact."""
 
@@ -59,15 +61,16 @@ def sketch_of(finite: NDArray[np.float64], rows: NDArray[np.int64] | None = None
 
     if not len(finite):
         return Sketch()
-    bits = np.ascontiguousarray(finite).view(np.int64)
-    keys = (bits & np.int64(0x7FFF_FFFF_FFFF_FFFF)) >> np.int64(_SHIFT)
-    negative = bits < 0
-    if negative.any():
-        keys = np.where(negative, -keys, keys)
+    # sign, exponent and mantissa bits all stand in the upper half of a double
+    keys = (np.ascontiguousarray(finite, "<f8").view("<u4")[1::2] >> np.uint32(_SHIFT - 32)).astype(np.int64)
     low = int(keys.min())
     counts = np.bincount(keys - low, rows)  # of weights, sums in float64: exact below 2^53 rows
     used = np.flatnonzero(counts)
-    return Sketch(used + low, counts[used].astype(np.int64))
+    buckets, counted = used + low, counts[used].astype(np.int64)
+    negative = buckets >= _NEGATIVE
+    if not negative.any():
+        return Sketch(buckets, counted)
+    return Sketch(buckets[~negative], counted[~negative]).merge(Sketch(_NEGATIVE - buckets[negative][::-1], counted[negative][::-1]))
 
 
 def bucket_value(bucket: int) -> float:

@@ -91,12 +91,12 @@ class ValueState:
 _Groups = tuple["NDArray[np.uint64]", "NDArray[np.int64]", "NDArray[np.int64]"]
 
 
-def _least(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None, limit: np.uint64 | None) -> _Groups:
+def _least(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None, limit: np.uint64 | None, *, many: bool) -> _Groups:
     """`_grouped`, looking only at hashes that can be among the least: up to `limit`, or up to where enough different ones are found."""
     import numpy as np
 
     bound = limit
-    if limit is None and len(hashes) > 2 * KMV:
+    if limit is None and many and len(hashes) > 2 * KMV:
         enough = KMV + KMV // 4
         bound = np.partition(hashes, enough)[enough]
     if bound is None:
@@ -132,16 +132,19 @@ class Values(ColumnMeasure[ValueState]):
 
     def of(self, chunk: Chunk) -> ValueState:
         """State of one chunk."""
-        return self._counted(chunk, None)
+        return self._counted(chunk, None, many=True)
 
     def fold(self, state: ValueState, chunk: Chunk) -> ValueState:
         """As `merge` of the chunk's state, skipping at once what cannot be among the least hashes."""
         limit = None if state.exact else state.hashes[-1]
         seen = None if len(state.hashes) < VALUES else state.hashes[VALUES - 1]
-        return self.merge(state, self._counted(chunk, limit, seen))
+        return self.merge(state, self._counted(chunk, limit, seen, many=len(state.hashes) > KMV // 2))
 
-    def _counted(self, chunk: Chunk, limit: np.uint64 | None, seen: np.uint64 | None = None) -> ValueState:
-        """State of a chunk: of hashes up to `limit`, and with values of those up to `seen` only (`merge` looks at no other)."""
+    def _counted(self, chunk: Chunk, limit: np.uint64 | None, seen: np.uint64 | None = None, *, many: bool) -> ValueState:
+        """State of a chunk: of hashes up to `limit`, and with values of those up to `seen` only (`merge` looks at no other).
+
+        `many`: there may be more different values than are kept, so that it pays to try the least hashes first.
+        """
         import numpy as np
         import polars as pl
 
@@ -153,7 +156,7 @@ class Values(ColumnMeasure[ValueState]):
             cells = cells.cast(pl.String)
         hashes = fingerprints(cells)
         table = np.bincount((hashes & np.uint64(_CELLS - 1)).view(np.int64), each, _CELLS).astype(np.int64)
-        hashes, first, rows = _least(hashes, each, limit)
+        hashes, first, rows = _least(hashes, each, limit, many=many)
         kept = cells.gather(first[: VALUES if seen is None else min(VALUES, int(np.searchsorted(hashes, seen, side="right")))])
         if kept.dtype in (pl.String, pl.Categorical, pl.Enum):
             kept = owned(kept.cast(pl.String).str.slice(0, _LONGEST))

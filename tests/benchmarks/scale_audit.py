@@ -68,7 +68,7 @@ def write_many(path: Path, size: int) -> int:
     with path.open("wb") as stream:
         turn = 0
         while stream.tell() < size:
-            mark = f'{{"text": "{turn} '.encode()
+            mark = f'{{"text": "{turn}n'.encode()  # a letter: two numbers side by side look like one for a telephone
             stream.write(b"\n".join(mark + line[len(b'{"text": "') :] for line in block) + b"\n")
             turn += 1
     return path.stat().st_size

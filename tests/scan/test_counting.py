@@ -1,0 +1,69 @@
+"""Columns whose values repeat are counted value by value: the same figures as row by row."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import polars as pl
+import pytest
+
+from auditor.scan import chunk as module
+from auditor.scan.chunk import Chunk, owned
+from auditor.scan.measures import KMV, Lengths, Quantiles, Values
+from auditor.scan.patterns import PatternCounts
+
+R = np.random.default_rng(7)
+N = 12_000
+COLUMNS = {
+    "words": pl.Series("x", np.array(["", " a", "alpha ", "\t", "12", "1.5", "é" * 300, "2024-01-31", "yes", "0123456789abcdef", "1234567890123456", "{}", "<p>"])[R.integers(0, 13, N)]),
+    "holes": pl.Series("x", [None if i % 3 else f"v{i % 50}" for i in range(N)]),
+    "whole": pl.Series("x", R.integers(-5, 5, N)),
+    "truth": pl.Series("x", R.random(N) < 0.2),
+    "days": pl.Series("x", R.integers(0, 400, N)).cast(pl.Int32).cast(pl.Date),
+    "some": pl.Series("x", [f"k{v}" for v in R.integers(0, 4000, N)]),
+    "enum": pl.Series("x", np.array(["a", "b"])[R.integers(0, 2, N)]).cast(pl.Enum(["a", "b"])),
+    "unique": pl.Series("x", [f"{i} text" for i in range(N)]),
+    "zeros": pl.Series("x", [0.0, -0.0, float("nan"), 1.5] * (N // 4)),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_counted_by_value_is_counted_by_row(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    column = COLUMNS[name]
+    text = column.dtype in (pl.String, pl.Enum)
+    measures = [Values("x"), *([Lengths("x"), PatternCounts("x"), Quantiles("x", lengths=True)] if text else [])]
+    by_value = [m.of(Chunk(column.to_frame())) for m in measures]
+    monkeypatch.setattr(module, "_repeats", lambda _: False)
+    by_row = [m.of(Chunk(column.to_frame())) for m in measures]
+    assert list(map(repr, by_value[0].counts.items())) == list(map(repr, by_row[0].counts.items()))
+    assert np.array_equal(by_value[0].table, by_row[0].table)
+    assert by_value[0].distinct == by_row[0].distinct
+    if text:
+        assert by_value[1:3] == by_row[1:3]
+        assert by_value[3].items() == by_row[3].items()
+        kinds = Counter(by_value[2])
+        assert sum(kinds.values()) or name != "words"
+    if name == "words":
+        assert all(n > 0 for n in by_value[2][:4])
+
+
+def test_many_values_folded_are_the_least_of_all() -> None:
+    values = Values("x")
+    data = R.integers(0, 2**62, 3 * KMV)
+    parts = [Chunk(pl.DataFrame({"x": p})) for p in np.array_split(np.concatenate([data, data[: KMV // 2]]), 3)]
+    state = values.of(parts[0])
+    for part in parts[1:]:
+        state = values.fold(state, part)
+    whole = values.of(Chunk(pl.DataFrame({"x": np.concatenate([data, data[: KMV // 2]])})))
+    assert np.array_equal(state.hashes, whole.hashes)
+    assert np.array_equal(state.rows, whole.rows)
+    assert state.counts == whole.counts
+    assert state.distinct == pytest.approx(3 * KMV, rel=0.03)
+
+
+def test_strings_that_are_kept_own_their_characters() -> None:
+    long = pl.Series("x", [f"{i} " * 100 for i in range(20_000)])
+    kept = owned(long.gather([1, 5]))
+    assert kept.to_list() == [long[1], long[5]]
+    assert kept.to_frame().estimated_size() < 10_000
