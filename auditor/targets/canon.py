@@ -17,7 +17,7 @@ class Part:
     """A piece of a message's content."""
 
     kind: str
-    """`text`, `image`, `video`, `audio`, `file`, `call`, `result` (a tool call, or its result, as a part) or `other`."""
+    """`text`, `image`, `video`, `audio`, `file`, `call`, `result` (a tool call, or its result, as a part), `other`, or `none` for what is no object."""
     path: Path
     text: str | None = None
     """Text of a text part; None where it should be text and isn't."""

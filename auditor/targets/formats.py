@@ -1,6 +1,6 @@
 """How a row is spelled → its canonical record. One adapter per way of spelling; detection by keys alone.
 
-Sources: dataset_formats.md of TRL @f2cd577, data/README.md of LLaMA-Factory @ff6d4d1, docs/dataset-formats of axolotl
+Sources: dataset_formats.md of TRL 1.10.0.dev0, data/README.md of LLaMA-Factory @ff6d4d1, docs/dataset-formats of axolotl
 @067b021, the OpenAI, Gemini and Bedrock guides named in `data/*.toml`.
 """
 

@@ -43,7 +43,7 @@ def parts_of(content: object, path: Path) -> tuple[Part, ...]:
 
 def _part(item: object, path: Path) -> Part:
     if not isinstance(item, dict):
-        return Part("other", path)
+        return Part("none", path)
     kind = item.get("type")
     if kind in {"text", "reference", "thinking"} or (kind is None and "text" in item):
         for key in _TEXT_KEYS:
@@ -231,7 +231,8 @@ def tools_of(value: object, path: Path) -> tuple[Tool, ...]:
                 function.get("name"),
                 function.get("description"),
                 function.get("parameters"),
-                wrapped=function is inner,
+                # the deprecated key `functions` has them bare
+                wrapped=function is inner or path[-1:] == ("functions",),
             )
         )
     return tuple(tools)

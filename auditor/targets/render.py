@@ -73,7 +73,7 @@ def _media_held(record: Record, to: str) -> None:
         raise CannotHoldError("media beside the text (images, videos, audios) aren't converted: what their markers stand for is the trainer's to say")
     if to not in _WITH_MEDIA and any(pictured(m) for m in record.every):
         raise CannotHoldError("media have no place there")
-    if any(p.kind == "other" for m in record.every for p in m.parts):
+    if any(p.kind in {"other", "none"} for m in record.every for p in m.parts):
         raise CannotHoldError("a part of a message that isn't known")
 
 

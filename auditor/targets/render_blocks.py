@@ -183,7 +183,7 @@ def _checked(messages: list[Message]) -> None:
     """Only roles that have a place."""
     if any(m.role not in {SYSTEM, DEVELOPER, USER, ASSISTANT, TOOL, FUNCTION} for m in messages):
         raise CannotHoldError("a role that has no place there")
-    if any(p.kind == "other" for m in messages for p in m.parts):
+    if any(p.kind in {"other", "none"} for m in messages for p in m.parts):
         raise CannotHoldError("a part of a message that isn't known")
 
 

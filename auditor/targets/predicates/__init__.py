@@ -80,7 +80,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
 CONTENT: Final = frozenset({"template_tokens", "placeholders", "reserved", "damaged", "media_markers"})
 """Predicates that look at words in the text: asked only of rows that hold one of the needles."""
 TOOLS: Final = frozenset(f.__name__ for f in (
-    tools.tool_list, tools.tool_schema, tools.tool_name, tools.parallel_flag, tools.call_shape, tools.arguments_string,
+    tools.tool_list, tools.tool_schema, tools.tool_name, tools.call_shape, tools.arguments_string,
     tools.arguments_json, tools.arguments_schema, tools.declared, tools.call_id, tools.pairing, tools.no_tools,
 ))  # fmt: skip
 """Predicates that have nothing to say about a row without tools, calls and results."""

@@ -51,10 +51,15 @@ def exclusive_keys(record: Record, args: Args) -> Hits:
                     yield (*path, both[-1]), f"{' and '.join(both)} together"
 
 
-def structure(record: Record, args: Args) -> Hits:  # noqa: ARG001
-    """Every field has the type its format asks for."""
+def structure(record: Record, args: Args) -> Hits:
+    """Every field has the type its format asks for; those of `strings` are strings, where the format would take more."""
     for path, wanted, value in record.broken:
         yield path, f"expected {wanted}, found {described(value)}"
+    row = record.value if isinstance(record.value, dict) else {}
+    told = {path for path, _, _ in record.broken}
+    for key in args.get("strings", ()):
+        if key in row and not isinstance(row[key], str) and (key,) not in told:
+            yield (key,), f"expected a string, found {described(row[key])}"
 
 
 def messages_present(record: Record, args: Args) -> Hits:
@@ -66,20 +71,21 @@ def messages_present(record: Record, args: Args) -> Hits:
     if record.format in {"completion", "kto"} and isinstance(record.value, dict) and record.value.get("prompt") == []:
         yield ("prompt",), "an empty prompt"
     elif len([m for m in record.messages if m.path not in APART]) < least:
-        yield _home(record), f"{len(record.messages)} messages, at least {least} needed"
+        yield home(record), f"{len(record.messages)} messages, at least {least} needed"
 
 
 def assistant_present(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """The conversation has a turn of the assistant."""
     if record.shape in {"chat", "kto"} and record.messages and not any(m.role == ASSISTANT for m in record.messages):
-        yield _home(record), "no message of the assistant"
+        yield home(record), "no message of the assistant"
 
 
 APART: Final = frozenset({("system",), ("systemInstruction",), ("system_instruction",)})
 """Paths of a system prompt that stands apart from the messages."""
 
 
-def _home(record: Record) -> tuple[str | int, ...]:
+def home(record: Record) -> tuple[str | int, ...]:
+    """Where the messages of a row stand; the row itself where a format has no such place."""
     return {
         "chat": ("messages",),
         "sharegpt": ("conversations",),

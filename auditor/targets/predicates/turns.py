@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from auditor.targets.canon import ASSISTANT, DEVELOPER, SYSTEM, TOOL, USER, Message, Record
 from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
-from auditor.targets.predicates.shape import APART
+from auditor.targets.predicates.shape import APART, home
 
 
 def _spoken(record: Record) -> bool:
@@ -257,7 +257,7 @@ def parity(record: Record, args: Args) -> Hits:  # noqa: ARG001
             return
     pairs = record.shape == "preference"
     if (len(turns) % 2 == 0) == pairs or not turns:
-        yield (turns[-1].path if turns else ()), f"{len(turns)} turns, {'odd' if pairs else 'even'} number needed"
+        yield (turns[-1].path if turns else home(record)), f"{len(turns)} turns, {'odd' if pairs else 'even'} number needed"
 
 
 def trailing_space(record: Record, args: Args) -> Hits:  # noqa: ARG001
