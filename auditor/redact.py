@@ -48,7 +48,7 @@ def redact(source: Path, out: Path, settings: Settings, *, surrogate: bool = Fal
     one, by a random key that is forgotten; without, each becomes `<ENTITY>`.
 
     Raises:
-        UsageError: when `out` exists and is not an empty folder, or lies inside `source`.
+        UsageError: when `out` exists and is not an empty folder, lies inside `source`, or cannot be written; then nothing of it is left.
         SourceError: when nothing at `source` can be read.
     """
     from auditor.detectors.pii_redact import Redactor
@@ -59,8 +59,11 @@ def redact(source: Path, out: Path, settings: Settings, *, surrogate: bool = Fal
     rules = _rules(found, settings)
     key = settings.pii.salt.encode() or randomness.token_bytes(32)
     redactor = Redactor(settings, rules.doubtful, rules.numbers, (lambda v: hmac.new(key, v.encode(), hashlib.sha256).hexdigest()[:6]) if surrogate else None)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".redact-", dir=out.parent))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".redact-", dir=out.parent))
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror})") from None
     try:
         result = _write(source, work, found.dataset, redactor)
         if out.exists():
@@ -70,6 +73,8 @@ def redact(source: Path, out: Path, settings: Settings, *, surrogate: bool = Fal
         else:
             work.replace(out)
             out.chmod(0o755)
+    except OSError as error:  # a full disk, most of all; what was written so far goes
+        raise UsageError(f"{out}: cannot be written ({error.strerror or type(error).__name__})") from None
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return result
