@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.errors import MissingExtra, SourceError
 from auditor.model import Ignored
+from auditor.sources import iceberg
 from auditor.sources.types import Candidate
 
 _CARD_BYTES: Final = 1 << 20
@@ -28,13 +29,14 @@ def apply(root: Path, files: list[Candidate]) -> Layout:
     """The files that the layout of `root` counts.
 
     Raises:
-        MissingExtra: for a Delta table when `deltalake` is not installed.
-        SourceError: for a table format that cannot be read at all.
+        MissingExtra: for a Delta table when `deltalake` is not installed, for an Iceberg table when `pyiceberg` is not.
+        SourceError: for a table that is damaged, or whose rows are not simply those of some files.
     """
     if root.is_file():
         return Layout(files, [], {})
     files, ignored = _delta(root, files)
-    _refuse_iceberg(files)
+    files, outdated = iceberg.current(files)
+    ignored += outdated
     wanted = _configs(root / "README.md")
     if not wanted:
         return Layout(files, ignored, {})
@@ -110,8 +112,3 @@ def _delta(root: Path, files: list[Candidate]) -> tuple[list[Candidate], list[Ig
             ignored.append(Ignored(file.name, "not in the current version of the Delta table"))
     return kept, ignored
 
-
-def _refuse_iceberg(files: list[Candidate]) -> None:
-    for file in files:
-        if file.path.parent.name == "metadata" and file.name.endswith(".metadata.json"):
-            raise SourceError(f"{file.name}: this is an Iceberg table, whose files alone don't say which rows are current; export it to Parquet first")

@@ -57,7 +57,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 def audit(words: list[str], before: Callable[[], None] | None, **env: str) -> subprocess.CompletedProcess[str]:
     said = {**os.environ, "AUDIT_CACHE_DIR": "none", "PYTHONDONTWRITEBYTECODE": "1", **env}
-    return subprocess.run([sys.executable, "-c", CODE, *words], capture_output=True, text=True, cwd=ROOT, env=said, preexec_fn=before, check=False)  # noqa: PLW1509 - one call that starts no thread
+    return subprocess.run([sys.executable, "-c", CODE, *words], capture_output=True, text=True, cwd=ROOT, env=said, preexec_fn=before, check=False)
 
 
 def left(folder: Path) -> set[str]:

@@ -135,14 +135,6 @@ def test_only_the_current_version_of_a_delta_table_is_read(tmp_path: Path) -> No
     assert discover(tmp_path, Settings()).dataset.rows == 1
 
 
-def test_an_iceberg_table_is_refused_with_a_reason(tmp_path: Path) -> None:
-    (tmp_path / "metadata").mkdir()
-    (tmp_path / "metadata" / "v1.metadata.json").write_text("{}")
-    (tmp_path / "a.jsonl").write_bytes(GOOD)
-    with pytest.raises(SourceError, match="Iceberg"):
-        discover(tmp_path, Settings())
-
-
 def test_an_arrow_stream_beyond_the_memory_is_read_by_every_pass(tmp_path: Path) -> None:
     import polars as pl
 
