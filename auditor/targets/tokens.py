@@ -80,8 +80,15 @@ class RustCounter:
         """Tokens of each text; control tokens count as the text that they are."""
         if not texts:
             return []
-        clean = [t if t.isascii() else t.encode("utf-8", "replace").decode() for t in texts]
-        return list(self._toktok.batch_count(clean, self.encoding, 1))
+        once = dict.fromkeys(texts)  # system prompts, tools and short answers come again and again
+        try:
+            counts: list[int] = list(self._toktok.batch_count(list(once), self.encoding, 1))
+        except UnicodeEncodeError:  # half a surrogate pair somewhere, which no UTF-8 can hold
+            counts = list(self._toktok.batch_count([t.encode("utf-8", "replace").decode() for t in once], self.encoding, 1))
+        if len(once) == len(texts):
+            return counts
+        known = dict(zip(once, counts, strict=True))
+        return [known[t] for t in texts]
 
     def scale(self, encoding: str, *, exact: bool) -> Scale:
         """Exact for a target that uses this very vocabulary."""
