@@ -134,8 +134,9 @@ def _counted(values: pl.Series) -> Cells:
 
 def batches(frame: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
     """Rows of a frame in order, exactly `size` at a time (the last fewer), without holding more than a few such batches."""
-    # Row groups read ahead of need are most of the memory of a pass over Parquet: two give the speed of the default in half of it.
-    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "2")
+    # Row groups read ahead of need are much of the memory of a pass over Parquet. Measured on 10M rows x 15 columns, decoding alone: 313 MB
+    # at the default, 187 MB with one, at the same CPU.
+    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "1")
     yield from exact(frame.collect_batches(chunk_size=size, maintain_order=True, engine="streaming"), size)
 
 
