@@ -25,6 +25,8 @@ NEAR = 0.05
 """Largest distance of a copy, per column, in standard deviations: jitter beyond it is new data (our choice)."""
 NEIGHBOURS = 48
 """Copies of one row that are told apart from its surroundings."""
+FAINT = 1e-6
+"""Spread against the usual column's from which a column counts: noise on a constant is as large as any other in standard deviations."""
 MAX_ROWS = 10_000
 """Rows compared; beyond it only exact duplicates are reported."""
 METHOD = "identical at six significant digits, or nearest rows at least four times closer than the next ones"
@@ -34,7 +36,7 @@ EXACT_METHOD = "identical at six significant digits (near-duplicates not looked 
 def cluster_rows(table: Table, exact: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
     """Cluster of each row given its exact cluster, and how it was found."""
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
-    x = scaled(table)[first]
+    x = scaled(table, FAINT)[first]
     if not x.shape[1] >= MIN_NUMERIC or not NEIGHBOURS < len(first) <= MAX_ROWS or x.shape[1] > 512:
         return exact, EXACT_METHOD
     sets = Sets(len(first))
@@ -43,8 +45,8 @@ def cluster_rows(table: Table, exact: NDArray[np.int64]) -> tuple[NDArray[np.int
     return sets.ids()[inverse], METHOD
 
 
-def scaled(table: Table) -> NDArray[np.float32]:
-    """Varying numeric columns in standard deviations, missing values at the median."""
+def scaled(table: Table, faint: float = 0.0) -> NDArray[np.float32]:
+    """Varying numeric columns in standard deviations, missing values at the median; those of less than `faint` times the usual spread left out."""
     x = table.numeric.astype(np.float32)
     if not x.shape[1] or not len(x):
         return x
@@ -54,6 +56,8 @@ def scaled(table: Table) -> NDArray[np.float32]:
     x = np.where(np.isnan(x), median, x)
     spread = x.std(axis=0)
     usable = np.isfinite(spread) & (spread > 1e-12 * (1 + np.abs(median)))
+    if faint and usable.any():
+        usable &= spread > faint * np.median(spread[usable])
     return np.asarray((x[:, usable] - median[usable]) / spread[usable], dtype=np.float32)
 
 

@@ -1,0 +1,32 @@
+"""Jittered copies of table rows, beside rows that are merely alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import facts, tabular
+
+from auditor.detectors.studies import DuplicateStudy
+
+
+def examples(matrix):
+    data = tabular(matrix, ["a", "b"] * (len(matrix) // 2))
+    return facts(data, DuplicateStudy())[DuplicateStudy()].near
+
+
+def copied(constants, seed=0):
+    """80 rows of eight numbers and of constants, each four times more with a hundredth of a standard deviation of noise."""
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([rng.normal(size=(80, 8)), np.zeros((80, constants))], axis=1)
+    noise = rng.normal(size=(4, *rows.shape)) * 0.01 * (rows.std(axis=0) + 1e-9)
+    return np.concatenate([rows, *(rows + n for n in noise)])
+
+
+@pytest.mark.parametrize("constants", [0, 3])
+def test_jittered_copies_are_found_whatever_happens_to_constant_columns(constants):
+    assert examples(copied(constants)) == 320
+
+
+def test_rows_that_are_merely_alike_are_kept_apart():
+    rng = np.random.default_rng(1)
+    assert examples(rng.normal(size=(400, 8))) == 0
