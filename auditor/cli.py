@@ -185,7 +185,7 @@ def _write(examined: Examined, plan: list[tuple[str, Path | None]], options: dic
 
         found = examined.facts.find(TargetReport)
         if found is not None:
-            click.echo("\n" + render_table(found).rstrip("\n"))
+            click.echo("\n" + render_table(found, _columns()).rstrip("\n"))
     if options["rows_file"]:
         from auditor.rows_file import lines
 

@@ -214,8 +214,9 @@ def _cost(out: Lines, page: FirstPage, room: Room) -> None:
     """What training would bill, on as many lines as there are targets, or on one where room is short."""
     if page.cost:
         lines = page.cost if room is ALL or room.factors else (" · ".join(page.cost),)
+        out.gap()
         for i, line in enumerate(lines):
-            out.add((pad("  COST" if i == 0 else "", 24), "head"), (line, ""), hang=24, most=room.reason_lines)
+            out.add((pad("COST" if i == 0 else "", 7), "head"), (line, ""), hang=7, most=0 if room is ALL else 2)
 
 
 def _all_findings(out: Lines, report: Report) -> None:

@@ -130,7 +130,7 @@ def first_page(report: Report) -> FirstPage:
 def _cost(report: Report) -> tuple[str, ...]:
     """The first clause of each finding on what training would bill; where a price is out of date that is said too."""
     bills = [f for f in report.findings if f.code == COST and f.status is Status.PASS]
-    warned = {f.subject.removesuffix(":prices") for f in report.findings if f.code == COST and f.status is Status.WARN}
+    warned = {f.subject.removesuffix(":prices") for f in report.findings if f.code == COST and f.status is Status.WARN and f.message.startswith("the price")}
     bills.sort(key=lambda f: "billed tokens," not in f.message)  # those with a price first
     return tuple(clean(f.message.split("; ")[0], 200) + (" (see the warning)" if f.subject in warned else "") for f in bills)
 

@@ -15,7 +15,7 @@ from auditor.reports import RenderOptions, formats
 from auditor.reports.view import first_page
 from auditor.settings import Settings, TargetSettings
 from auditor.targets.study import compatibility
-from auditor.targets.table import compatibility_rows
+from auditor.targets.table import compatibility_rows, render_table
 
 
 def report_of(folder: Path, *targets: str, **more: object) -> Report:
@@ -114,3 +114,11 @@ def test_a_target_that_refuses_everything_loses_nothing_more(tmp_path: Path) -> 
     assert [f.status for f in lost] == [Status.NOT_APPLICABLE]
     table = compatibility_rows(compatibility([folder], ["openai"]))
     assert table[0][-1] == "-"
+
+
+def test_table_fits_a_narrow_terminal(defective: Path) -> None:
+    report = compatibility([defective], ["openai", "bedrock-claude", "llamafactory", "trl-sft"])
+    wide, narrow = render_table(report), render_table(report, 80)
+    assert any("target tokens left" in line for line in wide.splitlines())
+    assert all(len(line) <= 80 for line in narrow.splitlines())
+    assert len(narrow.split("\n\n")[0].splitlines()) == 5
