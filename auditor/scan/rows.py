@@ -26,6 +26,7 @@ _GROWTH: Final = 4
 _LEAST_MB: Final = 64
 """A study gets so much memory at least, whatever the settings say."""
 _JOINED: Final = 3
+_PIECE_BYTES: Final = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class SourceRows:
                 for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), part.chunk_rows):
                     keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
                     sample.add(keyed if room is None else keyed.with_columns(_size(batch, columns)))
-        return sample.rows().drop(_KEY, _BYTES, strict=False).sort(FILE, ROW)
+        return sample.rows().drop(_KEY, _BYTES, strict=False)
 
 
 def _size(batch: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
@@ -109,7 +110,7 @@ class _Sample:
         self._rows = self._bytes = 0
 
     def add(self, keyed: pl.DataFrame) -> None:
-        """Take rows with their hash (and size)."""
+        """Take rows with their hash (and size); they come in file order."""
         import polars as pl
 
         new = keyed if self._limit is None else compact(keyed.filter(pl.col(_KEY) < self._limit))
@@ -117,23 +118,42 @@ class _Sample:
         self._rows += new.height
         self._bytes += int(new[_BYTES].sum()) if self._room is not None else 0
         if self._rows > self._cap or (self._room is not None and self._bytes > self._room // 4):
-            self._held = [self.rows()]
-            self._rows = self._bytes = 0
+            self._cut()
 
     def rows(self) -> pl.DataFrame:
-        """The sample of what came so far."""
+        """The sample, in the order in which its rows came."""
         import polars as pl
 
-        whole = pl.concat(self._held)
-        if whole.height <= self._cap and self._room is None:
-            return whole
-        if self._room is None:
-            least = whole.bottom_k(self._cap, by=[_KEY, FILE, ROW])
-            self._limit = int(cast("int", least[_KEY].max())) + 1
-            return compact(least)
-        whole = whole.sort(_KEY, FILE, ROW)
-        fitting = int(cast("int", (whole[_BYTES].cum_sum() <= self._room).sum()))
-        kept = min(self._cap, max(1, fitting))
-        if kept < whole.height:
-            self._limit = int(whole[_KEY][kept])
-        return compact(whole.head(kept)) if kept < whole.height else whole
+        self._cut()
+        return pl.concat(self._held)
+
+    def _cut(self) -> None:
+        """Drop what is not in the sample of what came so far."""
+        import polars as pl
+
+        self._rows = self._bytes = 0
+        look = [_KEY, FILE, ROW, *([_BYTES] if self._room is not None else [])]
+        places = pl.concat([f.select(*look, pl.lit(i, pl.UInt32).alias("part"), pl.int_range(pl.len(), dtype=pl.UInt32).alias("at")) for i, f in enumerate(self._held)])
+        places = places.sort(_KEY, FILE, ROW)
+        kept = min(self._cap, places.height)
+        if self._room is not None:
+            kept = min(kept, max(1, int(cast("int", (places[_BYTES].cum_sum() <= self._room).sum()))))
+        if kept < places.height:
+            self._limit = int(places[_KEY][kept])  # what comes later and is equal stands behind it
+            self._keep(places.head(kept))
+
+    def _keep(self, places: pl.DataFrame) -> None:
+        """Only the rows at `places`, copied a few frames at a time and each frame let go: no more than a piece of them is there twice."""
+        import polars as pl
+
+        chosen = {int(at["part"][0]): at["at"].sort() for at in places.select("part", "at").partition_by("part")}
+        frames, self._held = self._held[::-1], []
+        piece: list[pl.DataFrame] = []
+        for part in range(len(frames)):
+            frame = frames.pop()
+            if part in chosen:
+                piece.append(frame[chosen[part]])
+            del frame
+            if piece and (not frames or sum(f.estimated_size() for f in piece) >= _PIECE_BYTES):
+                self._held.append(compact(pl.concat(piece)))
+                piece = []
