@@ -180,7 +180,7 @@ class _Writer:
                 self.put(to, made, notes, rows)
                 return True
         if rows == 1:
-            self.refuse(name, line, reason or f"a {record.shape} row doesn't have what the target asks for")
+            self.refuse(name, line, reason or f"a {record.shape} row has no label for each step, which the target asks for")
         return False
 
     def put(self, to: str, made: list[dict[str, object]], notes: tuple[str, ...], rows: int = 1, *, checked: bool = False) -> None:

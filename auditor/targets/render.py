@@ -21,6 +21,7 @@ JOINED: Final = "parts of a text are joined by a line break"
 _PARTED: Final = frozenset({"alpaca", "gemini", "converse"})
 """Formats that keep the texts of a message apart."""
 _WITH_MEDIA: Final = frozenset({"chat", "gemini", "converse", "pairs-openai", "pairs-explicit"})
+_WEIGHTED: Final = frozenset({"chat", "pairs-openai", "pairs-explicit", "kto"})
 _MESSAGE_KEYS: Final = frozenset(["role", "from", "content", "value", "parts", "text", "tool_calls", "function_call", "tool_call_id", "weight", "loss_weight", "train", "training"])
 """Keys of a message that every writer carries or refuses."""
 _ATTACHED: Final = ("images", "videos", "audios", "image", "video", "audio")
@@ -61,6 +62,8 @@ def render_rows(record: Record, to: str, *, anew: bool = False) -> tuple[list[Ro
         notes.append(JOINED)
     if any(m.weight_key and m.role != ASSISTANT and m.weight for m in record.every):
         notes.append("weights of messages that aren't the assistant's are left out")
+    if to not in _WEIGHTED and any(m.weight_key and m.role == ASSISTANT and m.weight == 1 for m in record.every):
+        notes.append("weights of 1, which is what an answer counts without one, are left out")
     made = KTO[to](record, notes) if to in KTO else WRITERS[to](record, notes)
     rows = made if isinstance(made, list) else [made]
     _left_out(record, notes)

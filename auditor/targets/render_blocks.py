@@ -35,6 +35,11 @@ def conversation(record: Record, wanted: str) -> list[Message]:
     return record.messages
 
 
+def weighted(messages: list[Message]) -> bool:
+    """Whether an answer has another weight than 1, which is what it counts without one."""
+    return any(m.weight_key and m.role == ASSISTANT and m.weight != 1 for m in messages)
+
+
 def numbered(messages: list[Message]) -> None:
     """Give calls without ids (ShareGPT, Gemini) ids of nine letters and digits, and results those of the calls they follow.
 
@@ -165,7 +170,7 @@ def _turns(messages: list[Message], key: str, made: Callable[[Message], list[Row
     for message in messages:
         if message.role in {SYSTEM, DEVELOPER}:
             continue
-        if message.weight_key:
+        if weighted([message]):
             raise CannotHoldError("weights have no place there")
         pieces = made(message)
         user = message.role != ASSISTANT

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from auditor.targets.canon import ASSISTANT, DEVELOPER, FUNCTION, SYSTEM, TOOL, USER, Message, Record
 from auditor.targets.media import CannotHoldError, as_openai, medium_of
 from auditor.targets.messages import MEDIA
-from auditor.targets.render_blocks import conversation, leading, numbered, result_text, text_of
+from auditor.targets.render_blocks import conversation, leading, numbered, result_text, text_of, weighted
 
 Row = dict[str, object]
 
@@ -88,7 +89,7 @@ def sharegpt(record: Record, notes: list[str]) -> Row:
     turns: list[Row] = []
     words = {SYSTEM: "system", DEVELOPER: "system", USER: "human", ASSISTANT: "gpt", TOOL: "observation", FUNCTION: "observation"}
     for message in conversation(record, "a conversation"):
-        if message.weight_key:
+        if weighted([message]):
             raise CannotHoldError("weights have no place in ShareGPT")
         if message.role not in words:
             raise CannotHoldError("a role that ShareGPT has no word for")
@@ -110,7 +111,7 @@ def _single(record: Record, wanted: str) -> tuple[str, list[Message], Message]:
     messages = conversation(record, wanted)
     if record.tools or any(m.calls or m.role in {TOOL, FUNCTION} for m in messages):
         raise CannotHoldError("tools have no place there")
-    if any(m.weight_key for m in messages):
+    if weighted(messages):
         raise CannotHoldError("weights have no place there")
     system = [m for m in messages if m.role in {SYSTEM, DEVELOPER}]
     turns = [m for m in messages if m not in system]
@@ -125,8 +126,8 @@ def completion(record: Record, notes: list[str]) -> Row:  # noqa: ARG001
     if len(before) == 1 and before[0].role == USER and not system:
         return {"prompt": text_of(before[0]), "completion": text_of(answer)}
     # More than one turn: TRL's conversational spelling keeps them apart.
-    turns = [m for m in record.messages if m is not answer]
-    return {"prompt": [openai_message(m) for m in turns], "completion": [openai_message(answer)]}
+    turns = [openai_message(replace(m, weight_key="")) for m in record.messages if m is not answer]
+    return {"prompt": turns, "completion": [openai_message(replace(answer, weight_key=""))]}
 
 
 def strings(record: Record, notes: list[str]) -> Row:
@@ -161,7 +162,7 @@ def apart(record: Record, notes: list[str]) -> Row:
     messages = conversation(record, "a conversation")
     if record.tools or any(m.calls or m.role in {TOOL, FUNCTION} for m in messages):
         raise CannotHoldError("tools have no place there")
-    if any(m.weight_key for m in messages):
+    if weighted(messages):
         raise CannotHoldError("weights have no place there")
     system = leading(messages, notes)
     row: Row = {"system": system} if system else {}

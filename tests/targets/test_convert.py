@@ -288,3 +288,16 @@ def test_calls_of_gemini_are_checked(change: Any, rule: str, path: str, tmp_path
     assert not vertex.rejected
     found = {i.rule: i.places[0].path for i in own.issues if i.rule.startswith("GEN-") and i.check != "rows"}
     assert found.get(rule, "") == path if rule else not set(found) & {"GEN-08", "GEN-09", "GEN-10", "GEN-11", "GEN-33"}, found
+
+
+def test_weights_of_one_say_nothing_and_others_have_no_place() -> None:
+    def row(weight: float) -> dict[str, Any]:
+        return {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "weight": weight}]}
+
+    for to in ("gemini", "converse", "apart", "sharegpt", "completion"):
+        made, notes = render(record_of(row(1)), to)
+        assert "weight" not in json.dumps(made)
+        assert notes == ("weights of 1, which is what an answer counts without one, are left out",)
+        with pytest.raises(CannotHoldError, match="weights"):
+            render(record_of(row(0)), to)
+    assert render(record_of(row(0)), "chat", anew=True)[0] == row(0)

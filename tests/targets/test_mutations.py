@@ -114,3 +114,41 @@ def test_near_misses_of_calls(change: Any) -> None:
     change(row)
     found = {judge.rules[h.index][1].id for h in judge.judge(row).hits}
     assert not found & {"GEN-08", "GEN-09", "GEN-10", "GEN-11", "GEN-33"}
+
+
+GEMINI_TOOLS: dict[str, Any] = {
+    "contents": [
+        {"role": "user", "parts": [{"text": "q"}]},
+        {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {"n": 1}}}]},
+        {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"ok": True}}}]},
+        {"role": "model", "parts": [{"text": "a"}]},
+    ],
+    "tools": [{"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT", "properties": {"n": {"type": "INTEGER"}}, "required": ["n"]}}]}],
+}
+SPOILT_GEMINI: list[tuple[Path, Any]] = [
+    (("contents", 1, "parts", 0, "functionCall", "name"), DELETED),
+    (("contents", 1, "parts", 0, "functionCall", "name"), "g"),
+    (("contents", 1, "parts", 0, "functionCall", "args"), "text"),
+    (("contents", 1, "parts", 0, "functionCall", "args", "n"), "one"),
+    (("contents", 1, "parts", 0, "functionCall"), "f"),
+    (("contents", 1, "parts", 0), {"text": "no call"}),
+    (("contents", 2, "parts", 0), {"text": "no result"}),
+    (("contents", 2, "parts", 0, "functionResponse"), None),
+    (("contents", 2, "role"), "tool"),
+    (("tools",), []),
+    (("tools", 0, "functionDeclarations", 0), "f"),
+    (("tools", 0, "functionDeclarations", 0, "name"), 3),
+    (("contents", 3, "parts", 0), "a"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), SPOILT_GEMINI)
+def test_every_spoilt_call_of_gemini_is_found(path: Path, value: Any) -> None:
+    judge = Judge([load("vertex"), load("generic")])
+
+    def grave(row: Any) -> list[Path]:
+        return [h.path for h in judge.judge(row).hits if judge.rules[h.index][1].level in {"error", "warning"}]
+
+    assert not grave(GEMINI_TOOLS)
+    found = grave(spoil(GEMINI_TOOLS, path, value))
+    assert any(related(p, path, GEMINI_TOOLS) for p in found), found
