@@ -82,7 +82,7 @@ def told(verdict: Any) -> object:
     return [(h.index, h.path, h.count) for h in verdict.hits], verdict.fate, verdict.classes, verdict.format
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(pairs(), tooled()), min_size=2, max_size=6))
 def test_remembered_verdict_is_that_of_the_row(rows: list[dict[str, Any]]) -> None:
     engine = Engine([load(n) for n in SOME], ByteCounter())
@@ -140,7 +140,7 @@ def objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(schemas(), st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3))
 def test_what_the_quick_test_lets_pass_jsonschema_does_too(schema: dict[str, Any], value: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
