@@ -23,6 +23,8 @@ BOUND = 0.1
 """Upper bound of random noise below which it need not be told from the probe's own error."""
 SMALL = 0.02
 """Doubted share below which the question does not arise."""
+DECIDED = 0.01
+"""Balanced accuracy that the other rule of decision must gain: between equals the simpler one is kept."""
 WEAK = 0.2
 """Chance-scaled skill below which a probe may not judge single labels."""
 
@@ -39,6 +41,7 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
         return replace(base, reason="no column can be read as text, number or category")
     task = prepare(x, code, train, probe.unit, probe.folds)
     p = given.probabilities(probe, train, names).take(np.arange(len(train))) if probe.pred_probs else task.probabilities()
+    task = _deciding(task, p)
     facts = _skills(replace(base, measured=True, classes=len(names), chance=1 / len(names)), task, p)
     if probe.pred_probs:
         facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
@@ -67,6 +70,16 @@ def usable(probe: Probe) -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np
     return tuple(labels.names[i] for i in keep), code, probe.train[code[probe.train] >= 0]
 
 
+def _deciding(task: Task, p: NDArray[np.float32]) -> Task:
+    """The task with the rule of decision by which the probe reads better: the largest probability, or the largest over the class's share.
+
+    The metric is balanced accuracy, for which the second is the better rule where probabilities are right; where they are not, the first can be.
+    """
+    fair = task.fair()
+    reads = [float(balanced_accuracy(task.truth, t.decide(p) == task.truth).value) for t in (task, fair)]
+    return fair if reads[1] > reads[0] + DECIDED else task
+
+
 def _skills(facts: ProbeFacts, task: Task, p: NDArray[np.float32]) -> ProbeFacts:
     """Skill with copies kept together, with copies apart, with half of the rows, and with shuffled labels.
 
@@ -74,7 +87,7 @@ def _skills(facts: ProbeFacts, task: Task, p: NDArray[np.float32]) -> ProbeFacts
     the same folds.
     """
     right = p.argmax(axis=1) == task.truth
-    group = balanced_accuracy(task.truth, right, task.units)
+    group = balanced_accuracy(task.truth, task.decide(p) == task.truth, task.units)
     quick = task.quick()
     copies = task.units < 0.995 * len(task.train)
     null = task.shuffled().quick()
@@ -116,7 +129,7 @@ def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
     if not len(held) or probe.embeddings:  # embeddings are given for train only
         return facts
     guess = np.full(len(task.code), -2, np.int64)
-    guess[held] = models.predict(task.x, task.code, task.train, held, task.k).argmax(axis=1)
+    guess[held] = task.decide(models.predict(task.x, task.code, task.train, held, task.k))
     right = (guess == task.code) & (task.code >= 0)
     raw = probe.inputs.labels.code.astype(np.int64)
     clean = probe.held
