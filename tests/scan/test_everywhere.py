@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROWS = 1024
+ROWS = 640
 CODE = """
 import json, sys
 from dataclasses import replace
@@ -52,10 +52,10 @@ def _timeless(value: object) -> object:
 
 
 def test_partitions_and_processes(data: Path) -> None:
-    ways = [{"executor": "local", "partition_rows": ROWS // n, "memory_mb": 0} for n in (1, 4, 16)]
+    ways = [{"executor": "local", "partition_rows": ROWS // n, "memory_mb": 0} for n in (1, 16)]
     one, *others = reports(data, *ways, {"executor": "process", "workers": 2, "partition_rows": ROWS // 4, "memory_mb": 0})
     assert "PII" in one
-    assert [o == one for o in others] == [True] * 3
+    assert [o == one for o in others] == [True] * 2
 
 
 def test_a_ray_cluster(data: Path) -> None:

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from target_cases import BASES, chat, completion, gemini, gemini_pairs, haiku, nova, pairs, tools, trl_pairs
+from target_cases import BASES, chat, completion, gemini, gemini_pairs, haiku, nova, nova_tools, pairs, tools, trl_pairs
 
 Row = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -51,6 +51,7 @@ ANY_CHAT: tuple[Any, ...] = (
     ("role in capitals", (*M, 1, "role"), "User"),
     ("role null", (*M, 2, "role"), None),
     ("role of another trainer", (*M, 1, "role"), "human"),
+    ("text under another key", (*M, 1), {"role": "user", "value": "x"}),
     ("content a number", (*M, 2, "content"), 7),
     ("content an object", (*M, 1, "content"), {"text": "x"}),
     ("content a list of numbers", (*M, 1, "content"), [1, 2], (*M, 1, "content", 0)),
@@ -85,6 +86,10 @@ PREFERENCE: tuple[Any, ...] = (
     ("rejected is no object", ("non_preferred_output", 0), "Bad."),
 )
 
+def medium(kind: str, form: str, uri: str = "") -> Row:
+    return {kind: {"format": form, "source": {"s3Location": {"uri": uri or f"s3://b/a.{form}"}}}}
+
+
 G: Path = ("contents",)
 VERTEX: tuple[Any, ...] = (
     ("no contents", G, []),
@@ -113,11 +118,37 @@ NOVA: tuple[Any, ...] = (
     ("empty text", (*M, 1, "content", 0, "text"), "", (*M, 1, "content")),
     ("a typed block", (*M, 0, "content", 0), {"type": "text", "text": "x"}),
     ("system text", S, "Be brief."),
-    ("another column", ("id",), 3),
+    ("system an object", S, {"text": "Be brief."}),
+    ("schemaVersion a number", ("schemaVersion",), 2024),
     ("a reserved word", (*M, 0, "content", 0, "text"), "User: hi"),
+    ("a reserved word in small letters", (*M, 1, "content", 0, "text"), "my user: hi"),
+    ("a block of nothing", (*M, 0, "content", 0), {}),
+    ("an image of another format", (*M, 0, "content", 1), medium("image", "bmp"), (*M, 0, "content", 1, "image", "format")),
+    ("an image without a place", (*M, 0, "content", 1), {"image": {"format": "png"}}, (*M, 0, "content", 1, "image", "source")),
+    ("a space in the URI", (*M, 0, "content", 1), medium("image", "png", "s3://b/a b.png"), (*M, 0, "content", 1, "image", "source")),
+    ("two documents", (*M, 0, "content"), [medium("document", "pdf")] * 2, (*M, 0, "content", 1)),
+    ("a document of the assistant", (*M, 1, "content", 1), medium("document", "pdf")),
+    ("reasoning of the user", (*M, 0, "content", 1), {"reasoningContent": {"reasoningText": {"text": "t"}}}),
+    ("nothing but reasoning", (*M, 1, "content"), [{"reasoningContent": {"reasoningText": {"text": "t"}}}]),
     ("an image of the assistant", (*M, 1, "content", 1), {"image": {"format": "png", "source": {"s3Location": {"uri": "s3://b/a.png"}}}}),
     ("eleven images", (*M, 0, "content"), [{"text": "x"}, *({"image": {"format": "png", "source": {"s3Location": {"uri": f"s3://b/{i}.png"}}}} for i in range(11))]),
     ("an image elsewhere", (*M, 0, "content", 1), {"image": {"format": "png", "source": {"s3Location": {"uri": "https://b/a.png"}}}}),
+)
+SPEC: Path = ("toolConfig", "tools", 0, "toolSpec")
+NOVA_TOOLS: tuple[Any, ...] = (
+    ("toolConfig a list", ("toolConfig",), []),
+    ("no tools", ("toolConfig", "tools"), []),
+    ("a tool without toolSpec", ("toolConfig", "tools", 0), {"name": "weather"}),
+    ("a tool without a description", (*SPEC, "description"), " "),
+    ("a schema without a type", (*SPEC, "inputSchema", "json"), {}, (*SPEC, "inputSchema")),
+    ("an undeclared tool", (*M, 1, "content", 1, "toolUse", "name"), "other", (*M, 1, "content", 1, "toolUse")),
+    ("input text", (*M, 1, "content", 1, "toolUse", "input"), "{}"),
+    ("a call without an id", (*M, 1, "content", 1, "toolUse", "toolUseId"), DELETE),
+    ("a result with another id", (*M, 2, "content", 0, "toolResult", "toolUseId"), "t2"),
+    ("a result of nothing", (*M, 2, "content", 0, "toolResult", "content"), []),
+    ("a result of both", (*M, 2, "content", 0, "toolResult", "content", 0), {"text": "x", "json": {}}),
+    ("a call of the user", (*M, 0, "content", 0), {"toolUse": {"toolUseId": "t0", "name": "weather", "input": {}}}),
+    ("a second call with one id", (*M, 1, "content", 0), {"toolUse": {"toolUseId": "t1", "name": "weather", "input": {}}}, (*M, 1, "content", 1)),
 )
 HAIKU: tuple[Any, ...] = (
     ("no messages", M, []),
@@ -140,7 +171,7 @@ STRINGS: tuple[Any, ...] = (
     ("completion true", ("completion",), True),
     ("no completion", ("completion",), DELETE, ()),
     ("no prompt", ("prompt",), DELETE, ()),
-    ("prompt an object", ("prompt",), {"text": "x"}, ("prompt",)),
+    ("prompt an object", ("prompt",), {"text": "x"}),
     ("completion an empty list", ("completion",), []),
     ("completion a list of numbers", ("completion",), [3], ("completion",)),
 )
@@ -201,6 +232,7 @@ WRONG: dict[str, list[Case]] = {
     "together": [
         *cases(chat, ANY_CHAT),
         *cases(chat, WEIGHTS),
+        *cases(chat, [("weight null", (*M, 2, "weight"), None)]),
         *cases(chat, [("an image of the system", (*M, 0, "content"), [{"type": "text", "text": "x"}, PNG], (*M, 0, "content", 1))]),
     ],
     "together-dpo": cases(pairs, PREFERENCE),
@@ -211,6 +243,9 @@ WRONG: dict[str, list[Case]] = {
             ("ends with the user", (*M, 3), said("user")),
             ("no answer", (*M, 2), DELETE, (*M, 1)),
             ("a second system message", (*M, 1), said("system")),
+            ("an answer to nothing", (*M, 1), DELETE, M),
+            ("null content of a user", (*M, 1, "content"), None),
+            ("an image of the assistant", (*M, 2, "content"), [{"type": "text", "text": "x"}, PNG], (*M, 2, "content", 1)),
             ("says nothing and calls nothing", (*M, 2, "content"), "", (*M, 2)),
             ("a result before any call", (*M, 1), said("tool", tool_call_id="abcdef123")),
         ]),
@@ -221,6 +256,8 @@ WRONG: dict[str, list[Case]] = {
             ("no id", (*M, 2, "tool_calls", 0, "id"), DELETE),
             ("a result with another id", (*M, 3, "tool_call_id"), "zzzzzz999"),
             ("a result without an id", (*M, 3, "tool_call_id"), DELETE),
+            ("a result with a name of two words", (*M, 3, "name"), "the weather"),
+            ("a call without a name", (*M, 2, "tool_calls", 0, "function", "name"), DELETE, (*M, 2, "tool_calls", 0)),
             ("content beside calls", (*M, 2, "content"), "x", (*M, 2)),
             ("a name with a space", (*M, 2, "tool_calls", 0, "function", "name"), "the weather", (*M, 2, "tool_calls", 0)),
             ("a tool without parameters", ("tools", 0, "function", "parameters"), DELETE),
@@ -242,17 +279,17 @@ WRONG: dict[str, list[Case]] = {
         ("a completion of the user", ("completions", 0, "completion", "role"), "user"),
         ("contents end with the model", (*G, 1), {"role": "model", "parts": [{"text": "x"}]}),
     ]),
-    "bedrock-nova": cases(nova, NOVA),
+    "bedrock-nova": [*cases(nova, NOVA), *cases(nova_tools, NOVA_TOOLS)],
     "bedrock-claude": cases(haiku, HAIKU),
     "bedrock-llama": cases(completion, STRINGS),
     "bedrock-titan": cases(completion, STRINGS),
-    "trl-sft": [*cases(chat, [*ANY_CHAT[:7], *ANY_CHAT[8:11]]), *cases(tools, CALLS)],
+    "trl-sft": [*cases(chat, [*ANY_CHAT[:7], *ANY_CHAT[8:12]]), *cases(tools, CALLS)],
     "trl-dpo": cases(trl_pairs, TRL_PAIRS),
     "trl-kto": cases(BASES["trl-kto"], KTO),
     "trl-prm": cases(BASES["trl-prm"], PRM),
-    "axolotl": [*cases(chat, [*ANY_CHAT[:7], *ANY_CHAT[8:11]]), *cases(tools, CALLS)],
+    "axolotl": [*cases(chat, [*ANY_CHAT[:7], *ANY_CHAT[8:12]]), *cases(tools, CALLS)],
     "llamafactory": [
-        *cases(chat, [ANY_CHAT[0], *ANY_CHAT[1:7], *ANY_CHAT[8:11]]),
+        *cases(chat, [*ANY_CHAT[:7], *ANY_CHAT[8:12]]),
         *cases(chat, [
             ("ends with the user", (*M, 2), DELETE, (*M, 1)),
             ("twice the user", (*M, 2, "role"), "user", (*M, 2)),
@@ -285,7 +322,7 @@ VALID: dict[str, list[Row]] = {
     "openai-dpo": [pairs(i) for i in range(4)] + [{**pairs(5), "input": {"messages": chat()["messages"][:2], "tools": tools()["tools"], "parallel_tool_calls": False}}],
     "together": [LONGER, tools(2), chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user"), said("assistant", weight=0), said("user"), said("assistant", weight=1)]}],
     "together-dpo": [pairs(i) for i in range(5)],
-    "mistral": [LONGER, tools(2), chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user"), said("assistant", weight=0), said("user"), said("assistant", weight=1.0)]}],
+    "mistral": [{"interactions": [said("assistant"), said("user"), {"role": "assistant", "text": "y"}], "system_prompt": "s"}, LONGER, tools(2), chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user"), said("assistant", weight=0), said("user"), said("assistant", weight=1.0)]}],
     "fireworks": [LONGER, tools(2), chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user"), said("assistant", weight=0), said("user"), said("assistant", weight=1)]}],
     "vertex": [
         gemini(2),
@@ -297,6 +334,9 @@ VALID: dict[str, list[Row]] = {
     "vertex-dpo": [gemini_pairs(i) for i in range(4)] + [{"contents": gemini(0)["contents"] + gemini(0)["contents"][:1], "completions": gemini_pairs(0)["completions"][::-1]}],
     "bedrock-nova": [
         nova(2),
+        nova_tools(1),
+        {**nova(3), "id": 3},
+        {"messages": [{"role": "user", "content": [{"text": "read"}, medium("document", "pdf"), medium("image", "png", "s3://b/a")]}, {"role": "assistant", "content": [{"reasoningContent": {"reasoningText": {"text": "t"}}}, {"text": "c"}]}]},
         {"messages": nova(3)["messages"]},
         {"messages": nova(3)["messages"] * 2},
         {"schemaVersion": "bedrock-conversation-2024", "messages": nova(4)["messages"]},

@@ -81,6 +81,19 @@ def nova(i: int = 0) -> Row:
     }
 
 
+def nova_tools(i: int = 0) -> Row:
+    return {
+        **nova(i),
+        "toolConfig": {"tools": [{"toolSpec": {"name": "weather", "description": "d", "inputSchema": {"json": {"type": "object", "properties": {"city": {"type": "string"}}}}}}]},
+        "messages": [
+            {"role": "user", "content": [{"text": f"Weather {i}?"}]},
+            {"role": "assistant", "content": [{"text": "One moment."}, {"toolUse": {"toolUseId": "t1", "name": "weather", "input": {"city": "X"}}}]},
+            {"role": "user", "content": [{"toolResult": {"toolUseId": "t1", "content": [{"json": {"sun": True}}]}}]},
+            {"role": "assistant", "content": [{"text": "Sunny."}]},
+        ],
+    }
+
+
 def haiku(i: int = 0) -> Row:
     return {"system": "Be brief.", "messages": chat(i)["messages"][1:]}
 
@@ -239,12 +252,12 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "weight_bool": lambda row, _: _set(row, weight=True),
     "trained": lambda row, _: _set(row, weight=0),
     "blank_target": lambda row, _: _set(row, content="  \n"),
-    "blank_message": lambda row, _: _content(row, [{"text": " "}]) if "roles" not in _.args else messages(row)[1].update(content=" "),
+    "blank_message": lambda row, _: _content(row, [{"text": ""}]) if "roles" not in _.args else messages(row)[1].update(content=" "),
     "last_turn": lambda row, _: messages(row).append(dict(messages(row)[-2])),
     "prompt_end": lambda row, _: messages(row).append({**messages(row)[-1], "role": "model" if "contents" in row else "assistant"})
     if "assistant" not in _.args["allowed"]
     else messages(row).append({"role": "system", "content": "s"}),
-    "first_turn": lambda row, _: messages(row).insert(0, {"role": "assistant", "content": "Hello."}),
+    "first_turn": lambda row, _: messages(row).__delitem__(1) if _.args.get("alone") else messages(row).insert(0, {"role": "assistant", "content": "Hello."}),
     "system_first": lambda row, _: messages(row).insert(2, {"role": "system", "content": "s"}),
     "system_count": lambda row, _: messages(row).__setitem__(slice(0, 0), [{"role": "system", "content": "s"}] * 2),
     "repeated_role": lambda row, _: messages(row).insert(0, dict(messages(row)[-2 if len(messages(row)) > 1 else -1])) or messages(row).insert(0, dict(messages(row)[0])),
@@ -268,6 +281,9 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "call_id": lambda row, _: _call(row, id="short"),
     "content_or_calls": lambda row, _: _set(row, content=""),
     "pairing": lambda row, _: messages(row).insert(-1, {"role": "tool", "tool_call_id": "abcdef123", "content": "x"}),
+    "converse_blocks": lambda row, _: messages(row)[0]["content"].append({"image": {"format": "bmp", "source": {"s3Location": {"uri": "s3://b/a.bmp"}}}}),
+    "call_pairs": lambda row, _: row.update(nova_tools(), messages=nova_tools()["messages"][:2] * 2),
+    "block_kinds": lambda row, _: messages(row)[-1]["content"].append({"reasoningContent": {"reasoningText": {"text": "t"}}}),
     "no_tools": lambda row, _: row.update(tools=tools()["tools"]),
     "media_roles": lambda row, _: outputs(row)[0][0].update(content=IMAGE) if "input" in row else with_image(row, where=-1),
     "media_kinds": lambda row, _: with_image(row),

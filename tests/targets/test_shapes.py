@@ -188,7 +188,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(JSON, st.booleans(), st.sampled_from([None, 1]))
 def test_both_readers_agree(value: object, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
@@ -220,7 +220,7 @@ def test_texts_and_their_paths_keep_step(value: object) -> None:
         assert found == text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(conversations(), st.sampled_from(["role", "content", "weight", "drop", "swap", "blank"]), st.integers(0, 9), st.data())
 def test_rows_of_one_signature_share_their_verdict(row: dict[str, Any], change: str, at: int, data: st.DataObject) -> None:
     """What the engine remembers for a signature is what it would find by looking again."""

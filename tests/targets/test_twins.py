@@ -82,7 +82,7 @@ def told(verdict: Any) -> object:
     return [(h.index, h.path, h.count) for h in verdict.hits], verdict.fate, verdict.classes, verdict.format
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(pairs(), tooled()), min_size=2, max_size=6))
 def test_remembered_verdict_is_that_of_the_row(rows: list[dict[str, Any]]) -> None:
     engine = Engine([load(n) for n in SOME], ByteCounter())
