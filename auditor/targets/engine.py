@@ -96,16 +96,23 @@ class Engine:
         self.length_rules = {self.judge.rules[i][0]: i for i in self.judge.by_check("length")}
         self.needles = self._needles()
         self.words = tuple(needle.decode() for needle in self.needles if needle != b"<\\/")
+        self.spelled = self._spelled()
+        self.bytes_spelled = re.compile(self.spelled.pattern.encode(), re.IGNORECASE) if self.spelled else None
 
     def _needles(self) -> tuple[bytes, ...]:
         """Words that make a row worth a look for itself, as they stand in JSON."""
         words = {*STEMS, "{{", "\ufffd"}
         for _, rule in self.judge.rules:
-            if rule.check == "reserved":
+            if rule.check == "reserved" and rule.args.get("case", True):
                 words.update(rule.args["words"])
             elif rule.check == "media_markers":
                 words.update(rule.args["markers"])
         return tuple(sorted({w.encode() for w in words} | {b"<\\/"}))
+
+    def _spelled(self) -> re.Pattern[str] | None:
+        """Words that are looked for in whatever case."""
+        words = {w for _, rule in self.judge.rules if rule.check == "reserved" and not rule.args.get("case", True) for w in rule.args["words"]}
+        return re.compile("|".join(map(re.escape, sorted(words))), re.IGNORECASE | re.ASCII) if words else None
 
     def feed(self, source: Source) -> None:
         """Read one file.
@@ -130,7 +137,7 @@ class Engine:
             texts: list[str] = []
             signature, _ = walk(row, texts)
             verdict = self._known(signature, row)
-            if any(word in text for text in texts for word in self.words):
+            if any(word in text for text in texts for word in self.words) or (self.spelled and any(map(self.spelled.search, texts))):
                 verdict = self.judge.judge(row) if verdict.special else self.judge.with_content(verdict, row)
             batch.add(RawRecord(line or 0, None, b""), verdict, texts, row)
         self._absorb(facts, batch)
@@ -143,6 +150,7 @@ class Engine:
         present = [needle for needle in self.needles if needle[:1] in joined and needle in joined]
         # control words may be spelled with escapes; which bytes those are in this block a regular expression tells once
         present += set(_ESCAPED.findall(joined)) if b"\\u" in joined else ()
+        present += set(self.bytes_spelled.findall(joined)) if self.bytes_spelled else ()
         batch = Batch()
         for record in records:
             texts: list[str] = []

@@ -138,6 +138,7 @@ def _number(value: object) -> float | None:
 def _mistral(row: Row) -> Record:
     record = Record("interactions", "chat", row, messages_of(row.get("interactions"), ("interactions",), ROLES))
     _broken_list(record, row.get("interactions"), ("interactions",))
+    _system(record, row, "system_prompt")
     _tools(record, row)
     return record
 
@@ -189,7 +190,7 @@ def _is_sharegpt(value: list[object]) -> bool:
 def _completion(row: Row) -> Record:
     record = Record("completion", "completion", row)
     for key in ("prompt", "completion"):
-        if not isinstance(row[key], str | list | dict) or (key == "completion" and row[key] == []):
+        if not isinstance(row[key], str | list) or (key == "completion" and row[key] == []):
             record.broken = (*record.broken, ((key,), "a string or messages", row[key]))
     record.messages = [*_turns(row["prompt"], ("prompt",), USER), *_turns(row["completion"], ("completion",), ASSISTANT)]
     _tools(record, row)
@@ -304,7 +305,7 @@ FORMATS: Final = (
     Format("chat", "chat", "messages with role and content", ("messages",), ("system", "schemaVersion", *_CALLS, *_MEDIA, "kto_tag", "label"), _chat),
     Format("sharegpt", "chat", "conversations with from and value", ("conversations",), ("system", "tools", *_MEDIA, "kto_tag"), _sharegpt),
     Format("gemini", "chat", "contents with role and parts", ("contents",), ("systemInstruction", "system_instruction", "tools"), _gemini),
-    Format("interactions", "chat", "interactions (Mistral's older key)", ("interactions",), ("available_tools", "tools"), _mistral),
+    Format("interactions", "chat", "interactions (Mistral's older key)", ("interactions",), ("system_prompt", "available_tools", "tools"), _mistral),
     Format("alpaca", "completion", "instruction, input, output", ("instruction", "output"), ("input", "system", "history", "tools", *_MEDIA), lambda r: _alpaca(r, "output", "alpaca")),
     Format("gpteacher", "completion", "instruction, input, response", ("instruction", "response"), ("input", "system"), lambda r: _alpaca(r, "response", "gpteacher")),
     Format("completion", "completion", "prompt, completion", ("prompt", "completion"), ("tools", "images"), _completion),

@@ -45,13 +45,15 @@ def _part(item: object, path: Path) -> Part:
     if not isinstance(item, dict):
         return Part("none", path)
     kind = item.get("type")
+    if kind is not None and not isinstance(kind, str):
+        return Part("other", path, raw=item)
     if kind in {"text", "reference", "thinking"} or (kind is None and "text" in item):
         for key in _TEXT_KEYS:
             if isinstance(item.get(key), str):
                 return Part("text", (*path, key), item[key], typed=kind is not None)
         return Part("text", path, None, typed=kind is not None)
-    if isinstance(kind, str) and kind in _MEDIA_KEYS:
-        return _medium(item, kind, path, typed=True)
+    if kind in _MEDIA_KEYS:
+        return _medium(item, str(kind), path, typed=True)
     if kind is None:
         for key in _MEDIA_KEYS:
             if key in item:
@@ -60,7 +62,7 @@ def _part(item: object, path: Path) -> Part:
             for key in keys:
                 if isinstance(item.get(key), dict):
                     return Part(what, (*path, key), typed=False, raw=item[key])
-    return Part("other", path, raw=item)
+    return Part("other", path, typed=kind is not None, raw=item)
 
 
 def _medium(item: Mapping[str, object], key: str, path: Path, *, typed: bool) -> Part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from auditor.targets.predicates import media, preference, shape, text, tools, turns
+from auditor.targets.predicates import converse, media, preference, shape, text, tools, turns
 from auditor.targets.predicates.base import Predicate
 
 PREDICATES: Final[Mapping[str, Predicate]] = {
@@ -60,6 +60,9 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
         tools.content_or_calls,
         tools.pairing,
         tools.no_tools,
+        converse.converse_blocks,
+        converse.call_pairs,
+        converse.block_kinds,
         media.media_roles,
         media.media_kinds,
         media.media_count,

@@ -18,9 +18,9 @@ def _media(record: Record) -> list[tuple[Message, Part]]:
 
 
 def media_roles(record: Record, args: Args) -> Hits:
-    """Media stand only in messages of `roles`."""
+    """Media stand only in messages of `roles`; a plain text has no speaker."""
     for message, part in _media(record):
-        if message.role not in args["roles"]:
+        if record.format != "text" and message.role not in args["roles"]:
             yield part.path, f"{part.kind} in a message that isn't of the {' or '.join(args['roles'])}"
 
 
@@ -79,7 +79,7 @@ def media_weight(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """A message with an image has no weight but 0."""
     for message in record.messages:
         pictured = any(p.kind == "image" for p in message.parts)
-        if pictured and message.weight_key and message.weight != 0:
+        if pictured and message.weight_key == "weight" and message.weight != 0:
             yield (*message.path, message.weight_key), "a weight that isn't 0 on a message with images"
 
 
@@ -96,12 +96,18 @@ def media_markers(record: Record, args: Args) -> Hits:
 
 
 def media_suffix(record: Record, args: Args) -> Hits:
-    """A medium's URI ends in one of the suffixes for its kind and begins with one of `schemes`."""
+    """A medium's URI begins with one of `schemes` and, where nothing else says the format, ends in one of the suffixes for its kind."""
     for _, part in _media(record):
         if part.url is None or part.kind not in args["suffixes"]:
             continue
         lowered = part.url.lower()
         if not lowered.startswith(tuple(args["schemes"])):
             yield part.path, f"{part.kind} isn't at {' or '.join(args['schemes'])}"
-        elif not lowered.endswith(tuple(args["suffixes"][part.kind])):
+        elif not _formatted(part) and not lowered.endswith(tuple(args["suffixes"][part.kind])):
             yield part.path, f"{part.kind} format is none of {', '.join(args['suffixes'][part.kind])}"
+
+
+def _formatted(part: Part) -> bool:
+    """Whether the block itself says the format of its medium (Bedrock)."""
+    block = part.raw.get(part.kind) if isinstance(part.raw, dict) else None
+    return isinstance(block, dict) and "format" in block

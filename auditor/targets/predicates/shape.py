@@ -58,7 +58,7 @@ def structure(record: Record, args: Args) -> Hits:
     row = record.value if isinstance(record.value, dict) else {}
     told = {path for path, _, _ in record.broken}
     for key in args.get("strings", ()):
-        if key in row and not isinstance(row[key], str) and (key,) not in told:
+        if record.shape != "chat" and key in row and not isinstance(row[key], str) and (key,) not in told:
             yield (key,), f"expected a string, found {described(row[key])}"
 
 
@@ -80,7 +80,7 @@ def assistant_present(record: Record, args: Args) -> Hits:  # noqa: ARG001
         yield home(record), "no message of the assistant"
 
 
-APART: Final = frozenset({("system",), ("systemInstruction",), ("system_instruction",)})
+APART: Final = frozenset({("system",), ("systemInstruction",), ("system_instruction",), ("system_prompt",)})
 """Paths of a system prompt that stands apart from the messages."""
 
 

@@ -49,8 +49,9 @@ def placeholders(record: Record, args: Args) -> Hits:  # noqa: ARG001
 
 
 def reserved(record: Record, args: Args) -> Hits:
-    """No text holds one of `words`, which the trainer keeps for itself."""
-    for path, text in texts(record):
+    """No text holds one of `words`, which the trainer keeps for itself; with `case = false` (and small letters) in whatever case."""
+    for path, given in texts(record):
+        text = given if args.get("case", True) else given.lower()
         if any(word in text for word in args["words"]):
             yield path, "a reserved word in the text"
 

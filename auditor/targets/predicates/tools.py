@@ -62,7 +62,7 @@ def tool_schema(record: Record, args: Args) -> Hits:  # noqa: ARG001
 
 
 def tool_name(record: Record, args: Args) -> Hits:
-    """Names of tools and of calls match `pattern`."""
+    """Names of tools, of calls, and those that results give match `pattern`."""
     pattern = _pattern(args["pattern"])
     for tool in record.tools:
         if isinstance(tool.name, str) and not pattern.search(tool.name):
@@ -70,6 +70,9 @@ def tool_name(record: Record, args: Args) -> Hits:
     for _, call in _calls(record):
         if isinstance(call.name, str) and not pattern.search(call.name):
             yield call.path, "name has other characters, or too many"
+    for message in record.every:
+        if message.role == TOOL and message.name is not None and not (isinstance(message.name, str) and pattern.search(message.name)):
+            yield (*message.path, "name"), "name of the function has other characters, or too many"
 
 
 def parallel_flag(record: Record, args: Args) -> Hits:  # noqa: ARG001
@@ -127,8 +130,10 @@ def arguments_schema(record: Record, args: Args) -> Hits:  # noqa: ARG001
                 yield call.arguments_path, told
 
 
-def declared(record: Record, args: Args) -> Hits:  # noqa: ARG001
-    """Every function that is called is declared."""
+def declared(record: Record, args: Args) -> Hits:
+    """Every function that is called is declared. With `given = true` that is asked only of rows that have tools."""
+    if args.get("given") and not record.tools:
+        return
     names = {t.name for t in record.tools if isinstance(t.name, str)}
     for _, call in _calls(record):
         if isinstance(call.name, str) and call.name and call.name not in names:
@@ -140,7 +145,7 @@ def call_id(record: Record, args: Args) -> Hits:
     pattern = _pattern(args["pattern"])
     for message, call in _calls(record):
         last = bool(record.messages) and message is record.messages[-1]
-        if last and call.id in {"null", None}:
+        if last and (call.id is None or call.id == "null"):
             continue
         if not isinstance(call.id, str) or not pattern.search(call.id):
             yield (*call.path, "id"), f"id doesn't match {args['pattern']}"
@@ -152,7 +157,7 @@ def call_id(record: Record, args: Args) -> Hits:
 def content_or_calls(record: Record, args: Args) -> Hits:  # noqa: ARG001
     """An assistant's message says something or calls something, not both and not neither."""
     for message in record.every:
-        if message.role == ASSISTANT and message.is_object and bool(message.content) == bool(message.calls):
+        if message.role == ASSISTANT and message.turn and message.is_object and bool(message.content) == bool(message.calls):
             yield message.path, "both content and calls" if message.calls else "neither content nor calls"
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from auditor.targets.canon import ASSISTANT, DEVELOPER, SYSTEM, TOOL, USER, Message, Record
 from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
 from auditor.targets.predicates.shape import APART, home
+
+OPENAI: Final = frozenset({"chat", "pairs-openai"})
+"""Formats whose messages have `role` and `content`."""
 
 
 def _spoken(record: Record) -> bool:
@@ -23,13 +27,16 @@ def turn_object(record: Record, args: Args) -> Hits:  # noqa: ARG001
 
 
 def roles(record: Record, args: Args) -> Hits:
-    """Every message's role is one of the target's words (`allowed`); a system prompt apart has none."""
+    """Every message's role is one of the target's words (`allowed`); a system prompt apart has none.
+
+    In `messages` the role stands under `role`, unless the target reads `from` there too (`sharegpt = true`).
+    """
     if not _spoken(record):
         return
     for message in record.every:
         if not message.is_object or message.path in APART:
             continue
-        if "role" not in message.keys and "from" not in message.keys:
+        if "role" not in message.keys and ("from" not in message.keys or _strict(record, args)):
             if message.turn:
                 yield message.path, "no role"
         elif message.native not in args["allowed"]:
@@ -46,11 +53,23 @@ def message_keys(record: Record, args: Args) -> Hits:
 
 
 def content_present(record: Record, args: Args) -> Hits:
-    """A message has a content. With `calls = true` an assistant's may be absent or null beside tool calls."""
+    """A message has a content. With `calls = true` an assistant's may be absent or null beside tool calls.
+
+    In `messages` it stands under one of `keys` (`content` alone, unless said otherwise), or beside `from` with `sharegpt = true`.
+    """
     calls = args.get("calls", True)
+    keys = set(args.get("keys", ("content",)))
     for message in record.every:
-        if message.is_object and message.turn and not message.present and not (calls and message.calls):
-            yield message.path, "no content"
+        if message.is_object and message.turn and not (calls and message.calls):
+            if not message.present:
+                yield message.path, "no content"
+            elif (_strict(record, args) or "role" in message.keys) and record.format in OPENAI and keys.isdisjoint(message.keys):
+                yield message.path, f"no {' or '.join(sorted(keys))}"
+
+
+def _strict(record: Record, args: Args) -> bool:
+    """Whether the row's messages are OpenAI's, for a target that reads no other keys in them."""
+    return record.format in OPENAI and not args.get("sharegpt")
 
 
 def content_null(record: Record, args: Args) -> Hits:
@@ -62,12 +81,15 @@ def content_null(record: Record, args: Args) -> Hits:
 
 
 def content_type(record: Record, args: Args) -> Hits:
-    """A content is of one of `forms`: `string`, `typed` (parts with a type) or `bare` (parts without one)."""
+    """A content is of one of `forms`: `string`, `typed` (parts with a type) or `bare` (parts without one).
+
+    Null is left to `content_null` unless `null = true`; `optional = true` lets it stand for a system prompt apart.
+    """
     forms: Sequence[str] = args["forms"]
     lists = [form for form in forms if form != "string"]
     for message in record.every:
         content = message.content
-        if not message.present or (content is None and not args.get("null")):
+        if not message.present or (content is None and (not args.get("null") or (args.get("optional") and message.path in APART))):
             continue
         if message.path == ("system",) and isinstance(content, str) and args.get("system") == "string":
             continue
@@ -103,9 +125,13 @@ def content_mixed(record: Record, args: Args) -> Hits:  # noqa: ARG001
 def weights(record: Record, args: Args) -> Hits:
     """A weight is one of `values` (an integer unless `number = "any"`), on messages of `roles` only.
 
-    `bool = false` refuses true and false, which are integers to Python and to nobody else.
+    `bool = false` refuses true and false, which are integers to Python and to nobody else; `null = false` refuses null.
     """
     for message in record.every:
+        if "roles" in args and message.role not in args["roles"]:
+            continue
+        if "weight" in message.keys and message.weight_key != "weight" and not args.get("null", True):
+            yield (*message.path, "weight"), f"expected {_listed(args['values'])}, found null"
         if message.weight_key not in args.get("keys", ("weight",)):
             continue
         path, weight = (*message.path, message.weight_key), message.weight
@@ -151,9 +177,11 @@ def blank_target(record: Record, args: Args) -> Hits:  # noqa: ARG001
 
 
 def blank_message(record: Record, args: Args) -> Hits:
-    """No message (of `roles`, where they are given) is empty."""
+    """No message (of `roles`, where they are given) is empty; with `space = true` white space is text enough."""
     for message in record.every:
         if "roles" in args and message.role not in args["roles"]:
+            continue
+        if args.get("space") and (message.path in APART or any(p.text for p in message.parts)):
             continue
         if message.is_object and message.blank and message.present:
             yield message.content_path, "empty message"
@@ -181,8 +209,12 @@ def prompt_end(record: Record, args: Args) -> Hits:
 
 
 def first_turn(record: Record, args: Args) -> Hits:
-    """The conversation begins with one of `allowed` roles."""
+    """The conversation begins with one of `allowed` roles; with `alone = true` that is asked of a single message only, system apart."""
     turns = [m for m in record.messages if m.path not in APART]
+    if args.get("alone"):
+        turns = [m for m in turns if m.role != SYSTEM]
+        if len(turns) != 1:
+            return
     if record.shape in {"chat", "kto", "preference"} and _spoken(record) and turns:
         first = turns[0]
         if first.role not in args["allowed"] and first.role != "?":
