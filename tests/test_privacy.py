@@ -93,11 +93,8 @@ main(sys.argv[3:])
     [
         "auditor.sources.discover:discover",
         "auditor.sources.csv_format:read",
-        "auditor.scan.profile:build",
         "auditor.suites.run:run_suites",
-        "auditor.detectors.duplicates:of_rows",
         "auditor.detectors.probe:of_rows",
-        "auditor.decision:decide",
         "auditor.reports.html:_context",
         "auditor.output:write_text",
     ],

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from suite_helpers import raised
 
-LOOSE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+LOOSE = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 INTS = st.integers(-50, 50)
 FLOATS = st.one_of(st.none(), st.floats(-100, 100, allow_nan=False).map(lambda v: round(v, 3)))
 TEXTS = st.one_of(st.none(), st.text('ab1 .{}"', max_size=4))

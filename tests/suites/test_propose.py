@@ -139,7 +139,7 @@ def test_odd_frames_give_a_suite(frame: pl.DataFrame) -> None:
     json.dumps(made)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(
