@@ -86,6 +86,12 @@ PREFERENCE: tuple[Any, ...] = (
     ("rejected is no object", ("non_preferred_output", 0), "Bad."),
 )
 
+def sharegpt_calls(i: int = 0) -> Row:
+    call = '{"name": "weather", "arguments": {"city": "X"}}'
+    said = [("human", f"Weather {i}?"), ("function_call", call), ("observation", "sun"), ("gpt", "Sunny.")]
+    return {"conversations": [{"from": who, "value": what} for who, what in said]}
+
+
 def medium(kind: str, form: str, uri: str = "") -> Row:
     return {kind: {"format": form, "source": {"s3Location": {"uri": uri or f"s3://b/a.{form}"}}}}
 
@@ -296,6 +302,15 @@ WRONG: dict[str, list[Case]] = {
             ("begins with the assistant", (*M, 1, "role"), "assistant", (*M, 1)),
             ("an image without a marker", ("images",), ["a.png"]),
             ("a tag 1", ("kto_tag",), 1),
+            ("a system message at the end", (*M, 2), said("system"), (*M, 2)),
+            ("null content", (*M, 1, "content"), None),
+            ("a call without a function", (*M, 2, "tool_calls"), [{"name": "f"}, 3]),
+        ]),
+        *cases(sharegpt_calls, [
+            ("OpenAI's word for the user", ("conversations", 0, "from"), "user"),
+            ("a call that is no JSON", ("conversations", 1, "value"), "weather(X)"),
+            ("a call of nothing", ("conversations", 1, "value"), DELETE, ("conversations", 1)),
+            ("a result after a result", ("conversations", 3, "from"), "observation", ("conversations", 3)),
         ]),
     ],
 }  # fmt: skip
@@ -350,7 +365,7 @@ VALID: dict[str, list[Row]] = {
     "trl-kto": [BASES["trl-kto"](i) for i in range(4)] + [{"prompt": "q", "completion": "a", "label": False}],
     "trl-prm": [BASES["trl-prm"](i) for i in range(4)] + [{"prompt": "q", "completions": ["a"], "labels": [False]}],
     "axolotl": [LONGER, tools(2), chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user"), said("assistant", training=False), said("user"), said("assistant", training=True)]}],
-    "llamafactory": [LONGER, chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user", "<image>see"), said("assistant")], "images": ["a.png"]}, {"messages": chat(4)["messages"], "kto_tag": True}],
+    "llamafactory": [sharegpt_calls(1), {"messages": [*tools()["messages"][:3], *[tools()["messages"][3]] * 2, said("assistant")]}, LONGER, chat(2), {"messages": chat(3)["messages"][1:]}, {"messages": [said("user", "<image>see"), said("assistant")], "images": ["a.png"]}, {"messages": chat(4)["messages"], "kto_tag": True}],
 }  # fmt: skip
 VALID["azure"] = VALID["openai"]
 VALID["azure-dpo"] = VALID["openai-dpo"]

@@ -65,6 +65,7 @@ FORMAT_ONLY = {"MIS-FMT", "MIS-KEY", "MIS-STRUCT", "MIS-OBJ", "MIS-MSG-OBJ"}
 MISTRAL_DIFFERENT = {
     "MIS-ROLE-SYS": "at most one system message is a rule of mistral-finetune's tokenize.py, not of mistral-common",
     "MIS-FIRST": "mistral-finetune takes the system message away first, and a lone answer is left; mistral-common counts it",
+    "dup_keys.jsonl": "the same: the key that wins makes its first message the system's",
     "MIS-TOOLDEF": "mistral-finetune asks for a description; mistral-common has an empty one by default",
     "MIS-TOOLARG": "mistral-common encodes arguments that are an object by itself; mistral-finetune asks for a string",
     "weight_on_user.jsonl": "mistral-common's message of a user knows no weight; mistral-finetune reads only the keys it wants",

@@ -85,10 +85,10 @@ def parallel_flag(record: Record, args: Args) -> Hits:  # noqa: ARG001
         yield path, f"expected true or false, found {described(holder['parallel_tool_calls'])}"
 
 
-def call_shape(record: Record, args: Args) -> Hits:  # noqa: ARG001
-    """A call names a function."""
-    for _, call in _calls(record):
-        if not isinstance(call.name, str) or not call.name:
+def call_shape(record: Record, args: Args) -> Hits:
+    """A call (in a message of `roles`, where they are given) names a function."""
+    for message, call in _calls(record):
+        if ("roles" not in args or message.role in args["roles"]) and (not isinstance(call.name, str) or not call.name):
             yield call.path, "call without the name of a function"
 
 

@@ -29,8 +29,10 @@ def turn_object(record: Record, args: Args) -> Hits:  # noqa: ARG001
 def roles(record: Record, args: Args) -> Hits:
     """Every message's role is one of the target's words (`allowed`); a system prompt apart has none.
 
-    In `messages` the role stands under `role`, unless the target reads `from` there too (`sharegpt = true`).
+    In `messages` the role stands under `role`, unless the target reads `from` there too (`sharegpt = true`). A target that
+    has other words for `from` lists them as `from`.
     """
+    allowed: Sequence[str] = args.get("from", args["allowed"]) if record.format in {"sharegpt", "pairs-sharegpt"} else args["allowed"]
     if not _spoken(record):
         return
     for message in record.every:
@@ -39,9 +41,9 @@ def roles(record: Record, args: Args) -> Hits:
         if "role" not in message.keys and ("from" not in message.keys or _strict(record, args)):
             if message.turn:
                 yield message.path, "no role"
-        elif message.native not in args["allowed"]:
+        elif message.native not in allowed:
             key = "role" if "role" in message.keys else "from"
-            yield (*message.path, key), f"role is none of {', '.join(args['allowed'])}"
+            yield (*message.path, key), f"role is none of {', '.join(allowed)}"
 
 
 def message_keys(record: Record, args: Args) -> Hits:
@@ -60,11 +62,16 @@ def content_present(record: Record, args: Args) -> Hits:
     calls = args.get("calls", True)
     keys = set(args.get("keys", ("content",)))
     for message in record.every:
-        if message.is_object and message.turn and not (calls and message.calls):
+        if message.is_object and message.turn and not (calls and _beside(message)):
             if not message.present:
                 yield message.path, "no content"
             elif (_strict(record, args) or "role" in message.keys) and record.format in OPENAI and keys.isdisjoint(message.keys):
                 yield message.path, f"no {' or '.join(sorted(keys))}"
+
+
+def _beside(message: Message) -> bool:
+    """Whether a message has calls that don't stand in its content, as those of ShareGPT do."""
+    return bool(message.calls) and message.native != "function_call"
 
 
 def _strict(record: Record, args: Args) -> bool:
@@ -76,7 +83,7 @@ def content_null(record: Record, args: Args) -> Hits:
     """A content isn't null, unless (`calls = true`) the message calls a tool."""
     calls = args.get("calls", True)
     for message in record.every:
-        if message.present and message.content is None and message.is_object and not (calls and message.calls):
+        if message.present and message.content is None and message.is_object and not (calls and _beside(message)):
             yield message.content_path, "null"
 
 
@@ -278,13 +285,18 @@ def alternation(record: Record, args: Args) -> Hits:
 
 
 def parity(record: Record, args: Args) -> Hits:  # noqa: ARG001
-    """Human or observation in odd places, gpt or function_call in even ones; even length, odd for preferences."""
+    """Human or observation in odd places, gpt or function_call in even ones; even length, odd for preferences.
+
+    A system message counts unless it is the first; in `messages` the results of several calls are one turn.
+    """
     if record.format not in {"sharegpt", "chat", "pairs-sharegpt", "pairs-chat"}:
         return
-    turns = [m for m in record.messages if m.role not in {SYSTEM, DEVELOPER}]
+    spoken = [m for m in record.messages if m.path not in APART]
+    turns = spoken[1:] if spoken and spoken[0].role in {SYSTEM, DEVELOPER} else spoken
+    if record.format in OPENAI:
+        turns = [m for before, m in zip([None, *turns], turns, strict=False) if m.role != TOOL or before is None or before.role != TOOL]
     for i, message in enumerate(turns):
-        odd = message.role in {USER, TOOL}
-        if message.role == "?" or odd != (i % 2 == 0):
+        if message.role not in ((USER, TOOL) if i % 2 == 0 else (ASSISTANT,)):
             yield message.path, f"{message.role} in {'odd' if i % 2 == 0 else 'even'} place {i + 1}"
             return
     pairs = record.shape == "preference"
