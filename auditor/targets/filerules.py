@@ -93,7 +93,7 @@ def _rows(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa
     most = args.get("max_media", args.get("max")) if media else args.get("max")
     for count, least, limit, what in (
         (train, args.get("min"), most, "rows"),
-        (checked, None, args.get("max_validation"), "validation rows"),
+        (checked, args.get("min_validation") if checked else None, args.get("max_validation"), "validation rows"),
         (train + checked, args.get("min_total"), args.get("max_total"), "rows in all"),
     ):
         if least is not None and count < least:

@@ -281,7 +281,7 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "call_id": lambda row, _: _call(row, id="short"),
     "content_or_calls": lambda row, _: _set(row, content=""),
     "pairing": lambda row, _: messages(row).insert(-1, {"role": "tool", "tool_call_id": "abcdef123", "content": "x"}),
-    "converse_blocks": lambda row, _: messages(row)[0]["content"].append({"image": {"format": "bmp", "source": {"s3Location": {"uri": "s3://b/a.bmp"}}}}),
+    "converse_blocks": lambda row, _: (row.clear(), row.update(nova()), messages(row)[0]["content"].append({"image": {"format": "bmp", "source": {"s3Location": {"uri": "s3://b/a.bmp"}}}})),
     "call_pairs": lambda row, _: row.update(nova_tools(), messages=nova_tools()["messages"][:2] * 2),
     "block_kinds": lambda row, _: messages(row)[-1]["content"].append({"reasoningContent": {"reasoningText": {"text": "t"}}}),
     "no_tools": lambda row, _: row.update(tools=tools()["tools"]),

@@ -91,16 +91,17 @@ def content_type(record: Record, args: Args) -> Hits:
     """A content is of one of `forms`: `string`, `typed` (parts with a type) or `bare` (parts without one).
 
     Null is left to `content_null` unless `null = true`; `optional = true` lets it stand for a system prompt apart.
+    With `plain = true` a prompt or completion that isn't a turn may be a string, whatever the turns are.
     """
     forms: Sequence[str] = args["forms"]
     lists = [form for form in forms if form != "string"]
     for message in record.every:
         content = message.content
-        if not message.present or (content is None and (not args.get("null") or (args.get("optional") and message.path in APART))):
+        if not message.present or (content is None and (not args.get("null") or (args.get("optional") and _without_system(record, message)))):
             continue
         if message.path == ("system",) and isinstance(content, str) and args.get("system") == "string":
             continue
-        if isinstance(content, str) and "string" in forms:
+        if isinstance(content, str) and ("string" in forms or (args.get("plain") and not message.turn and message.path not in APART)):
             continue
         if not isinstance(content, list) or not lists:
             yield message.content_path, f"expected {_wanted(forms)}, found {described(content)}"
@@ -111,6 +112,11 @@ def content_type(record: Record, args: Args) -> Hits:
             wrong = part.kind not in kinds or (part.kind == "text" and (part.text is None or part.path[-1] not in args.get("keys", ("text",))))
             if wrong or ("typed" if part.typed else "bare") not in lists:
                 yield part.path, f"not a part of {_wanted(lists)}"
+
+
+def _without_system(record: Record, message: Message) -> bool:
+    """Whether this is a system prompt apart that is null."""
+    return message.path in APART and isinstance(record.value, dict) and record.value.get(str(message.path[0])) is None
 
 
 def _wanted(forms: Sequence[str]) -> str:
@@ -245,10 +251,11 @@ def system_first(record: Record, args: Args) -> Hits:
 
 
 def system_count(record: Record, args: Args) -> Hits:
-    """There are at most `max` system messages, wherever they are."""
+    """There are at most `max` system messages, wherever they are; each block of a system prompt apart is one."""
     systems = [m for m in record.messages if m.role in {SYSTEM, DEVELOPER}]
-    if len(systems) > args["max"]:
-        yield systems[args["max"]].path, f"{len(systems)} system messages, at most {args['max']}"
+    places = [p for m in systems for p in ([part.path for part in m.parts] if m.path in APART and isinstance(m.content, list) else [m.path])]
+    if len(places) > args["max"]:
+        yield places[args["max"]], f"{len(places)} system messages, at most {args['max']}"
 
 
 def repeated_role(record: Record, args: Args) -> Hits:
