@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
-import gc
 import sys
 import warnings
 from collections.abc import Sequence
