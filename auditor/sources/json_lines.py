@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import orjson
 
 from auditor.model import Reject
+from auditor.sources.json_arrow import SMALL_BLOCK, ArrowBlocks
 from auditor.sources.json_columns import Kind, frame_of, schema_of, transpose
 from auditor.sources.magic import DAMAGED, open_text
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
     from auditor.sources.types import Candidate
 
-BLOCK: Final = 1 << 18
-"""Bytes parsed at once: parsed JSON takes about ten times its size, and is gone through several times, so it should fit the cache."""
 _GATHER: Final = 64
 """Blocks whose rows make one piece of a held frame."""
 MAX_REJECTS: Final = 1000
@@ -46,6 +45,7 @@ class Block:
     """Byte offset of the first line in the decompressed file."""
     line: int
     """1-based number of the first line."""
+    lines: int
     data: bytes
 
 
@@ -68,21 +68,22 @@ class Faults:
             self.rejects.append(Reject(self.name, line, reason, offset, lost))
 
 
-def blocks(stream: IO[bytes], offset: int = 0, line: int = 1) -> Iterator[Block]:
-    """The rest of a stream as blocks of whole lines; a line longer than a block makes a block of its own."""
+def blocks(stream: IO[bytes], offset: int = 0, line: int = 1, size: int = SMALL_BLOCK) -> Iterator[Block]:
+    """The rest of a stream as blocks of about `size` bytes of whole lines; a line longer than a block makes a block of its own."""
     held: list[bytes] = []
-    while piece := stream.read(BLOCK):
+    while piece := stream.read(size):
         cut = piece.rfind(b"\n") + 1
         if not cut:
             held.append(piece)
             continue
         data = b"".join([*held, piece[:cut]])
         held = [piece[cut:]] if cut < len(piece) else []
-        yield Block(offset, line, data)
+        count = data.count(b"\n")
+        yield Block(offset, line, count, data)
         offset += len(data)
-        line += data.count(b"\n")
+        line += count
     if held:
-        yield Block(offset, line, b"".join(held))
+        yield Block(offset, line, 1, b"".join(held))
 
 
 def objects(block: Block, faults: Faults | None = None) -> list[dict[str, Any]]:
@@ -178,6 +179,14 @@ class LineScan:
     firsts: tuple[int, ...]
     """Number of the first good row of each block."""
     rows: int
+    size: int
+    """Bytes of the file, as it is stored; 0 for what was read from memory."""
+    block: int = SMALL_BLOCK
+    """Bytes of a block."""
+
+    def rows_of(self, block: int) -> int:
+        """Good rows of a block."""
+        return (self.firsts[block + 1] if block + 1 < len(self.firsts) else self.rows) - self.firsts[block]
 
     def frame(self, first: int = 0, rows: int | None = None) -> pl.LazyFrame:
         """Lazy rows `first` to `first + rows`."""
@@ -201,17 +210,26 @@ class _Reader:
         start, skip = (scan.offsets[at], self.first - scan.firsts[at]) if scan.offsets else (0, 0)
         wanted = scan.kind.fields if columns is None else {c: scan.kind.fields[c] for c in columns if c in scan.kind.fields}
         kind = Kind("object", None, dict(wanted))
+        arrow = ArrowBlocks(scan.size)
         with open_text(scan.path, scan.container) as stream:
             stream.seek(start)
             try:
-                for block in blocks(stream, start):
-                    with _uncollected():
-                        found = objects(block)
-                        taken = found[skip : skip + left]
-                        skip -= min(skip, len(found))
-                        left -= len(taken)
-                        frame = frame_of(taken, kind)
-                        del found, taken
+                for number, block in enumerate(blocks(stream, start, size=scan.block), at):
+                    whole = block.lines == scan.rows_of(number)
+                    frame = arrow.frame(block.data, block.lines, kind, all_keys=False) if whole else None
+                    if frame is not None:
+                        height = frame.height
+                        frame = frame.slice(skip, left)
+                        skip -= min(skip, height)
+                        left -= frame.height
+                    else:
+                        with _uncollected():
+                            found = objects(block)
+                            taken = found[skip : skip + left]
+                            skip -= min(skip, len(found))
+                            left -= len(taken)
+                            frame = frame_of(taken, kind)
+                            del found, taken
                     frame = frame if columns is None else frame.select(columns)
                     yield frame if predicate is None else frame.filter(predicate)
                     if left <= 0:
@@ -274,12 +292,19 @@ def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | Non
     offsets: list[int] = []
     firsts: list[int] = []
     frames = _Held()
+    arrow = ArrowBlocks(file.size if data is None else 0)
     rows, damage = 0, ""
     try:
         with open_text(file.path, container) if data is None else io.BytesIO(data) as stream:
-            for block in blocks(stream):
+            for block in blocks(stream, size=arrow.block):
                 offsets.append(block.offset)
                 firsts.append(rows)
+                fast = arrow.frame(block.data, block.lines, kind)
+                if fast is not None:
+                    rows += fast.height
+                    if hold:
+                        frames.add(fast)
+                    continue
                 with _uncollected():
                     found = objects(block, faults)
                     rows += len(found)
@@ -290,7 +315,7 @@ def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | Non
                     del found, place
     except DAMAGED as error:
         damage = f"{type(error).__name__} while reading: the file is cut or damaged"
-    scan = LineScan(file.path, container, kind, tuple(offsets), tuple(firsts), rows)
+    scan = LineScan(file.path, container, kind, tuple(offsets), tuple(firsts), rows, file.size if data is None else 0, arrow.block)
     if data is not None:
         held = pl.concat([frame_of(objects(b), kind) for b in blocks(io.BytesIO(data))]) if rows else None
         return Lines(scan, faults, held, damage)
