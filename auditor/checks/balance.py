@@ -30,7 +30,7 @@ class _Balance(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Sizes of classes."""
         return (DuplicateStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
@@ -60,7 +60,7 @@ class Imbalance(_Balance):
     code = "BAL001"
     title = "No class drowns the others"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         sizes = [c for c in self.sizes(data, facts) if c.rows]
         total = sum(c.rows for c in sizes)
@@ -98,7 +98,7 @@ class MissingClasses(_Balance):
     code = "BAL002"
     title = "Every declared class is there"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding for the list, one for strangers."""
         if data.shape is not Shape.CLASSIFICATION:
             return
@@ -135,7 +135,7 @@ class ThinClasses(_Balance):
     code = "BAL003"
     title = "No class is thin"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         sizes = [c for c in self.sizes(data, facts) if c.declared]
         if not sizes:
@@ -169,11 +169,11 @@ class Slices(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per slice, at most ten."""
         if data.shape is not Shape.CLASSIFICATION:
             return

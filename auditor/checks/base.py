@@ -28,7 +28,7 @@ class Check(ABC):
     severity: ClassVar[Severity]
     """Severity of a failure unless the check says otherwise."""
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002 - the default asks for nothing
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Requests whose facts `judge` reads."""
         return ()
 

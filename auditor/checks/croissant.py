@@ -29,7 +29,7 @@ class CroissantHolds(Check):
     pillar = Pillar.PERMITTED
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002 - the same for all data
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The evidence files beside the data."""
         return (EvidenceStudy.named_in(settings),)
 

@@ -31,11 +31,11 @@ class Currentness(Check):
     pillar = Pillar.MAINTAINABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002 - the same for all data
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The newest day, where an age is declared."""
         return () if settings.use_case.freshness_days is None else (NewestStudy(),)
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - reads facts only
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding, where an age is declared."""
         limit = settings.use_case.freshness_days
         if limit is None:

@@ -29,7 +29,7 @@ class _Duplicates(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The clusters."""
         return (DuplicateStudy(),)
 
@@ -51,7 +51,7 @@ class ExactDuplicates(_Duplicates):
     code = "DUP001"
     title = "Rows are not repeated"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         found = facts[DuplicateStudy()]
         if not found.rows:
@@ -84,7 +84,7 @@ class NearDuplicates(_Duplicates):
     code = "DUP002"
     title = "Examples differ"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         found = facts[DuplicateStudy()]
         if not found.rows:

@@ -35,7 +35,7 @@ class Unreadable(Check):
     severity = Severity.BLOCKER
     kinds = ("lfs_pointer", "dvc_pointer", "unreadable", "truncated", "empty")
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per file, or one that says all was read."""
         notes = [n for n in data.notes if n.kind in self.kinds]
         total = max(1, len({f.path for f in data.files} | {n.file for n in notes}))
@@ -68,7 +68,7 @@ class Rejected(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding over all files."""
         lost, total = data.rejected_rows, data.rows + data.rejected_rows
         share = lost / max(1, total)
@@ -103,7 +103,7 @@ class Format(Check):
     strong = ("encoding", "array_in_jsonl", "mistyped", "mixed_types", "ambiguous_split")
     weak = ("bom", "no_header", "no_train")
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per file and kind."""
         notes = [n for n in data.notes if n.kind in (*self.strong, *self.weak)]
         for note in notes:
@@ -130,7 +130,7 @@ class Foreign(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per foreign file."""
         for note in (n for n in data.notes if n.kind == "other_schema"):
             yield self.finding(Status.WARN, note.file, f"{note.file} {note.message}", fix=f"audit {note.file} by itself")
@@ -148,7 +148,7 @@ class Copies(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per set of equal files."""
         by_hash: defaultdict[str, list[str]] = defaultdict(list)
         for file in data.files:
@@ -172,7 +172,7 @@ class Versions(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Row overlap, where names suggest versions."""
         families = Counter((stem_family(f.path), f.split) for f in data.files)
         return (FileOverlap(),) if any(n > 1 for n in families.values()) else ()

@@ -45,11 +45,11 @@ class FairHoldout(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe and the class counts."""
         return (ProbeStudy(), DuplicateStudy()) if self._applies(data) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding on difficulty and one on classes."""
         if not self._applies(data):
             return

@@ -51,11 +51,11 @@ class LabelsPresent(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The labelled rows."""
         return (DuplicateStudy(),) if data.role(Role.LABEL) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         if data.shape in ANSWERED:
             return
@@ -109,7 +109,7 @@ class LabelNoise(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape in LABELLED else ()
 
@@ -219,7 +219,7 @@ class Conflicts(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The clusters."""
         return (DuplicateStudy(),) if data.shape in LABELLED else ()
 
@@ -264,11 +264,11 @@ class ConfusedClasses(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per pair, at most ten."""
         if data.shape is not Shape.CLASSIFICATION:
             return
@@ -300,11 +300,11 @@ class Agreement(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.role(Role.ANNOTATOR) and data.shape is Shape.CLASSIFICATION else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding."""
         if not data.role(Role.ANNOTATOR) or data.shape is not Shape.CLASSIFICATION:
             return

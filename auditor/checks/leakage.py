@@ -25,7 +25,7 @@ class _Leak(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Leakage."""
         return (LeakStudy(),)
 
@@ -92,7 +92,7 @@ class TargetLeakage(_Leak):
     code = "LEK002"
     title = "No column gives the label away"
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per column."""
         if not data.role(Role.LABEL):
             return
@@ -124,7 +124,7 @@ class TimeLeakage(_Leak):
     title = "Hold-out is later than train"
     severity = Severity.MINOR
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding."""
         overlap = facts[LeakStudy()].time_overlap
         if overlap:

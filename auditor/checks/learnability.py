@@ -67,11 +67,11 @@ class Learnable(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape in PROBED else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         if data.shape not in PROBED:
             return
@@ -112,11 +112,11 @@ class EnoughRows(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The clusters."""
         return (DuplicateStudy(),)
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         found = facts[DuplicateStudy()]
         n = found.n_eff
@@ -150,7 +150,7 @@ class HoldoutSize(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape in PROBED else ()
 
@@ -197,11 +197,11 @@ class PairSignal(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The pair signal."""
         return (PairStudy(),) if data.shape in PAIRED else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         if data.shape not in PAIRED:
             return
@@ -250,7 +250,7 @@ class MoreRows(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The probe."""
         return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
 
@@ -298,11 +298,11 @@ class LikeProduction(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.BLOCKER
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The domain classifier."""
         return (DriftStudy(),)
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         found = facts[DriftStudy()]
         if not found.measured or found.auc is None:
@@ -340,11 +340,11 @@ class SteadyLabels(Check):
     pillar = Pillar.MAINTAINABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Labels by position."""
         return (OrderStudy(),) if data.role(Role.LABEL) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding."""
         if not data.role(Role.LABEL):
             return

@@ -50,11 +50,11 @@ class HoldsLater(Check):
     pillar = Pillar.MAINTAINABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The older rows against the newer ones."""
         return (TimeStudy(),) if self._applies(data) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding on what is learned, one on labels that changed."""
         if not self._applies(data):
             return
@@ -107,11 +107,11 @@ class LikelyHoldout(Check):
     pillar = Pillar.MEASURABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Hold-out against production."""
         return (HoldoutDriftStudy(),) if self._applies(data) else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding where both are there and large enough."""
         if not self._applies(data):
             return

@@ -60,7 +60,7 @@ class _ScanCheck(Check):
                 Status.PASS, j.subject, f"{j.what}: {j.placeholder_rows:,} rows hold documented examples or placeholders only.", evidence=j.evidence
             )
 
-    def verdict(self, j: Judged, settings: Settings) -> Finding:  # noqa: ARG002 - other tiers look at the policy
+    def verdict(self, j: Judged, settings: Settings) -> Finding:
         """A veto: one validated hit is enough."""
         return self.finding(Status.FAIL, j.subject, f"{j.what} in {j.rows_text}.", evidence=j.evidence, fix=f"{_REDACT}.", flags=j.flags)
 
@@ -138,7 +138,7 @@ class VendorSecrets(_ScanCheck):
     tiers = (Tier.SECRET,)
     clean = "No key, token, private key or password in a URL in any row."
 
-    def verdict(self, j: Judged, settings: Settings) -> Finding:  # noqa: ARG002
+    def verdict(self, j: Judged, settings: Settings) -> Finding:
         """A veto, with the order of work."""
         return self.finding(Status.FAIL, j.subject, f"{j.what} in {j.rows_text}.", evidence=j.evidence, fix="Revoke it, then run `audit redact`.", flags=j.flags)
 
@@ -162,7 +162,7 @@ class AssignedSecrets(_ScanCheck):
     tiers = (Tier.WEAK_SECRET,)
     clean = "No assignment of a random value to a name that says secret."
 
-    def verdict(self, j: Judged, settings: Settings) -> Finding:  # noqa: ARG002
+    def verdict(self, j: Judged, settings: Settings) -> Finding:
         """A condition."""
         return self.finding(Status.WARN, j.subject, f"{j.what} in {j.rows_text}.", evidence=j.evidence, fix="Revoke what is real, then run `audit redact`.", flags=j.flags)
 

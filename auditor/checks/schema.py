@@ -35,11 +35,11 @@ class Constant(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Distinct values of flat columns."""
         return tuple(Values(c.name) for c in data.columns if not is_nested(c))
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding naming them all."""
         constant = [c.name for c in data.columns if not is_nested(c) and facts[Values(c.name)].distinct <= 1]
         if constant and data.rows > 1:
@@ -60,11 +60,11 @@ class Numbers(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Patterns of text columns."""
         return tuple(r for c in data.columns if is_text(c) for r in (PatternCounts(c.name), Lengths(c.name)))
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per column."""
         kinds = list(PATTERNS)
         for column in (c.name for c in data.columns if is_text(c)):
@@ -94,13 +94,13 @@ class EmptyInput(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Nulls and blanks of the columns that are read."""
         types = {c.name: c for c in data.columns}
         columns = [c for r in _READ for c in data.role(r)]
         return tuple(r for c in columns for r in (Counts(c), *((Lengths(c),) if is_text(types[c]) else ())))
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per column."""
         types = {c.name: c for c in data.columns}
         for role in _READ:
@@ -130,11 +130,11 @@ class EmptyFeature(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MINOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Nulls of the features."""
         return tuple(Counts(c) for c in data.role(Role.FEATURE))
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per column."""
         for column in data.role(Role.FEATURE):
             rows, nulls = facts[Counts(column)]
@@ -156,11 +156,11 @@ class EmptyLabel(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Nulls of the label."""
         return tuple(Counts(c) for c in data.role(Role.LABEL))
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per label column."""
         if data.shape not in (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS):
             return

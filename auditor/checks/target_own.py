@@ -20,7 +20,7 @@ class OwnRules(TargetCheck):
     rules: ClassVar[frozenset[str]]
     good: ClassVar[str]
 
-    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
         """One finding per broken rule of the own table, or one that says there is none."""
         outcome = report.outcome(GENERIC)
         if outcome is None or report.format == "unknown":

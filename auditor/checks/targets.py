@@ -154,7 +154,7 @@ class Accepted(TargetCheck):
     title = "Every requested target takes every row"
     severity = Severity.BLOCKER
 
-    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
         """One finding per broken rule, or one that says all rows are taken."""
         for outcome in asked(report):
             errors = outcome.errors
@@ -229,7 +229,7 @@ class TargetLives(TargetCheck):
     pillar = Pillar.MAINTAINABLE
     severity = Severity.MAJOR
 
-    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
         """One finding per target that isn't simply active."""
         for outcome in asked(report):
             if outcome.status == "active":
@@ -255,7 +255,7 @@ class Advice(TargetCheck):
     title = "The requested targets have nothing to warn of"
     severity = Severity.MINOR
 
-    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
         """One finding per rule."""
         for outcome in asked(report):
             if outcome.target == GENERIC:
@@ -351,7 +351,7 @@ class ShapeSuits(TargetCheck):
     title = "The shape is one that trainers read"
     severity = Severity.INFO
 
-    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def told(self, report: TargetReport, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         suits = ", ".join(report.suits) or "none as it is"
         yield self.finding(

@@ -33,11 +33,11 @@ class _Texts(Check):
     worst: ClassVar[Severity] = Severity.MAJOR
     """Severity from 1 % of the rows on; below, it is advice."""
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Defects."""
         return (TextStudy(),) if data.shape in ANSWERED else ()
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per kind of defect, or one that there is none."""
         if data.shape not in ANSWERED:
             return
@@ -166,7 +166,7 @@ class MoreThanLength(_Texts):
     advice = "add pairs in which the shorter side is better"
     clean = ""
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding."""
         if data.shape is not Shape.PREFERENCE:
             return
@@ -200,7 +200,7 @@ class Templated(_Texts):
     advice = "vary or cut the common opening, unless it is wanted"
     clean = ""
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """At most one finding."""
         if data.shape not in ANSWERED:
             return

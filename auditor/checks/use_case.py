@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 class Requirement(Check):
     """A requirement of the requested path; where a path is requested that trains nothing, path requirements are advice."""
 
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:  # noqa: ARG002 - the same for all data
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """The evidence files that the settings name."""
         return (EvidenceStudy.named_in(settings),)
 
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:  # noqa: ARG002 - declared, not measured
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """The outcome of this code, if the path asks for it."""
         if self.code in DECIDED_HERE:  # needs the score, the date or the ladder: `decide` adds it
             return

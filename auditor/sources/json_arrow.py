@@ -1,4 +1,4 @@
-"""Blocks of JSON lines by Arrow's C++ parser, a fifth of the CPU; only where that gives exactly what our own reading gives.
+"""Blocks of JSON lines by Arrow's faster C++ parser (`tests/benchmarks/scale_ndjson.py`), only where that gives exactly what our own reading gives.
 
 The types come from what was read before, an unknown key or a value of another type is an error, and every line must begin an
 object, end one and make one row. Whatever doesn't fit is read by `json_lines` as if this file did not exist, so a report does
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from auditor.sources.json_columns import Kind
 
 WORTH_BYTES: Final = 16 << 20
-"""From this size of a file on, loading pyarrow (.3 CPU seconds, 60 MB) pays."""
+"""From this size of a file on, loading pyarrow pays."""
 SMALL_BLOCK: Final = 1 << 18
 """Bytes parsed at once: parsed JSON takes about ten times its size, and is gone through several times, so it should fit the cache."""
 BLOCK: Final = 1 << 21

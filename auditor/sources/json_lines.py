@@ -46,6 +46,7 @@ class Block:
     line: int
     """1-based number of the first line."""
     lines: int
+    """Lines in `data`, blank and bad ones too."""
     data: bytes
 
 

@@ -25,7 +25,7 @@ _SPEAKER: Final = {"image": "user", "video": "user", "document": "user", "toolRe
 _SAID: Final = ("text", *(kind for kind in _SPEAKER if kind != "reasoningContent"))
 
 
-def converse_blocks(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def converse_blocks(record: Record, args: Args) -> Hits:
     """Every block of a conversation, and `toolConfig`, has the fields that Bedrock's schema asks for."""
     row = record.value
     if record.format != "chat" or not isinstance(row, dict):
@@ -50,7 +50,7 @@ def converse_blocks(record: Record, args: Args) -> Hits:  # noqa: ARG001
                     yield (*path, "document"), "a second document, at most one"
 
 
-def call_pairs(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def call_pairs(record: Record, args: Args) -> Hits:
     """Where a row has `toolConfig`, no id of a `toolUse` comes twice, and each `toolResult` answers an earlier one, once."""
     row = record.value
     if not isinstance(row, dict) or row.get("toolConfig") is None:

@@ -39,7 +39,7 @@ def media_count(record: Record, args: Args) -> Hits:
             yield found[most].path, f"{len(found)} {kind}s, at most {most}"
 
 
-def media_mixed(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def media_mixed(record: Record, args: Args) -> Hits:
     """Images or videos in one row, not both."""
     kinds = {p.kind for _, p in _media(record)}
     if {"image", "video"} <= kinds:
@@ -75,7 +75,7 @@ def image_bytes(record: Record, args: Args) -> Hits:
                 yield part.path, f"image of about {size:,} bytes, at most {args['max']:,}"
 
 
-def media_weight(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def media_weight(record: Record, args: Args) -> Hits:
     """A message with an image has no weight but 0."""
     for message in record.messages:
         pictured = any(p.kind == "image" for p in message.parts)

@@ -32,7 +32,7 @@ def output_role(record: Record, args: Args) -> Hits:
                 yield where, f"role is none of {', '.join(args['allowed'])}"
 
 
-def output_content(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def output_content(record: Record, args: Args) -> Hits:
     """Each answer has a message of the assistant that says or calls something."""
     if record.shape != "preference":
         return
@@ -44,7 +44,7 @@ def output_content(record: Record, args: Args) -> Hits:  # noqa: ARG001
             yield side[0].path if side else (key,), "no content of the assistant"
 
 
-def pair_equal(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def pair_equal(record: Record, args: Args) -> Hits:
     """The two answers differ."""
     if record.shape == "preference" and record.chosen and record.rejected and said(record.chosen) == said(record.rejected):
         yield record.rejected[0].path, "both answers are the same: there is nothing to prefer"

@@ -9,7 +9,7 @@ from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
 
 
-def data_type(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def data_type(record: Record, args: Args) -> Hits:
     """The row is a JSON object."""
     if not isinstance(record.value, dict):
         yield (), f"expected an object, found {described(record.value)}"
@@ -74,7 +74,7 @@ def messages_present(record: Record, args: Args) -> Hits:
         yield home(record), f"{len(record.messages)} messages, at least {least} needed"
 
 
-def assistant_present(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def assistant_present(record: Record, args: Args) -> Hits:
     """The conversation has a turn of the assistant."""
     if record.shape in {"chat", "kto"} and record.messages and not any(m.role == ASSISTANT for m in record.messages):
         yield home(record), "no message of the assistant"
@@ -97,7 +97,7 @@ def home(record: Record) -> tuple[str | int, ...]:
     }.get(record.format, ())
 
 
-def label_type(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def label_type(record: Record, args: Args) -> Hits:
     """The label of an unpaired preference is true or false; those of a stepwise row are all so."""
     if record.shape == "kto" and not isinstance(record.label, bool):
         key = next((k for k in ("label", "kto_tag") if isinstance(record.value, dict) and k in record.value), "label")

@@ -34,14 +34,14 @@ STEMS: Final = ("<|", "<start_of_turn>", "<end_of_turn>", "INST]", "<<SYS>>", "<
 _PLACEHOLDER = re.compile(r"\{\{ ?[A-Za-z_][A-Za-z0-9_ .]{0,40}\}\}")
 
 
-def template_tokens(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def template_tokens(record: Record, args: Args) -> Hits:
     """No text holds a control token of a chat template: the trainer adds them itself."""
     for path, text in texts(record):
         if ("<" in text or "[" in text or "#" in text) and any(token in text for token in TEMPLATE_TOKENS):
             yield path, "a control token of a chat template in the text"
 
 
-def placeholders(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def placeholders(record: Record, args: Args) -> Hits:
     """No text holds an unfilled placeholder such as `{{name}}`."""
     for path, text in texts(record):
         if "{{" in text and _PLACEHOLDER.search(text):
@@ -56,7 +56,7 @@ def reserved(record: Record, args: Args) -> Hits:
             yield path, "a reserved word in the text"
 
 
-def damaged(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def damaged(record: Record, args: Args) -> Hits:
     """No text holds U+FFFD, the trace of a decoding that failed."""
     for path, text in texts(record):
         if "�" in text:

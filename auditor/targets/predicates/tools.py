@@ -52,7 +52,7 @@ def _is_list(text: str) -> bool:
     return parsed.ok and isinstance(parsed.value, list)
 
 
-def tool_schema(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def tool_schema(record: Record, args: Args) -> Hits:
     """The parameters of a tool are a valid JSON Schema."""
     for tool in record.tools:
         if isinstance(tool.parameters, dict):
@@ -75,7 +75,7 @@ def tool_name(record: Record, args: Args) -> Hits:
             yield (*message.path, "name"), "name of the function has other characters, or too many"
 
 
-def parallel_flag(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def parallel_flag(record: Record, args: Args) -> Hits:
     """`parallel_tool_calls` is true or false."""
     holder = record.value if isinstance(record.value, dict) else {}
     path: tuple[str, ...] = ("parallel_tool_calls",)
@@ -92,14 +92,14 @@ def call_shape(record: Record, args: Args) -> Hits:
             yield call.path, "call without the name of a function"
 
 
-def arguments_string(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def arguments_string(record: Record, args: Args) -> Hits:
     """Arguments stand as a JSON-encoded string."""
     for _, call in _calls(record):
         if call.encoded and not isinstance(call.arguments, str):
             yield call.arguments_path, f"expected a JSON-encoded string, found {described(call.arguments)}"
 
 
-def arguments_json(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def arguments_json(record: Record, args: Args) -> Hits:
     """Arguments are a JSON object, or a string that encodes one."""
     for _, call in _calls(record):
         ok, value = arguments_of(call)
@@ -119,7 +119,7 @@ def arguments_of(call: ToolCall) -> tuple[bool, object]:
     return True, call.arguments if call.arguments is not None else {}
 
 
-def arguments_schema(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def arguments_schema(record: Record, args: Args) -> Hits:
     """Arguments satisfy the JSON Schema that the row declares for the function."""
     schemas = {t.name: t.parameters for t in record.tools if isinstance(t.name, str)}
     for _, call in _calls(record):
@@ -154,7 +154,7 @@ def call_id(record: Record, args: Args) -> Hits:
             yield (*message.path, "tool_call_id"), f"id doesn't match {args['pattern']}"
 
 
-def content_or_calls(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def content_or_calls(record: Record, args: Args) -> Hits:
     """An assistant's message says something or calls something, not both and not neither."""
     for message in record.every:
         if message.role == ASSISTANT and message.turn and message.is_object and bool(message.content) == bool(message.calls):
@@ -198,7 +198,7 @@ def _result(message: Message, pending: list[ToolCall], seen: set[object]) -> Hit
             seen.add(given)
 
 
-def no_tools(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def no_tools(record: Record, args: Args) -> Hits:
     """The row has neither tools nor calls."""
     if record.tools:
         yield record.tools_path, "tools"

@@ -19,7 +19,7 @@ def _spoken(record: Record) -> bool:
     return any(m.turn for m in record.every)
 
 
-def turn_object(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def turn_object(record: Record, args: Args) -> Hits:
     """Every message is an object."""
     for message in record.every:
         if not message.is_object:
@@ -124,7 +124,7 @@ def _wanted(forms: Sequence[str]) -> str:
     return " or ".join(words[form] for form in forms)
 
 
-def content_mixed(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def content_mixed(record: Record, args: Args) -> Hits:
     """One conversation has strings or lists of parts as contents, not both."""
     if record.format not in {"chat", "pairs-openai"}:
         return
@@ -168,21 +168,21 @@ def _listed(values: Sequence[object]) -> str:
     return " or ".join(str(v) for v in values)
 
 
-def weight_bool(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def weight_bool(record: Record, args: Args) -> Hits:
     """A weight isn't true or false."""
     for message in record.every:
         if message.weight_key in {"weight", "loss_weight"} and isinstance(message.weight, bool):
             yield (*message.path, message.weight_key), "a boolean in place of 0 or 1"
 
 
-def trained(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def trained(record: Record, args: Args) -> Hits:
     """Some turn of the assistant has a weight that isn't zero."""
     answers = [m for m in record.messages if m.role == ASSISTANT]
     if record.shape in {"chat", "kto"} and answers and not record.targets:
         yield answers[0].path, "every weight is 0: nothing of this row is trained"
 
 
-def blank_target(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def blank_target(record: Record, args: Args) -> Hits:
     """What is trained isn't blank."""
     for message in record.targets:
         if message.blank and message.is_object and (message.present or record.shape != "chat") and message.content is not None:
@@ -291,7 +291,7 @@ def alternation(record: Record, args: Args) -> Hits:
             return
 
 
-def parity(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def parity(record: Record, args: Args) -> Hits:
     """Human or observation in odd places, gpt or function_call in even ones; even length, odd for preferences.
 
     A system message counts unless it is the first; in `messages` the results of several calls are one turn.
@@ -311,7 +311,7 @@ def parity(record: Record, args: Args) -> Hits:  # noqa: ARG001
         yield (turns[-1].path if turns else home(record)), f"{len(turns)} turns, {'odd' if pairs else 'even'} number needed"
 
 
-def trailing_space(record: Record, args: Args) -> Hits:  # noqa: ARG001
+def trailing_space(record: Record, args: Args) -> Hits:
     """A turn before a trained one doesn't end in a space: the tokenizer joins it to the next word and masks that."""
     for before, after in zip(record.messages, record.messages[1:], strict=False):
         last = before.parts[-1].text if before.parts else None
