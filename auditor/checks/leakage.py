@@ -40,8 +40,9 @@ class SplitLeakage(_Leak):
     Why: training is unharmed, measuring is: leaked rows read up to 12 points too good.
 
     What to do: remove the rows from train, or split again by entity. A veto above 1 % (0.1 % at high and regulated risk) unless fewer
-    than half that is certain; below it, advice. Tables of few distinct values collide naturally: there a condition, unless ids or
-    entities match. Without a hold-out it is unknown.
+    than half that is certain; below it, advice. Rows of a table with few distinct values equal each other by chance: those that equal
+    a training row no more often (99 %) than training rows equal each other are only a condition, what goes beyond counts as leaked.
+    Without a hold-out it is unknown.
 
     Source: readiness specification 2.3, split.leak.
     """
@@ -64,14 +65,15 @@ class SplitLeakage(_Leak):
         evidence = Evidence(share.value, share.low, share.high, leak.rows, f"share of {leak.split} rows", "equal after normalisation, near-duplicates beyond expectation, entities, ids", refs(data, leak.where))
         marks = flags(self.code, data, leak.where)
         near = f"; {percent(leak.similar)} have a near-duplicate in train, {percent(leak.expected)} to be expected"
-        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near
+        chance = f"; {leak.chance:,} more equal a training row, as often as training rows equal each other: the table has few distinct values" if leak.chance else ""
+        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near + chance
         fix = "remove those rows from train, or split again so that copies and entities stay on one side"
-        if leak.natural and leak.leaked > limit * leak.rows:
-            return self.finding(Status.WARN, leak.split, f"{text}; the table has so few distinct values that rows collide by chance", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
         if share.value > limit and share.low > limit / 2 and leak.split == Split.HOLDOUT:
             return self.finding(Status.FAIL, leak.split, text, evidence=evidence, fix=fix, flags=marks)
         if share.value > limit:
             return self.finding(Status.WARN, leak.split, text, severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
+        if leak.chance > limit * leak.rows:
+            return self.finding(Status.WARN, leak.split, text, severity=Severity.MAJOR, evidence=evidence, fix="if rows were copied before the split, split again by entity", flags=marks)
         return self.finding(Status.PASS, leak.split, text, evidence=evidence, flags=marks)
 
 

@@ -196,6 +196,4 @@ def _leakage(facts: Facts) -> Range:
     if split is None:
         return Range(1.0, 1.0, 1.0, "unknown", "no hold-out, so nothing can leak into it", undeclared=True)
     note = f"{split.leaked} of {split.rows} hold-out rows are in training too"
-    if split.natural and not split.group and not split.id:
-        return Range(1.0, clip(1 - split.share.value), 1.0, "measured", f"{note}; rows of a coarse table collide by nature")
     return Range(1 - split.share.value, 1 - split.share.high, 1 - split.share.low, "measured", note)

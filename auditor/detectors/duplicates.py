@@ -174,11 +174,9 @@ def class_rows(inputs: Inputs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _natural(inputs: Inputs, exact: NDArray[np.int64]) -> bool:
     """Whether most repeated rows are of values so common that they would repeat by chance."""
-    if inputs.text is not None or not inputs.table.width:
+    if inputs.text is not None:
         return False
-    counts = np.bincount(exact, minlength=1)
-    repeated = counts[exact] > 1
-    return bool(repeated.any() and near_table.collidable(inputs.table)[repeated].mean() >= 0.5)
+    return near_table.natural_repeats(near_table.collidable(inputs.table, exact), np.bincount(exact, minlength=1)[exact] > 1)
 
 
 def _rows(inputs: Inputs, index: NDArray[np.int64], cluster: NDArray[np.int64], score: NDArray[np.float32] | None = None) -> RowSet:

@@ -13,8 +13,8 @@ from auditor.detectors.conversations import flatten
 from auditor.detectors.duplicates import SPLITS, align, place_key
 from auditor.detectors.hashing import codes, normalised, text_hash
 from auditor.detectors.inputs import Inputs, load
-from auditor.detectors.results import DuplicateFacts, Interval, LeakFacts, RowSet, SplitLeak
-from auditor.detectors.statistics import Z95, share
+from auditor.detectors.results import DuplicateFacts, LeakFacts, RowSet, SplitLeak
+from auditor.detectors.statistics import Z95, Z99, share
 from auditor.detectors.target_leak import given_away
 from auditor.model import Role, Split
 from auditor.scan.request import FILE, ROW
@@ -71,28 +71,52 @@ def split_leak(inputs: Inputs, duplicates: DuplicateFacts, split: str, ids: NDAr
     excess = similar.mean() > MARGIN * expected + slack
     entity = _shared(inputs.group, train, held)
     by_id = _shared(ids, train, held)
-    leaked = same | entity | by_id | (similar if excess else np.zeros(len(held), np.bool_))
-    natural = np.zeros(len(held), np.bool_)
-    if inputs.text is None and inputs.table.width:
-        natural = near_table.collidable(inputs.table)[held] & ~entity & ~by_id
-    surprising = int((leaked & ~natural).sum())
-    count = int(leaked.sum())
+    chance, by_chance = _coincidences(inputs, exact, same & ~entity & ~by_id, train, held)
+    leaked = (same & ~chance) | entity | by_id | (similar if excess else np.zeros(len(held), np.bool_))
+    hits = int(leaked.sum()) - by_chance
+    if excess:
+        hits = max(0, hits - round(expected * len(held)))
     where = held[leaked]
     return SplitLeak(
         split=split,
         rows=len(held),
-        exact=int(same.sum()),
+        exact=int((same & ~chance).sum()),
         near=int((same | similar).sum()),
         group=int(entity.sum()),
         id=int(by_id.sum()),
-        leaked=count,
-        share=_counted(surprising, count, len(held), similar_excess=excess, expected=expected),
-        natural=bool(count and surprising < 0.5 * count),
+        leaked=int(leaked.sum()),
+        share=share(hits, len(held)),
+        chance=int(chance.sum()),
         where=RowSet(inputs.file[where], inputs.row[where], None, near[where]),
         similar=float(similar.mean()),
         expected=expected,
-        surprising=surprising,
     )
+
+
+def _coincidences(inputs: Inputs, exact: NDArray[np.int64], same: NDArray[np.bool_], train: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.bool_], int]:
+    """Rows of `same` that equal a training row no more often than training rows equal each other, and how many of the others still do by chance.
+
+    Only rows of a table of few distinct values are excused, and beyond expectation none of them is: which ones were copied cannot be
+    told. Rows of rare values are excused only in a table whose training rows repeat by nature.
+    """
+    excused = np.zeros(len(held), np.bool_)
+    if inputs.text is not None or not inputs.table.width or not same.any():
+        return excused, 0
+    collides = near_table.collidable(inputs.table, exact)
+    twice = np.bincount(exact[train], minlength=int(exact.max()) + 1)[exact[train]] > 1
+    natural = near_table.natural_repeats(collides[train], twice)
+    by_chance = 0.0
+    for kind in (True, False):
+        among, own = collides[held] == kind, collides[train] == kind
+        n, seen = int(among.sum()), int((same & among).sum())
+        if not seen or not (kind or natural):
+            continue
+        expected = float(twice[own].mean()) if own.any() else 0.0
+        if seen <= n * expected + Z99 * float(np.sqrt(n * max(expected, 1 / n) * (1 - min(expected, 1 - 1 / n)))):
+            excused |= same & among
+        else:
+            by_chance += (n - seen) * expected / (1 - expected) if expected < 1 else seen
+    return excused, int(by_chance)
 
 
 def _same_prompt(inputs: Inputs, train: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -105,14 +129,6 @@ def _same_prompt(inputs: Inputs, train: NDArray[np.int64], held: NDArray[np.int6
     rare = known[counts <= COMMON_PROMPT]
     long = np.array([len(plain[i]) >= LEAST_PROMPT for i in held], dtype=np.bool_)
     return np.asarray(np.isin(key[held], rare) & long, dtype=np.bool_)
-
-
-def _counted(surprising: int, count: int, n: int, *, similar_excess: bool, expected: float) -> Interval:
-    """Leaked share: all leaked rows where any is surprising, without the near-duplicates that were to be expected anyway."""
-    hits = count if surprising else 0
-    if similar_excess:
-        hits = max(0, hits - round(expected * n))
-    return share(hits, n)
 
 
 def _expected(near: NDArray[np.int64], exact: NDArray[np.int64]) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from auditor.detectors.near_text import Sets
 
@@ -29,6 +30,11 @@ FAINT = 1e-6
 """Spread against the usual column's from which a column counts: noise on a constant is as large as any other in standard deviations."""
 MAX_ROWS = 10_000
 """Rows compared; beyond it only exact duplicates are reported."""
+CHANCE = 1e-3
+"""Expected rows equal to a given one from which its repetition surprises nobody (our choice)."""
+NATURAL = 2 / 3
+"""Share of the repeated rows that can collide from which repetition is natural: six coarse tables read .78 to 1.0, the same with
+two fifths of the rows copied .35 to .53 where half of the values are rare (our measurement)."""
 METHOD = "identical at six significant digits, or nearest rows at least four times closer than the next ones"
 EXACT_METHOD = "identical at six significant digits (near-duplicates not looked for)"
 
@@ -77,16 +83,41 @@ def _copies(x: NDArray[np.float32], categories: NDArray[np.int32]) -> list[tuple
     return pairs
 
 
-def collidable(table: Table) -> NDArray[np.bool_]:
-    """Rows that others would equal by chance: `n * product of the frequencies of their values >= .001`.
+def collidable(table: Table, exact: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows, given the cluster of identical ones, that others would equal by chance, judged by the other distinct rows alone.
 
-    Six columns of mostly zeros collide without anybody copying them; two equal rows of measured numbers do not.
+    Either chance does it (`n * product of the frequencies of their values >= CHANCE`, as for six columns of mostly zeros), or, where
+    columns depend on each other, the row has a neighbour that differs in one column only and none of its values is its own. Two
+    equal rows of measured numbers meet neither, however often they were copied.
     """
-    n = len(table.numeric)
-    if n == 0 or not table.width:
-        return np.zeros(n, np.bool_)
-    log = np.full(n, np.log(n))
-    for column in (*table.numeric.T, *table.categories.T):
-        _, inverse, counts = np.unique(column, return_inverse=True, return_counts=True, equal_nan=True)
-        log += np.log(counts[inverse] / n)
-    return np.asarray(log >= np.log(1e-3), dtype=np.bool_)
+    if not table.width or not len(exact):
+        return np.zeros(len(exact), np.bool_)
+    _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
+    n = len(first)
+    chance = np.full(n, np.log(n))
+    mixed = []
+    for j, column in enumerate((*table.numeric.T, *table.categories.T)):
+        _, code, counts = np.unique(column[first], return_inverse=True, return_counts=True, equal_nan=True)
+        with np.errstate(divide="ignore"):
+            chance += np.log((counts[code] - 1) / n)
+        mixed.append(_mixed(code.astype(np.uint64), j))
+    common = np.isfinite(chance)
+    found = chance >= np.log(CHANCE)
+    if len(mixed) > 2 and not found[common].all():
+        whole = np.sum(mixed, axis=0, dtype=np.uint64)
+        for one in mixed:
+            found |= common & pl.Series(whole - one).is_duplicated().to_numpy()
+    return np.asarray(found[inverse], dtype=np.bool_)
+
+
+def _mixed(code: NDArray[np.uint64], column: int) -> NDArray[np.uint64]:
+    """A 64-bit mark of a value of a column; marks are added, so that a column can be taken out of a row's sum again (splitmix64)."""
+    x = (code + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64((column + 1) * 0xD1B54A32D192ED03 % 2**64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(x ^ (x >> np.uint64(31)), dtype=np.uint64)
+
+
+def natural_repeats(collides: NDArray[np.bool_], repeated: NDArray[np.bool_]) -> bool:
+    """Whether rows repeat because values are few: copies fall on every kind of row, chance only on those that can collide."""
+    return bool(repeated.any() and collides[repeated].mean() >= NATURAL)

@@ -115,7 +115,7 @@ class SplitLeak:
     split: str
     rows: int
     exact: int
-    """Same input after normalisation."""
+    """Same input after normalisation, chance apart."""
     near: int
     """Same near-duplicate cluster (exact ones included)."""
     group: int
@@ -126,16 +126,14 @@ class SplitLeak:
     """Rows that are certainly or probably leaked: same input, entity or id, or near-duplicates in excess of `expected`."""
     share: Interval
     """Leaked share of the split's rows: what the veto and the score look at."""
-    natural: bool
-    """Most of the leak are collisions in a low-cardinality table; entity and id matches are not excused by it."""
+    chance: int
+    """Rows that equal a training row no more often than training rows equal each other, in a table of few distinct values; not leaked."""
     where: RowSet = field(repr=False, compare=False)
     """Leaked rows."""
     similar: float = 0.0
     """Share of rows with a near-duplicate (not identical) in train."""
     expected: float = 0.0
     """Share to be expected of rows drawn like the training rows: as often as these have near-duplicates among themselves."""
-    surprising: int = 0
-    """Leaked rows that are no natural collision: same entity or id, text, or values too rare to collide by chance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Z95 = 1.959963984540054
+Z99 = 2.5758293035489004
 
 
 def share(hits: int, n: int) -> Interval:

@@ -129,6 +129,41 @@ def test_colliding_tables_are_a_condition():
     assert kind(judged(data, "LEK001", found=facts(data, DuplicateStudy(), LeakStudy())), "LEK001") == {(Status.WARN, Severity.MAJOR)}
 
 
+def coarse(width: int, n: int = 600, levels: int = 40, seed: int = 0):
+    """A table of few distinct rows and its split; what is in the columns hangs together, so that independence would not explain repeats."""
+    rng = np.random.default_rng(seed)
+    kinds = rng.integers(0, levels, n)
+    x = np.stack([(kinds * (j + 3) // 2 + rng.integers(0, 3, n)) % 60 for j in range(width)], axis=1).astype(float)
+    return x, np.array(["test" if i % 5 == 0 else "train" for i in range(n)]), kinds
+
+
+@pytest.mark.parametrize(("leaked", "expected"), [(0.0, (Status.WARN, Severity.MAJOR)), (0.6, VETO)])
+def test_leaks_beyond_what_a_coarse_table_repeats_by_chance_are_a_veto(leaked, expected):
+    x, split, kinds = coarse(3)
+    held, train = np.flatnonzero(split == "test"), np.flatnonzero(split == "train")
+    copied = held[: int(leaked * len(held))]
+    x[copied], kinds[copied] = x[train[: len(copied)]], kinds[train[: len(copied)]]
+    data = tabular(x, [str(k % 3) for k in kinds], split=split.tolist())
+    found = facts(data, DuplicateStudy(), LeakStudy())
+    assert kind(judged(data, "LEK001", found=found), "LEK001") == {expected}
+    assert found[LeakStudy()].of("test").share.low < leaked + 0.01
+
+
+@pytest.mark.parametrize("copies", ["hold-out from train", "all before the split"])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_copies_in_a_table_of_one_or_two_measurements_are_a_veto(columns, copies):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(500, columns))
+    split = np.array(["test" if i % 5 == 0 else "train" for i in range(500)])
+    held, train = np.flatnonzero(split == "test"), np.flatnonzero(split == "train")
+    if copies == "hold-out from train":
+        x[held[:20]] = x[train[:20]]
+    else:
+        x[250:] = rng.permutation(x[:250])
+    data = tabular(x, [str(int(v)) for v in (x[:, 0] > 0)], split=split.tolist())
+    assert kind(judged(data, "LEK001", found=facts(data, DuplicateStudy(), LeakStudy())), "LEK001") == {VETO}
+
+
 def test_copies_in_a_table_of_measurements_are_a_veto():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(500, 6))
