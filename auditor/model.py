@@ -274,7 +274,7 @@ class Factor:
     low: float
     high: float
     source: str
-    """`measured`, `declared`, `estimated` or `unknown`."""
+    """`measured`, `declared`, `estimated`, `unknown` or `not_applicable` (no meaning for this shape of data)."""
     note: str = ""
     contribution: float = 0.0
     """What it takes away from the score, in log-odds; 0 at best."""

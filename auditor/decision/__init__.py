@@ -117,7 +117,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     if low >= 100 * floor:
         status, severity = Status.PASS, Severity.INFO
     elif score.calibrated and score.value < 100 * floor:
-        unmeasured = 2 * sum(f.source == "unknown" for f in score.factors) > len(score.factors) and score.high >= 100 * floor
+        unmeasured = 2 * sum(f.source == "unknown" for f in score.factors) > sum(f.source != "not_applicable" for f in score.factors) and score.high >= 100 * floor
         status, severity = Status.UNKNOWN if unmeasured else Status.FAIL, Severity.BLOCKER
     elif score.calibrated and rules.tier in ("high", "regulated"):
         status, severity = Status.UNKNOWN, Severity.BLOCKER

@@ -71,6 +71,11 @@ def exact(value: float, note: str = "") -> Range:
     return Range(value, value, value, "measured", note)
 
 
+def inapplicable(note: str) -> Range:
+    """A factor without a meaning for this shape: it takes nothing away."""
+    return Range(1.0, 1.0, 1.0, "not_applicable", note)
+
+
 def factors(data: Dataset, facts: Facts) -> Mapping[str, Range]:
     """All factors by name, in the order of `NAMES`."""
     found = {**_sizes(data, facts), **_labels(data, facts), **_skills(data, facts)}
@@ -99,14 +104,14 @@ def _sizes(data: Dataset, facts: Facts) -> dict[str, Range]:
         return {**sizes, "smallest_class": exact(min(n) / (min(n) + 3), note), "coverage": coverage}
     note = f"{dup.n_eff} effective rows"
     sizes = {name: exact(dup.n_eff / (dup.n_eff + h), note) for name, h in zip(names, (20.0, 50.0, 200.0), strict=True)}
-    return {**sizes, "smallest_class": exact(1.0, "no classes"), "coverage": exact(1.0, "no classes")}
+    return {**sizes, "smallest_class": inapplicable("no classes"), "coverage": inapplicable("no classes")}
 
 
 def _labels(data: Dataset, facts: Facts) -> dict[str, Range]:
     probe, dup, pair = facts.find(ProbeFacts), facts.find(DuplicateFacts), facts.find(PairFacts)
     if pair is not None and pair.measured and pair.mismatched is not None:
         low, high = pair.mismatched, max(pair.mismatched, pair.mismatched_high or 0.0)
-        note = f"{low:.0%} to {high:.0%} of responses may belong to another prompt"
+        note = f"{low:.1%} to {high:.1%} of responses may belong to another prompt"
         trust = Range(clip(1 - 2 * low), clip(1 - 2 * high), 1.0, "estimated", note)
         return {"labels": trust, "label_joint": Range(clip(1 - low), clip(1 - high), 1.0, "estimated", note)}
     if probe is None or not probe.measured or probe.off_diagonal is None or probe.cv_error is None:
@@ -145,7 +150,7 @@ def _skills(data: Dataset, facts: Facts) -> dict[str, Range]:
         return _probe_skills(probe)
     if pair is not None and pair.measured and pair.auc is not None and not pair.no_signal:
         skill = _range(pair.auc, lambda auc: clip((auc - 0.5) / (_PAIR_CEILING - 0.5)), f"pair signal AUC {pair.auc.value:.2f}, .5 is none")
-        return {"holdout_skill": skill, "skill": skill, "saturation": exact(1.0, "not measured for pairs"), "independence": exact(1.0, "not measured for pairs")}
+        return {"holdout_skill": skill, "skill": skill, "saturation": inapplicable("not measured for pairs"), "independence": inapplicable("not measured for pairs")}
     reason = (probe.reason if probe is not None and data.shape in (Shape.CLASSIFICATION, Shape.REGRESSION) else pair.reason if pair is not None else "") or "nothing to learn from was found"
     blank = unknown(reason)
     return {"holdout_skill": blank, "skill": blank, "saturation": unknown(reason, 0.5), "independence": unknown(reason, 0.5)}

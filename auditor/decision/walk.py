@@ -77,7 +77,7 @@ def score(body: Mapping[str, Any]) -> str:
         entry = _map(factor)
         lines.append(
             f"  {_plain(name):20} {_figure(entry.get('value')):>6}  ({_figure(entry.get('low'))} to {_figure(entry.get('high'))})"
-            f"  {_plain(entry.get('source', ''))}  {_plain(entry.get('note', ''))}".rstrip()
+            f"  {_plain(entry.get('source', '')).replace('_', ' ')}  {_plain(entry.get('note', ''))}".rstrip()
         )
     gains = [fix for fix in _rows(body.get("fixes")) if isinstance(fix.get("gain"), (int, float))]
     if gains:

@@ -97,7 +97,7 @@ def first_page(report: Report) -> FirstPage:
     data, name = report.dataset, visible(report.dataset.name)
     why, why_more = reasons(report)
     missing = {n.what for n in report.verdict.path.missing}
-    factors = tuple(factor_line(f) for f in report.score.factors)
+    factors = tuple(factor_line(f) for f in report.score.factors if f.source != "not_applicable")
     return FirstPage(
         name=name,
         request=path_name(clean(report.verdict.path.requested)),

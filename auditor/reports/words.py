@@ -96,10 +96,10 @@ PILLAR_STATES: dict[Kind, State] = {
 
 
 FACTORS: dict[str, str] = {
-    "size": "Size per class",
-    "size_2": "Size, if classes are easy",
-    "size_5": "Size, if classes are ordinary",
-    "size_20": "Size, if classes are hard",
+    "size": "Size",
+    "size_2": "Size, if the task is easy",
+    "size_5": "Size, if it is ordinary",
+    "size_20": "Size, if it is hard",
     "smallest_class": "Smallest class",
     "label": "Label trust",
     "labels": "Label trust",

@@ -33,6 +33,9 @@ class Table:
     def count(self, splits=None):
         return self.frame.height if splits is None else self.frame.filter(pl.col(SPLIT).is_in(splits)).height
 
+    def lazy(self, splits=None):
+        return (self.frame if splits is None else self.frame.filter(pl.col(SPLIT).is_in(splits))).lazy()
+
     def select(self, columns, *, splits=None, cap=None):
         frame = self.frame if splits is None else self.frame.filter(pl.col(SPLIT).is_in(splits))
         return frame.select(FILE, ROW, SPLIT, *columns).head(cap) if cap else frame.select(FILE, ROW, SPLIT, *columns)

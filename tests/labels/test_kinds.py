@@ -117,6 +117,19 @@ def test_sorted_and_drifting_files():
     assert not judged(mixed, "DRF002", found=facts(mixed, OrderStudy()))
 
 
+@pytest.mark.parametrize(
+    ("labels", "drifts"),
+    [([f"c{i % 20}" for i in range(6000)], False), ([f"c{i * i % 7}" for i in range(6000)], False), ([f"c{i % (5 + i // 600)}" for i in range(6000)], True)],
+)
+def test_order_of_many_rows_is_seen_in_a_part_of_them(labels, drifts, monkeypatch):
+    monkeypatch.setattr("auditor.detectors.order.CAP", 1500)
+    data = tabular(np.arange(6000.0)[:, None], labels)
+    found = facts(data, OrderStudy())[OrderStudy()]
+    assert 1400 < found.rows < 1600
+    assert (found.label_p < 1e-3) is drifts
+    assert not found.sorted_by_label
+
+
 @pytest.mark.parametrize(("other", "status"), [(0, Status.PASS), (50, Status.FAIL)])
 def test_production(other, status):
     train, labels = sentences(4, 120, words=12)
