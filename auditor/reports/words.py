@@ -97,9 +97,9 @@ PILLAR_STATES: dict[Kind, State] = {
 
 FACTORS: dict[str, str] = {
     "size": "Size",
-    "size_2": "Size, if the task is easy",
-    "size_5": "Size, if it is ordinary",
-    "size_20": "Size, if it is hard",
+    "size_2": "Size for an easy task",
+    "size_5": "Size for an ordinary task",
+    "size_20": "Size for a hard task",
     "smallest_class": "Smallest class",
     "label": "Label trust",
     "labels": "Label trust",
