@@ -99,7 +99,8 @@ class LabelNoise(Check):
     What to do: review the candidates; `--label-scores` lists all rows. `audit spotcheck` draws rows to review; the sheet, given back,
     outranks the estimate. A veto above the limit (10 %; 5 % at high or regulated risk) takes the lower bound of a spot check or of a
     steady estimate. More doubted labels than the limit with an upper bound above it, and noise that cannot be told from the probe's own
-    error, is unknown until people have looked. At high risk a spot check needs 100 rows, where regulated 300.
+    error, is unknown until people have looked; up to medium risk the latter is only a condition where no more labels are doubted than
+    the limit, or where the probe reaches the declared target all the same. At high risk a spot check needs 100 rows, where regulated 300.
 
     Source: Northcutt et al. 2021 (confident learning); readiness specification 2.3, 2.4; the surest rows are our own measure.
     """
@@ -152,6 +153,9 @@ class LabelNoise(Check):
         review = f"review the candidates first; audit spotcheck -n {spot_rows(settings)} turns the estimate into a measurement"
         if probe.identifiable is False:
             text = f"{percent(probe.off_diagonal or 0.0)} of labels are doubted, but that cannot be told from the probe's own error ({percent(probe.cv_error or 0.0)}): not identifiable"
+            bearable = "" if settings.risk in STRICT else _bearable(probe, settings, limit)
+            if bearable:
+                return self.finding(Status.WARN, subject, f"{text}, {bearable}", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
             return self.finding(Status.UNKNOWN, subject, text, evidence=evidence, fix=f"audit spotcheck -n {spot_rows(settings)}: only people can tell here", flags=marks)
         tail = f"{probe.candidates:,} candidates, expect 20-60 % of them to be really wrong; consistent mistakes do not show"
         if steady and low > limit:
@@ -181,6 +185,24 @@ def estimate(probe: ProbeFacts) -> tuple[float, float, float]:
     low = probe.off_diagonal or 0.0
     discount = min(1.0, max(0.0, 1.1 - (probe.noise_ratio or 0.0)))
     return low * discount, low * discount, max(low, probe.joint or 0.0)
+
+
+def _bearable(probe: ProbeFacts, settings: Settings, limit: float) -> str:
+    """Why noise that cannot be told from the probe's error need not hold the data up; empty where it must.
+
+    Either the doubted labels are within the limit even if all of them are wrong, or a target is declared and the probe reaches it with
+    the labels as they are: then it does not matter which of the two its error is. A probe that learned next to nothing shows neither.
+    """
+    from auditor.detectors.classes import WEAK
+
+    group, target = probe.cv_group, settings.use_case.target
+    if group is None or (probe.skill(group.value) or 0.0) < WEAK:
+        return ""
+    if max(probe.off_diagonal or 0.0, estimate(probe)[0]) <= limit:
+        return f"but within the limit of {limit:.0%} even if all of them are wrong"
+    if target is not None and min(group.value, probe.holdout.value if probe.holdout else 1.0) >= target:
+        return f"but the probe reaches the target of {target:.2f} with the labels as they are"
+    return ""
 
 
 def spot_rows(settings: Settings) -> int:

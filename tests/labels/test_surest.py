@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from corpus import flipped, sentences
@@ -43,7 +45,7 @@ def test_steady(n, noise, own, steady):
     assert steady == (at.low > 0)
 
 
-def test_too_few_rows_say_nothing():
+def test_too_few_countsay_nothing():
     peak, wrong = rows(4 * LEAST - 1, 0.3, 0.1)
     assert surest(peak, wrong) is None
     assert random_noise(None, 0.1, 0.2) is None
@@ -90,3 +92,28 @@ def test_hard_clean_data_is_never_vetoed(spread):
     found = facts(data)
     assert not found[ProbeStudy()].steady
     assert {f.status for f in judged(data, "LBL002", found=found)} <= {Status.WARN, Status.UNKNOWN, Status.PASS}
+
+
+@pytest.mark.parametrize(
+    ("count", "centre", "use", "expected"),
+    [
+        (700, 1.6, {}, Status.UNKNOWN),  # more doubted than the limit, and nobody said what is good enough
+        (700, 1.6, {"target": 0.7}, Status.WARN),
+        (700, 1.6, {"target": 0.95}, Status.UNKNOWN),
+        (700, 1.6, {"target": 0.7, "risk_tier": "high"}, Status.UNKNOWN),
+        (120, 1.9, {}, Status.WARN),  # few doubted
+        (120, 1.9, {"risk_tier": "high"}, Status.UNKNOWN),
+        (700, 0.0, {"target": 0.3}, Status.UNKNOWN),  # nothing learned
+    ],
+)
+def test_noise_that_cannot_be_told_from_difficulty_holds_the_data_up_only_where_it_matters(count, centre, use, expected):
+    rng = np.random.default_rng(5)
+    label = rng.integers(0, 2, count)
+    matrix = rng.normal(size=(count, 3))
+    matrix[:, 0] += centre * label
+    data = tabular(matrix, [f"c{i}" for i in label])
+    data.settings = replace(data.settings, use_case=replace(data.settings.use_case, **use))
+    found = facts(data)
+    assert found[ProbeStudy()].identifiable is False
+    (finding,) = judged(data, "LBL002", found=found)
+    assert (finding.status, finding.severity) == (expected, Severity.BLOCKER if expected is Status.UNKNOWN else Severity.MAJOR)
