@@ -106,15 +106,16 @@ def _measured(
 ) -> tuple[Dataset, Facts, dict[str, float]]:
     """The data read and every question of the checks answered, with the seconds that each stage took."""
     from auditor.progress import measured
-    from auditor.scan import engine, profile
+    from auditor.scan import engine, profile, still
     from auditor.sources.discover import discover
 
-    clock = time.perf_counter()
+    clock, before = time.perf_counter(), still.states(root)
     source = discover(root, settings, lambda name, share: progress(f"reading {name}", share), digests)
     data, reading = source.dataset, time.perf_counter() - clock
     wanted = [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
     size = measured(data.rows, sum(f.bytes for f in data.files))
     done = engine.run(source, wanted, settings, lambda stage, share: progress(f"{stage} ({size})", share))
+    still.unchanged(root, before, (f.path for f in data.files))
     return data, done.facts, {"read": reading, **done.timings}
 
 
