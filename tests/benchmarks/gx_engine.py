@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from memory import peak_mb
 
 CHUNK = 250_000
 
@@ -111,7 +112,7 @@ def run(engine: str, path: Path, *, light: bool) -> dict[str, Any]:
     expectations = gx.ExpectationSuite("suite", expectations=suite(light=light))
     calls = {"n": 0}
     _count_collects(calls)
-    base, before, clock = _peak(), _cpu(), time.perf_counter()
+    base, before, clock = round(peak_mb()), _cpu(), time.perf_counter()
     if engine == "pandas":
         frame: Any = _as_pandas(path)
         asset = context.data_sources.add_pandas("source").add_dataframe_asset("rows")
@@ -128,7 +129,7 @@ def run(engine: str, path: Path, *, light: bool) -> dict[str, Any]:
         "of_which_conversion_s": round(converted - before, 2),
         "wall_s": round(time.perf_counter() - clock, 2),
         "base_mb": base,
-        "peak_mb": _peak(),
+        "peak_mb": round(peak_mb()),
         "collects": calls["n"],
         "evaluated": sum(1 for r in result.results if not _raised(r)),
         "passed": sum(bool(r.success) for r in result.results),
@@ -159,10 +160,6 @@ def _count_collects(calls: dict[str, int]) -> None:
             return original(*args, **kwargs)
 
         setattr(owner, name, counted)
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _cpu() -> float:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import argparse
-import resource
 import time
 
 import numpy as np
 import polars as pl
+from memory import peak_mb
 
 from auditor.detectors.hashing import normalised
 from auditor.detectors.near_text import cluster_texts
@@ -47,7 +47,7 @@ def main():
     everything = normalised(everything).to_list()
     cluster = cluster_texts(everything)
     seconds = time.process_time() - start
-    print(f"{len(everything):,} documents of {size:.0f} characters: {len(everything) / seconds:,.0f} per CPU second, peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
+    print(f"{len(everything):,} documents of {size:.0f} characters: {len(everything) / seconds:,.0f} per CPU second, peak {peak_mb():,.0f} MB")
     hit = np.array([cluster[i] == cluster[n + i] for i in range(len(planted))])
     pairs = [(kinds(documents[i]), kinds(p)) for i, p in enumerate(planted)]
     for kind in pairs[0][0]:

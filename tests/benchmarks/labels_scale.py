@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import resource
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from memory import peak_mb
 from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
@@ -101,7 +101,7 @@ def probabilities(path, truth, k, rng):
 
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_mb()
 
 
 def main():

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -21,6 +20,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from memory import peak_mb
 from pii_corpus import sentences
 
 from auditor.detectors import pii_presidio
@@ -92,7 +92,7 @@ def main() -> None:
     for k in (1, 4):
         for _ in range(k):
             scan(frame(texts))
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        peaks.append(peak_mb())
     print(f"peak memory after {o.rows:,} and {5 * o.rows:,} more rows: {peaks[0]:.0f} and {peaks[1]:.0f} MB")
     if o.full:
         batches = [frame(texts[i : i + 20_000]) for i in range(0, len(texts), 20_000)]

@@ -11,12 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from memory import peak_mb
 
 ROOT = Path(__file__).parents[2]
 FAULTS = [b'{"messages": [{"role": "user"', b"[1, 2]", b'{"a": "\xff"}', b'{"a": 1} junk', b'"text"']
@@ -65,8 +66,7 @@ def child(what: str, path: Path) -> None:
         if what == "streamed":
             rows = sum(b.height for b in result.tables[0].frame.collect_batches(maintain_order=True))
         found = {"rejects": [(x.line, x.offset, x.reason) for x in result.rejects]}
-    use = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"rows": rows, "wall": time.perf_counter() - start, "cpu": time.process_time() - base, "peak": use.ru_maxrss / 1024, **found}))
+    print(json.dumps({"rows": rows, "wall": time.perf_counter() - start, "cpu": time.process_time() - base, "peak": peak_mb(), **found}))
 
 
 def main() -> None:

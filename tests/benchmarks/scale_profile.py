@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from memory import peak_mb
+
 ROOT = Path(__file__).parents[2]
 STEP = 500_000
 
@@ -162,7 +164,8 @@ def _child(what: str, path: Path) -> None:
     start = time.perf_counter()
     globals()[what](path)
     use = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"wall": time.perf_counter() - start, "cpu": use.ru_utime + use.ru_stime, "peak": use.ru_maxrss / 1024}))
+    print(json.dumps({"wall": time.perf_counter() - start, "cpu": use.ru_utime + use.ru_stime, "peak": peak_mb()}))
+
 
 
 def main() -> None:
