@@ -97,14 +97,15 @@ def _coincidences(inputs: Inputs, exact: NDArray[np.int64], same: NDArray[np.boo
     """Rows of `same` that equal a training row no more often than training rows equal each other, and how many of the others still do by chance.
 
     Only rows of a table of few distinct values are excused, and beyond expectation none of them is: which ones were copied cannot be
-    told. Rows of rare values are excused only in a table whose training rows repeat by nature.
+    told. Rows of rare values are excused only in a table where rows repeat by nature, in training or between the two (copies of
+    training rows alone say nothing of that).
     """
     excused = np.zeros(len(held), np.bool_)
     if inputs.text is not None or not inputs.table.width or not same.any():
         return excused, 0
     collides = near_table.collidable(inputs.table, exact)
     twice = np.bincount(exact[train], minlength=int(exact.max()) + 1)[exact[train]] > 1
-    natural = near_table.natural_repeats(collides[train], twice)
+    natural = near_table.natural_repeats(collides[train], twice) or near_table.natural_repeats(collides[held], same)
     by_chance = 0.0
     for kind in (True, False):
         among, own = collides[held] == kind, collides[train] == kind

@@ -32,9 +32,9 @@ MAX_ROWS = 10_000
 """Rows compared; beyond it only exact duplicates are reported."""
 CHANCE = 1e-3
 """Expected rows equal to a given one from which its repetition surprises nobody (our choice)."""
-NATURAL = 2 / 3
-"""Share of the repeated rows that can collide from which repetition is natural: six coarse tables read .78 to 1.0, the same with
-two fifths of the rows copied .35 to .53 where half of the values are rare (our measurement)."""
+NATURAL = 0.5
+"""Share of the repeated rows that can collide from which repetition is natural: four coarse tables read .75 to 1.0, the same with two
+fifths of their rows copied .43 to .47 where half of the values are rare, and more where few are (our measurement)."""
 METHOD = "identical at six significant digits, or nearest rows at least four times closer than the next ones"
 EXACT_METHOD = "identical at six significant digits (near-duplicates not looked for)"
 

@@ -149,6 +149,14 @@ def test_leaks_beyond_what_a_coarse_table_repeats_by_chance_are_a_veto(leaked, e
     assert found[LeakStudy()].of("test").share.low < leaked + 0.01
 
 
+def test_copies_within_training_do_not_make_chance_collisions_a_leak():
+    x, split, kinds = coarse(3)
+    extra = np.concatenate([np.flatnonzero(split == "train")] * 3)
+    x, split, kinds = np.concatenate([x, x[extra]]), np.concatenate([split, split[extra]]), np.concatenate([kinds, kinds[extra]])
+    data = tabular(x, [str(k % 3) for k in kinds], split=split.tolist())
+    assert kind(judged(data, "LEK001", found=facts(data, DuplicateStudy(), LeakStudy())), "LEK001") == {(Status.WARN, Severity.MAJOR)}
+
+
 @pytest.mark.parametrize("copies", ["hold-out from train", "all before the split"])
 @pytest.mark.parametrize("columns", [1, 2])
 def test_copies_in_a_table_of_one_or_two_measurements_are_a_veto(columns, copies):
