@@ -174,9 +174,10 @@ def class_rows(inputs: Inputs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _natural(inputs: Inputs, exact: NDArray[np.int64]) -> bool:
     """Whether most repeated rows are of values so common that they would repeat by chance."""
-    if inputs.text is not None:
+    repeated = np.bincount(exact, minlength=1)[exact] > 1
+    if inputs.text is not None or not repeated.any():
         return False
-    return near_table.natural_repeats(near_table.collidable(inputs.table, exact), np.bincount(exact, minlength=1)[exact] > 1)
+    return near_table.natural_repeats(near_table.collidable(inputs.table, exact), repeated)
 
 
 def _rows(inputs: Inputs, index: NDArray[np.int64], cluster: NDArray[np.int64], score: NDArray[np.float32] | None = None) -> RowSet:
