@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,3 +137,22 @@ def test_piped_output_has_no_escape_codes_and_no_color_is_kept() -> None:
 def test_quiet_says_nothing() -> None:
     done = audit(SAMPLES / "leaking-split", "-q", "--gate", "data", check=1)
     assert done.stdout == done.stderr == ""
+
+
+def test_label_column_is_named_on_the_command_line(tmp_path: Path) -> None:
+    lines = ["survived,age,deck", *(f"{'no' if i % 3 else 'yes'},{20 + i % 40},{i % 3 + 1}" for i in range(90))]
+    (tmp_path / "train.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "out").mkdir()
+
+    def label_findings(*words: str) -> list[dict[str, Any]]:
+        audit("run", tmp_path / "train.csv", "--no-cache", "--select", "LBL001", "-f", "json", "-o", tmp_path / "out" / "r.json", *words)
+        return [f for f in json.loads((tmp_path / "out" / "r.json").read_text())["findings"] if f["code"] == "LBL001"]
+
+    (unnamed,) = label_findings()
+    assert unnamed["status"] == "unknown"
+    assert "--label COLUMN" in unnamed["fix"]
+    assert "survived, age, deck" in unnamed["fix"]
+    (named,) = label_findings("--label", "survived")
+    assert (named["status"], named["subject"]) == ("pass", "survived")
+    wrong = audit("run", tmp_path / "train.csv", "--label", "survive", check=2)
+    assert "'survived'" in wrong.stderr

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LABELLED: Final = (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS)
 ANSWERED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 STRICT: Final = ("high", "regulated")
+LISTED: Final = 8
+"""Columns named to choose the label from."""
 PARTLY: Final = 0.5
 """Labelled share below which it is a condition (our choice)."""
 
@@ -62,7 +64,10 @@ class LabelsPresent(Check):
         if not data.role(Role.LABEL):
             if data.role(Role.ANNOTATOR):
                 return
-            yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix='name it: [data] label = "COLUMN"')
+            names = [c.name for c in data.columns]
+            listed = ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
+            fix = f"name it: --label COLUMN, or [data] label in audit.toml (columns: {listed})"
+            yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix=fix)
             return
         found = facts[DuplicateStudy()]
         name = data.role(Role.LABEL)[0]
@@ -126,7 +131,7 @@ class LabelNoise(Check):
         probe = facts[ProbeStudy()]
         subject = next(iter(data.role(Role.LABEL)), "dataset")
         if not probe.measured or probe.off_diagonal is None:
-            yield self.finding(Status.UNKNOWN, subject, f"label noise could not be estimated: {probe.reason or 'no estimate for this kind of label'}", fix="audit spotcheck: have 100 rows reviewed")
+            yield self.finding(Status.UNKNOWN, subject, f"label noise could not be estimated: {probe.reason or 'no estimate for this kind of label'}", fix="have 100 rows reviewed (`audit spotcheck -n 100`)")
             return
         yield self._estimated(data, probe, settings, subject)
 
@@ -138,7 +143,7 @@ class LabelNoise(Check):
         if worst > limit:
             return self.finding(Status.FAIL, "labels", f"{text}: above {limit:.0%}", evidence=evidence, fix="relabel the classes that the sheet shows as wrong, then draw a new sample")
         if settings.risk in STRICT and n < spot_rows(settings):
-            return self.finding(Status.UNKNOWN, "labels", f"{text}: risk tier {settings.risk} needs {spot_rows(settings)} reviewed rows", evidence=evidence, fix=f"audit spotcheck -n {spot_rows(settings)}")
+            return self.finding(Status.UNKNOWN, "labels", f"{text}: risk tier {settings.risk} needs {spot_rows(settings)} reviewed rows", evidence=evidence, fix=f"have {spot_rows(settings)} rows reviewed (`audit spotcheck -n {spot_rows(settings)}`)")
         if high > limit:
             return self.finding(Status.WARN, "labels", f"{text}: {limit:.0%} cannot be ruled out", severity=Severity.MAJOR, evidence=evidence, fix="review more rows")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)
@@ -150,17 +155,17 @@ class LabelNoise(Check):
         evidence = Evidence(value, low, high, probe.rows, "share of labels wrong at random", probe.method, refs(data, rows))
         marks = flags(self.code, data, rows)
         steady = probe.noise is not None and probe.steady
-        review = f"review the candidates first; audit spotcheck -n {spot_rows(settings)} turns the estimate into a measurement"
+        review = f"review the candidates first; `audit spotcheck -n {spot_rows(settings)}` turns the estimate into a measurement"
         if probe.identifiable is False:
             text = f"{percent(probe.off_diagonal or 0.0)} of labels are doubted, but that cannot be told from the probe's own error ({percent(probe.cv_error or 0.0)}): not identifiable"
             bearable = "" if settings.risk in STRICT else _bearable(probe, settings, limit)
             if bearable:
                 return self.finding(Status.WARN, subject, f"{text}, {bearable}", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
-            return self.finding(Status.UNKNOWN, subject, text, evidence=evidence, fix=f"audit spotcheck -n {spot_rows(settings)}: only people can tell here", flags=marks)
+            return self.finding(Status.UNKNOWN, subject, text, evidence=evidence, fix=f"have {spot_rows(settings)} rows reviewed (`audit spotcheck -n {spot_rows(settings)}`): only people can tell here", flags=marks)
         tail = f"{probe.candidates:,} candidates, expect 20-60 % of them to be really wrong; consistent mistakes do not show"
         if steady and low > limit:
             why = f"about {percent(value)} of labels are wrong at random ({percent(low)} to {percent(high)}): they are contradicted as often where the probe is surest as elsewhere"
-            fix = f"fix the labels: {probe.candidates:,} candidates are listed, most suspicious first; where you hold them to be right, audit spotcheck -n {spot_rows(settings)} outranks this"
+            fix = f"fix the labels: {probe.candidates:,} candidates are listed, most suspicious first; where you hold them to be right, `audit spotcheck -n {spot_rows(settings)}` outranks this"
             return self.finding(Status.FAIL, subject, f"{why}; the limit is {limit:.0%}", evidence=evidence, fix=fix, flags=marks)
         text = f"{percent(low)} to {percent(high)} of labels look randomly wrong; {tail}"
         # A bound that is wide for want of rows says nothing by itself: labels have to be doubted as well.

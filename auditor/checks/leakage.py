@@ -65,7 +65,7 @@ class SplitLeakage(_Leak):
         evidence = Evidence(share.value, share.low, share.high, leak.rows, f"share of {leak.split} rows", "equal after normalisation, near-duplicates beyond expectation, entities, ids", refs(data, leak.where))
         marks = flags(self.code, data, leak.where)
         near = f"; {percent(leak.similar)} have a near-duplicate in train, {percent(leak.expected)} to be expected"
-        chance = f"; {leak.chance:,} more equal a training row, as often as training rows equal each other: the table has few distinct values" if leak.chance else ""
+        chance = f"; {leak.chance:,} {'more ' if leak.leaked else ''}equal a training row by chance, as often as training rows equal each other (few distinct values)" if leak.chance else ""
         text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near + chance
         fix = "remove those rows from train, or split again so that copies and entities stay on one side"
         if share.value > limit and share.low > limit / 2 and leak.split == Split.HOLDOUT:
