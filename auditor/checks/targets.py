@@ -359,7 +359,7 @@ class ShapeSuits(TargetCheck):
             "dataset",
             f"rows read as {report.format} ({report.reason}); targets that take it: {suits}",
             evidence=Evidence(n=report.rows, unit="rows", method="keys of each row"),
-            fix="" if report.suits else "audit convert --to TARGET",
+            fix="" if report.suits else "rename the keys, or rewrite the rows (`audit convert --to TARGET`)",
         )
 
 

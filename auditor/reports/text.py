@@ -43,13 +43,16 @@ def prose(text: str) -> str:
     return clean(text, PROSE_LIMIT)
 
 
+_COMMAND = re.compile(r"audit [a-z-]+ -")
+
+
 def sentence(text: str) -> str:
-    """`prose` with a capital at its start and a full stop at its end, unless it starts with what looks like a name."""
+    """`prose` with a capital at its start and a full stop at its end, unless it starts with what looks like a name or is a command to type."""
     shown = prose(text).strip()
     if not shown:
         return ""
     first = shown.split(" ", 1)[0].rstrip(":,;.")
-    if first.isalpha() and first.islower():
+    if first.isalpha() and first.islower() and not _COMMAND.match(shown):
         shown = shown[0].upper() + shown[1:]
     return shown if shown[-1] in ".!?…:" else shown + "."
 

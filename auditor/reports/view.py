@@ -20,7 +20,6 @@ from auditor.reports.words import (
     PILLAR_STATES,
     QUESTIONS,
     State,
-    capital,
     path_name,
     state_of,
 )
@@ -251,7 +250,7 @@ def _fix(fix: Fix) -> FixLine:
     worth += ["unblocks"] if fix.unblocks else []
     return FixLine(
         code=clean(fix.code),
-        action=capital(sentence(fix.action).removesuffix(".")),
+        action=sentence(fix.action).removesuffix("."),
         rows="" if fix.rows is None else count(fix.rows),
         worth=", ".join(worth) or "–",
     )

@@ -117,6 +117,8 @@ def test_size(number: int, shown: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
+        ("audit convert --to together", "audit convert --to together."),
+        ("audit the rows by hand", "Audit the rows by hand."),
         ("nothing is declared", "Nothing is declared."),
         ("unit_price is empty!", "unit_price is empty!"),
         ("USE001 asks", "USE001 asks."),
