@@ -114,7 +114,7 @@ class Record:
     format: str
     """Name of the format it was read as, see `formats.FORMATS`; `unknown` where none fits."""
     shape: str
-    """`chat`, `completion`, `text`, `prompt`, `preference`, `kto`, `stepwise` or `unknown`."""
+    """`chat`, `completion`, `text`, `prompt`, `preference`, `kto`, `stepwise`, `segments`, `tokens` or `unknown`."""
     value: object
     """The row as read."""
     messages: list[Message] = field(default_factory=list)
@@ -129,6 +129,8 @@ class Record:
     """Label of a KTO row, or the labels of a stepwise one."""
     extra: tuple[str, ...] = ()
     """Keys that the format doesn't have."""
+    encoded: tuple[str, ...] = ()
+    """Keys whose list of messages stands as a JSON string."""
     broken: tuple[tuple[Path, str, object], ...] = ()
     """Places where the row isn't what its format says: path, what belongs there, what stands there."""
 

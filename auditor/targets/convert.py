@@ -159,12 +159,17 @@ class _Writer:
             self.refuse(name, line, reason)
             return
         record = record_of(row)
-        if self.judge is not None and isinstance(row, dict) and not self.judge.judge(row).rejected:
+        if self.judge is not None and isinstance(row, dict) and not self._deaf(record) and not self.judge.judge(row).rejected:
             self.put(record.format, [row], (), checked=True)
         elif self.pairing and record.shape == "kto" and isinstance(record.label, bool):
             self._pair(name, line, record)
         else:
             self._render(name, line, record, 1)
+
+    def _deaf(self, record: Record) -> bool:
+        """Whether the row says if its answer is wanted, and the target doesn't read it."""
+        rules = self.judge.rules if self.judge is not None else []
+        return record.shape == "kto" and record.format != "kto" and all(rule.check != "label_type" for _, rule in rules)
 
     def _render(self, name: str, line: int | None, record: Record, rows: int) -> bool:
         reason = ""

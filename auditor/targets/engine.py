@@ -33,6 +33,8 @@ _CACHE: Final = 20_000
 """Signatures that are remembered; real files have a few hundred."""
 _CHUNK: Final = 2_000
 """Rows of a table that are looked at together."""
+_SAMPLES: Final = 20
+"""Rows that are kept to try other targets on."""
 _ESCAPED: Final = re.compile(rb"\\u00[0-7]|\\u[fF]{3}[dD]")
 
 
@@ -84,6 +86,8 @@ class Engine:
         self.packing = packing
         self.room = [max_length or t.training.max_length for t in targets]
         """Tokens of a sequence, by target."""
+        self.samples: list[object] = []
+        """The first rows, as read."""
         self.rows_to_pack: list[Ints] = []
         """Of each row that one answer follows: units, messages, names, bits of the targets that don't train it, and trained units."""
         self.lengths = [
@@ -207,6 +211,8 @@ class Engine:
         units = np.asarray(self.counter.counts(batch.texts), dtype=np.int64)
         sizes = sizes_of(batch.verdicts, batch.ends, units)
         first = facts.rows
+        for i, record in enumerate(batch.records[: max(0, _SAMPLES - len(self.samples))]):
+            self.samples.append(batch.values[i] if i in batch.values else loads(record.data).value)
         for i, found in enumerate(batch.verdicts):
             verdict = found
             if verdict.kind != facts.first and verdict.format != "unreadable":

@@ -111,6 +111,8 @@ def _name(engine: Engine) -> str:
 def _columns(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     for facts in engine.files:
         if facts.source.path.suffix.lower() not in args["suffixes"]:
+            if facts.first and facts.first[0] == "tokens":
+                yield Place(facts.source.name, detail=f"tokenized rows outside {' and '.join(args['suffixes'])}"), 1
             continue
         names = table_columns(facts.source.path)
         for name in args["required"]:

@@ -13,6 +13,7 @@ from typing import Final
 from auditor.targets.canon import ASSISTANT, DEVELOPER, FUNCTION, SYSTEM, TOOL, USER, Message, Part, Record
 from auditor.targets.jsonpos import Path
 from auditor.targets.messages import message_of, messages_of, parts_of, tools_of
+from auditor.targets.parse import loads
 
 Row = Mapping[str, object]
 
@@ -58,12 +59,12 @@ def _text_message(role: str, value: object, path: Path) -> Message:
 
 
 def _chat(row: Row) -> Record:
-    record = Record("chat", "chat", row, messages_of(row.get("messages"), ("messages",), ROLES))
-    _broken_list(record, row.get("messages"), ("messages",))
+    record = Record("chat", "chat", row)
+    _conversation(record, row, "messages")
     _system(record, row)
     _tools(record, row)
     for key in ("kto_tag", "label"):
-        if key in row:
+        if key in row and (key == "kto_tag" or isinstance(row[key], bool)):  # a label may be a topic, too
             record.label, record.shape = row[key], "kto"
     return record
 
@@ -92,10 +93,21 @@ def _broken_list(record: Record, value: object, path: Path) -> None:
         record.broken = (*record.broken, (path, "a list of messages", value))
 
 
+def _conversation(record: Record, row: Row, key: str) -> None:
+    """The messages of a row: a list, or (axolotl) a JSON string of one."""
+    value = row.get(key)
+    if isinstance(value, str) and value.lstrip()[:1] == "[":
+        parsed = loads(value.encode(errors="replace"))
+        if parsed.ok and isinstance(parsed.value, list):
+            value, record.encoded = parsed.value, (key,)
+    roles = SHAREGPT_ROLES if key == "conversations" or (isinstance(value, list) and _is_sharegpt(value)) else ROLES
+    record.messages = messages_of(value, (key,), roles)
+    _broken_list(record, value, (key,))
+
+
 def _sharegpt(row: Row) -> Record:
-    key = "conversations" if "conversations" in row else "conversation"
-    record = Record("sharegpt", "chat", row, messages_of(row.get(key), (key,), SHAREGPT_ROLES))
-    _broken_list(record, row.get(key), (key,))
+    record = Record("sharegpt", "chat", row)
+    _conversation(record, row, "conversations")
     _system(record, row)
     _tools(record, row)
     if "kto_tag" in row:
@@ -163,6 +175,8 @@ def _alpaca(row: Row, answer: str, name: str) -> Record:
         record.messages.append(_text_message(ASSISTANT, row[answer], (answer,)))
     _strings(record, row, "instruction", answer)
     _tools(record, row)
+    if "kto_tag" in row and answer:
+        record.label, record.shape = row["kto_tag"], "kto"
     return record
 
 
@@ -276,6 +290,38 @@ def _shared_context(record: Record) -> None:
         record.chosen, record.rejected = record.chosen[common:], record.rejected[common:]
 
 
+def _segments(row: Row) -> Record:
+    """Pieces of one text, each with a label that says whether it is trained (axolotl's `input_output`)."""
+    record = Record("segments", "segments", row)
+    segments = row["segments"]
+    if not isinstance(segments, list):
+        record.broken = ((("segments",), "a list of segments", segments),)
+        return record
+    for i, segment in enumerate(segments):
+        path: Path = ("segments", i)
+        if not isinstance(segment, dict):
+            record.broken = (*record.broken, (path, "an object with label and text", segment))
+            continue
+        record.messages.append(_text_message(ASSISTANT if segment.get("label") is True else USER, segment.get("text"), (*path, "text")))
+        for key, wanted, kind in (("label", "true or false", bool), ("text", "a string", str)):
+            if not isinstance(segment.get(key), kind):
+                record.broken = (*record.broken, ((*path, key), wanted, segment.get(key)))
+    return record
+
+
+def _tokens(row: Row) -> Record:
+    """A row that is tokenized already."""
+    record = Record("tokens", "tokens", row)
+    ids = row["input_ids"]
+    for key in ("input_ids", *_ALONGSIDE):
+        value = row.get(key)
+        if key in row and not (isinstance(value, list) and all(type(item) is int for item in value)):
+            record.broken = (*record.broken, ((key,), "a list of integers", value))
+        elif isinstance(value, list) and isinstance(ids, list) and len(value) != len(ids):
+            record.broken = (*record.broken, ((key,), f"as many numbers as input_ids has ({len(ids)})", value))
+    return record
+
+
 def _text(row: Row) -> Record:
     record = Record("text", "text", row)
     record.messages = [_text_message(ASSISTANT, row["text"], ("text",))]
@@ -288,6 +334,7 @@ def _prompt(row: Row) -> Record:
     return record
 
 
+_ALONGSIDE: Final = ("labels", "attention_mask", "position_ids")
 _CALLS: Final = ("tools", "functions", "parallel_tool_calls", "toolConfig")
 
 FORMATS: Final = (
@@ -306,9 +353,11 @@ FORMATS: Final = (
     Format("sharegpt", "chat", "conversations with from and value", ("conversations",), ("system", "tools", *_MEDIA, "kto_tag"), _sharegpt),
     Format("gemini", "chat", "contents with role and parts", ("contents",), ("systemInstruction", "system_instruction", "tools"), _gemini),
     Format("interactions", "chat", "interactions (Mistral's older key)", ("interactions",), ("system_prompt", "available_tools", "tools"), _mistral),
-    Format("alpaca", "completion", "instruction, input, output", ("instruction", "output"), ("input", "system", "history", "tools", *_MEDIA), lambda r: _alpaca(r, "output", "alpaca")),
+    Format("alpaca", "completion", "instruction, input, output", ("instruction", "output"), ("input", "system", "history", "tools", *_MEDIA, "kto_tag"), lambda r: _alpaca(r, "output", "alpaca")),
     Format("gpteacher", "completion", "instruction, input, response", ("instruction", "response"), ("input", "system"), lambda r: _alpaca(r, "response", "gpteacher")),
     Format("completion", "completion", "prompt, completion", ("prompt", "completion"), ("tools", "images"), _completion),
+    Format("segments", "segments", "segments with label and text", ("segments",), (), _segments),
+    Format("tokens", "tokens", "input_ids, labels, attention_mask", ("input_ids",), _ALONGSIDE, _tokens),
     Format("text", "text", "text", ("text",), (), _text),
     Format("prompt", "prompt", "prompt", ("prompt",), ("tools", "images"), _prompt),
 )

@@ -12,6 +12,7 @@ from typing import Final
 from auditor.targets.canon import ASSISTANT, FUNCTION, TOOL, Message, Part, Record
 from auditor.targets.marked import turns_of
 from auditor.targets.media import CannotHoldError
+from auditor.targets.predicates.preference import repeated
 from auditor.targets.render_blocks import Row, contents, conversation, converse, text_of
 from auditor.targets.render_chat import alpaca, apart, chat, completion, pictured, plain, sharegpt, strings
 from auditor.targets.render_pairs import kto, kto_sharegpt, pairs_gemini, pairs_openai, pairs_sharegpt, pairs_trl
@@ -56,6 +57,10 @@ def render_rows(record: Record, to: str, *, anew: bool = False) -> tuple[list[Ro
     if record.format == "unknown":
         raise CannotHoldError("the row has no known format")
     notes: list[str] = []
+    again = repeated(record) if record.shape == "preference" else 0
+    if again:
+        record.chosen, record.rejected = record.chosen[again:], record.rejected[again:]
+        notes.append("the prompt, which both answers repeat, is written once")
     _media_held(record, to)
     record = _turned(record, to, notes)
     if to not in _PARTED and any(len([p for p in m.parts if p.text]) > 1 and not pictured(m) for m in record.every):

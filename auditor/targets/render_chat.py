@@ -84,6 +84,15 @@ def chat(record: Record, notes: list[str]) -> Row:  # noqa: ARG001 - one signatu
     return row
 
 
+def called(message: Message) -> str:
+    """Calls of a message as the text of a ShareGPT turn: one object, or a list where there are several."""
+    calls: list[Row] = []
+    for call in message.calls:
+        arguments = json.loads(call.arguments) if isinstance(call.arguments, str) and call.arguments else call.arguments
+        calls.append({"name": call.name, "arguments": arguments})
+    return json.dumps(calls[0] if len(calls) == 1 else calls, ensure_ascii=False)
+
+
 def sharegpt(record: Record, notes: list[str]) -> Row:
     """`conversations` of `from` and `value`; ids of calls have no place there."""
     turns: list[Row] = []
@@ -93,11 +102,15 @@ def sharegpt(record: Record, notes: list[str]) -> Row:
             raise CannotHoldError("weights have no place in ShareGPT")
         if message.role not in words:
             raise CannotHoldError("a role that ShareGPT has no word for")
-        for call in message.calls:
-            arguments = json.loads(call.arguments) if isinstance(call.arguments, str) and call.arguments else call.arguments
-            turns.append({"from": "function_call", "value": json.dumps({"name": call.name, "arguments": arguments}, ensure_ascii=False)})
-        if not message.calls or (text_of(message) and message.native != "function_call"):
-            turns.append({"from": words[message.role], "value": result_text(message)})
+        text = result_text(message)
+        if not message.calls or (text and message.native != "function_call"):
+            turns.append({"from": words[message.role], "value": text})
+            if message.calls:
+                notes.append("a text beside a call becomes a turn before it")
+        if message.calls:
+            turns.append({"from": "function_call", "value": called(message)})
+        if message.role == DEVELOPER:
+            notes.append("developer messages are written as the system's")
     if any(c.id is not None for m in record.messages for c in m.calls):
         notes.append("ids of calls are left out")
     row: Row = {"conversations": turns}
@@ -106,7 +119,7 @@ def sharegpt(record: Record, notes: list[str]) -> Row:
     return row
 
 
-def _single(record: Record, wanted: str) -> tuple[str, list[Message], Message]:
+def _single(record: Record, wanted: str, notes: list[str]) -> tuple[str, list[Message], Message]:
     """System text, the turns before the answer, and the answer."""
     messages = conversation(record, wanted)
     if record.tools or any(m.calls or m.role in {TOOL, FUNCTION} for m in messages):
@@ -117,12 +130,14 @@ def _single(record: Record, wanted: str) -> tuple[str, list[Message], Message]:
     turns = [m for m in messages if m not in system]
     if not turns or turns[-1].role != ASSISTANT:
         raise CannotHoldError("no answer at the end")
-    return "\n".join(text_of(m) for m in system), turns[:-1], turns[-1]
+    if any(m.role == DEVELOPER for m in system):
+        notes.append("developer messages are written as the system's")
+    return leading(messages, notes), turns[:-1], turns[-1]
 
 
-def completion(record: Record, notes: list[str]) -> Row:  # noqa: ARG001
+def completion(record: Record, notes: list[str]) -> Row:
     """`prompt` and `completion`: strings for one question and answer, lists of messages for more."""
-    system, before, answer = _single(record, "a prompt with its completion")
+    system, before, answer = _single(record, "a prompt with its completion", notes)
     if len(before) == 1 and before[0].role == USER and not system:
         return {"prompt": text_of(before[0]), "completion": text_of(answer)}
     # More than one turn: TRL's conversational spelling keeps them apart.
@@ -138,9 +153,9 @@ def strings(record: Record, notes: list[str]) -> Row:
     return row
 
 
-def alpaca(record: Record, notes: list[str]) -> Row:  # noqa: ARG001 - one signature for all writers
+def alpaca(record: Record, notes: list[str]) -> Row:
     """`instruction`, `input`, `output`."""
-    system, before, answer = _single(record, "an instruction with its output")
+    system, before, answer = _single(record, "an instruction with its output", notes)
     pairs, user = before[:-1], before[-1] if before else None
     if user is None or user.role != USER:
         raise CannotHoldError("no instruction before the answer")

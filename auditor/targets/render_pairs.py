@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.targets.canon import ASSISTANT, Message, Record
 from auditor.targets.media import CannotHoldError
 from auditor.targets.render_blocks import Row, contents, numbered, text_of
-from auditor.targets.render_chat import openai_message, sharegpt, tools_rows
+from auditor.targets.render_chat import called, openai_message, sharegpt, tools_rows
 
 
 def _sides(record: Record, count: int | None = None) -> tuple[list[Message], list[Message]]:
@@ -52,16 +52,21 @@ def pairs_sharegpt(record: Record, notes: list[str]) -> Row:
     chosen, rejected = _sides(record, 1)
     inner = Record("", "chat", None, record.messages, tools=record.tools)
     row = sharegpt(inner, notes)
-    return {
-        **row,
-        "chosen": {"from": "gpt", "value": text_of(chosen[0])},
-        "rejected": {"from": "gpt", "value": text_of(rejected[0])},
-    }
+    return {**row, "chosen": _turn(chosen[0]), "rejected": _turn(rejected[0])}
+
+
+def _turn(message: Message) -> Row:
+    """An answer as ShareGPT has it: a text, or calls."""
+    if message.calls and text_of(message) and message.native != "function_call":
+        raise CannotHoldError("a text beside a call has no place in one turn")
+    return {"from": "function_call", "value": called(message)} if message.calls else {"from": "gpt", "value": text_of(message)}
 
 
 def pairs_gemini(record: Record, notes: list[str]) -> Row:
     """`contents` with two scored completions."""
     chosen, rejected = _sides(record, 1)
+    if any(m.calls for m in (chosen[0], rejected[0])):
+        raise CannotHoldError("a call has no place in a scored completion of text")
     row = contents(record, record.messages, notes)
     row["completions"] = [
         {"score": score, "completion": {"role": "model", "parts": [{"text": text_of(side[0])}]}}

@@ -67,6 +67,8 @@ def _items(value: list[Any], texts: list[str]) -> tuple[Any, int]:
                 return (_MESSAGES, *spelled, *roles, () if set(classes) <= {2} else classes), len(flat)
     except (TypeError, KeyError):  # not all of them are objects, or not all values are strings
         pass
+    if value and type(value[0]) is int and set(map(type, value)) == {int}:  # tokens: a list of numbers is told by its length
+        return (int, len(value)), 0
     items: list[Any] = []
     keys = 0
     for item in value:

@@ -11,13 +11,15 @@ from auditor.errors import SourceError
 from auditor.settings import TargetSettings
 from auditor.targets.engine import Engine, Source
 from auditor.targets.filerules import duplicates, file_hits
-from auditor.targets.formats import BY_NAME
+from auditor.targets.formats import BY_NAME, record_of
+from auditor.targets.jsonpos import spelled
 from auditor.targets.lengths import as_range
 from auditor.targets.report import Issue, Outcome, Range, TargetReport
 from auditor.targets.request import GENERIC, READABLE, row_suffix
 from auditor.targets.spec import Rule, Target, check_names, load, names
 from auditor.targets.tally import SHOWN, Group
 from auditor.targets.tokens import counter_of
+from auditor.targets.verdict import Judge, untrained
 
 _VALIDATION = re.compile(r"(?:^|[-_.])(?:validation|valid|val|dev)$", re.IGNORECASE)
 
@@ -65,7 +67,7 @@ def study(
         requested=wanted,
         duplicates=repeated,
         effective=max(0, sum(f.rows for f in engine.files if f.source.split != "validation") - repeated - _nothing(engine)),
-        suits=tuple(n for n in names() if n != GENERIC and shape in load(n).accept and load(n).status == "active"),
+        suits=_suits(engine, shape),
     )
 
 
@@ -73,12 +75,30 @@ def _nothing(engine: Engine) -> int:
     return sum(count for (_, _, nothing), count in engine.fates.items() if nothing)
 
 
+def _suits(engine: Engine, shape: str) -> tuple[str, ...]:
+    """Active targets that read the format, those first of all that take some of the first rows as they are."""
+    found = [t for t in map(load, names()) if t.id != GENERIC and shape in t.accept and t.status == "active"]
+    rows = [(value, record) for value in engine.samples if (record := record_of(value)).format == shape]
+    if any(record.shape == "kto" and shape != "kto" for _, record in rows):  # who doesn't read the label learns what is unwanted
+        found = [t for t in found if any(r.check == "label_type" for r in t.rules)]
+    judge = Judge(found)
+    refused = [v.rejected | v.dropped for v in (judge.judge(value) for value, _ in rows) if not v.untrained]
+    taking = tuple(t.id for i, t in enumerate(found) if any(not bits >> i & 1 for bits in refused) or not rows)
+    answered = not rows or any(not untrained(record) for _, record in rows)
+    return taking or (tuple(t.id for t in found) if answered else ())
+
+
 def _reason(engine: Engine, shape: str) -> str:
+    others = ", ".join(f"{count:,} as {name}" for name, count in engine.formats.most_common()[1:])
+    more = f"; the others read {others}" if others else ""
     if shape not in BY_NAME:
-        return "no row has the keys of a known format"
-    count = engine.formats[shape]
+        first = next((value for value in engine.samples if isinstance(value, dict)), {})
+        keys = ", ".join(spelled((str(key),))[2:] for key in list(first)[:8])
+        return "no row has the keys of a known format" + (f"; those of the first are {keys}" if keys else "") if not others else f"most rows have the keys of no known format{more}"
     keys = ", ".join(BY_NAME[shape].required)
-    return f"{count:,} of {engine.rows:,} rows have the keys {keys}"
+    if shape in {"chat", "prompt"} and engine.samples and all(untrained(record_of(value)) for value in engine.samples):
+        more = f", but no answer to learn (rows for reinforcement learning, perhaps){more}"
+    return f"{engine.formats[shape]:,} of {engine.rows:,} rows have the keys {keys}{more}"
 
 
 def _outcome(engine: Engine, index: int, target: Target) -> Outcome:

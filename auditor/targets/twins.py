@@ -28,6 +28,7 @@ _SIDES: Final = (
     ("chosen_messages", "rejected_messages"),
     ("response_j", "response_k"),
 )
+_CONTEXTS: Final = ("prompt", "messages", "conversations", "instruction")
 _IMPLICIT: Final = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
 
 Row = Mapping[str, object]
@@ -45,7 +46,7 @@ def peculiarities(row: Row, special: int, patterns: Sequence[re.Pattern[str]]) -
         return None
     found: list[object] = []
     if special & PAIRED:
-        if _alike(row):
+        if _alike(row) or _whole(row):
             return None
         found.append([_prefix(row[a], row[b]) for a, b in _IMPLICIT if a in row and b in row] or None)
     if special & TOOLED:
@@ -63,6 +64,14 @@ def _alike(row: Row) -> bool:
     if isinstance(pairs, list) and len(pairs) == 2:
         sides.append((pairs[0], pairs[1]))
     return not sides or any(_same(a, b) for a, b in sides)
+
+
+def _whole(row: Row) -> bool:
+    """Whether the answers may be more than answers: texts that may begin with a prompt, or messages that repeat one."""
+    if isinstance(row.get("chosen"), str):
+        return not any(key in row for key in _CONTEXTS)
+    chosen = row.get("chosen")
+    return isinstance(chosen, list) and len(chosen) > 1 and any(key in row for key in _CONTEXTS)
 
 
 def _same(a: object, b: object) -> bool:

@@ -13,6 +13,7 @@ from auditor.targets.formats import record_of
 from auditor.targets.jsonpos import Defect, Path
 from auditor.targets.messages import MEDIA
 from auditor.targets.predicates import CONTENT, PREDICATES, TOOLS
+from auditor.targets.predicates.turns import masked
 from auditor.targets.signature import text_paths
 from auditor.targets.spec import Rule, Target
 from auditor.targets.twins import PAIRED, SINGLE, TOOLED
@@ -21,6 +22,10 @@ IGNORED, CONTEXT, TRAINED, CHOSEN, REJECTED = range(5)
 """What a text of a row is for."""
 _ALWAYS: Final = frozenset({"row_format", "data_type", "single_format", "reserved", "template_tokens", "placeholders", "damaged", "json"})
 _ATTACHED: Final = frozenset({"images", "videos", "audios", "image", "video", "audio"})
+_LISTS: Final = ("messages", "conversations")
+"""Keys under which a JSON string may hold all messages, so that no signature tells what they are."""
+_REASONING: Final = ("reasoning", "reasoning_content")
+"""Keys of a message with what is thought before the answer, which is learned with it."""
 _OUTSIDE: Final = frozenset({"tools", "functions"})
 
 
@@ -128,7 +133,8 @@ class Judge:
             self._ask(PREDICATES[check], record, rules, hits)
         media = tuple(sorted({p.kind for m in record.every for p in m.parts if p.kind in MEDIA}))
         attached = isinstance(value, dict) and not _ATTACHED.isdisjoint(value)
-        special = (TOOLED if tooled else 0) | (PAIRED if record.shape == "preference" else 0) | (SINGLE if media or attached else 0)
+        alone = media or attached or record.shape == "tokens" or (isinstance(value, dict) and any(isinstance(value.get(k), str) for k in _LISTS))
+        special = (TOOLED if tooled else 0) | (PAIRED if record.shape == "preference" else 0) | (SINGLE if alone else 0)
         hits = self._relevant(hits)
         rejected, dropped = self._bits(hits)
         return Verdict(
@@ -208,6 +214,8 @@ def untrained(record: Record) -> bool:
     """Whether nothing of a row would be learned."""
     if record.shape in {"unknown", "prompt"}:
         return record.shape == "prompt"
+    if record.shape == "tokens":
+        return masked(record)
     targets = record.targets
     return not targets or all(m.blank for m in targets)
 
@@ -222,9 +230,13 @@ def classes_of(record: Record) -> tuple[int, ...]:
                 if part.text is not None or part.kind == "result":
                     uses[part.path] = use
             uses[*message.path, "name"] = CONTEXT
+            for key in _REASONING:
+                uses[*message.path, key] = use
             for call in message.calls:
                 uses[call.arguments_path] = use
                 uses[call.path] = use
+    for key in record.encoded:
+        uses[key,] = TRAINED if record.targets else CONTEXT
     found = []
     for path in text_paths(record.value):
         known = (uses[path[:n]] for n in range(len(path), 0, -1) if path[:n] in uses)

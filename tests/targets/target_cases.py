@@ -230,16 +230,31 @@ def _tools_wrong(row: Row, rule: Rule) -> None:
     _pair_tool(row)["tools"] = {"name": "x"} if rule.args.get("string") else [{"function": {"name": 3}}]
 
 
+TOKENIZED = {"input_ids": [1, 2], "attention_mask": [1, 1], "labels": [-100, 2]}
+
+
+def repeating(i: int = 0) -> Row:
+    """A pair whose answers are whole conversations, with the prompt beside them all the same."""
+    asked = {"role": "user", "content": f"Question {i}?"}
+    return {"prompt": [asked], "chosen": [asked, {"role": "assistant", "content": "Good."}], "rejected": [asked, {"role": "assistant", "content": "Bad."}]}
+
+
 MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "data_type": lambda row, _: [1],
     "row_format": lambda row, _: {"conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]} if _.level == "warning" else _rename(row),
-    "row_keys": lambda row, _: row.update(extra=1),
+    "row_keys": lambda row, _: (row.clear(), row.update(TOKENIZED, extra=1)) if "tokens" in _.args else row.update(extra=1),
+    "row_columns": lambda row, _: (row.clear(), row.update(input_ids=[1, 2], labels=[1, 2])),
+    "label_unread": lambda row, _: row.update(label=False),
+    "same_kind": lambda row, _: row.update(prompt="Question?") if "chosen" in row else _mixed(row),
+    "prompt_shared": lambda row, _: (row.clear(), row.update(chosen="Good.", rejected="Bad.")),
+    "prompt_once": lambda row, _: (row.clear(), row.update(repeating())),
+    "reasoning": lambda row, _: _set(row, reasoning=["a", "b"]),
     "single_format": lambda row, _: row.update(text="both"),
     "exclusive_keys": lambda row, _: row.update(interactions=[]),
     "structure": lambda row, _: row.update(labels=[True]) if "labels" in row else _structure(row),
     "messages_present": lambda row, _: messages(row).clear() if _.args["min"] == 1 else messages(row).__delitem__(slice(1, None)),
     "assistant_present": lambda row, _: _no_assistant(row),
-    "label_type": lambda row, _: row.update(labels=[1, 0]) if "labels" in row else row.update(label="yes"),
+    "label_type": lambda row, _: row.update(labels=[1, 0]) if "labels" in row else row.update({"kto_tag" if "messages" in row else "label": "yes"}),
     "turn_object": lambda row, _: messages(row).__setitem__(0, "Hi"),
     "roles": lambda row, _: messages(row)[-1].update(role="robot"),
     "message_keys": lambda row, _: messages(row)[-1].update(mood="good"),
@@ -247,7 +262,7 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "content_null": lambda row, _: messages(row)[-1].update(content=None),
     "content_type": lambda row, _: row.update(prompt=3) if isinstance(row.get("prompt"), str) else _content(row, 3),
     "content_mixed": lambda row, _: messages(row).insert(0, {"role": "system", "content": [{"type": "text", "text": "a"}]}),
-    "weights": lambda row, _: _set(row, weight=2),
+    "weights": lambda row, _: _set(row, **{_.args.get("keys", ["weight"])[0]: 2}),
     "weight_place": lambda row, _: messages(row)[-2].update(weight=1),
     "weight_bool": lambda row, _: _set(row, weight=True),
     "trained": lambda row, _: _set(row, weight=0),
@@ -260,6 +275,7 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "first_turn": lambda row, _: messages(row).__delitem__(1) if _.args.get("alone") else messages(row).insert(0, {"role": "assistant", "content": "Hello."}),
     "system_first": lambda row, _: messages(row).insert(2, {"role": "system", "content": "s"}),
     "system_count": lambda row, _: messages(row).__setitem__(slice(0, 0), [{"role": "system", "content": "s"}] * 2),
+    "system_inside": lambda row, _: row.update(system="Be brief."),
     "repeated_role": lambda row, _: messages(row).insert(0, dict(messages(row)[-2 if len(messages(row)) > 1 else -1])) or messages(row).insert(0, dict(messages(row)[0])),
     "follows": lambda row, _: messages(row).insert(1, {"role": "tool", "content": "t"}) if "tool" not in _.args["after"].get("system", ()) else None,
     "alternation": lambda row, _: messages(row).insert(0, dict(messages(row)[0])),
@@ -300,6 +316,12 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "damaged": lambda row, _: _content(row, "caf�"),
 }
 """Check → a change of a valid row (in place, or a new row) that breaks it."""
+
+
+def _mixed(row: Row) -> None:
+    more = {"label": True} if "label" in row else {}
+    row.clear()
+    row.update(prompt=[{"role": "user", "content": "Question?"}], completion="Answer.", **more)
 
 
 def _structure(row: Row) -> None:

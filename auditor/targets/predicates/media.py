@@ -48,12 +48,18 @@ def media_mixed(record: Record, args: Args) -> Hits:
 
 
 def image_url(record: Record, args: Args) -> Hits:
-    """An image is given as one of `schemes` (`data`, `https`, `s3`, `gs`); data is base64 of one of `formats`."""
+    """An image is given as one of `schemes` (`data`, `https`, `s3`, `gs`); data is base64 of one of `formats`.
+
+    With `inner = true` the URL stands in an object, `{"url": ...}`.
+    """
     for _, part in _media(record):
         if part.kind != "image":
             continue
         if not part.url:
             yield part.path, "image without a URL"
+            continue
+        if args.get("inner") and isinstance(part.raw, dict) and isinstance(part.raw.get("image_url"), str):
+            yield part.path, "expected an object with `url`, found the URL itself"
             continue
         data = _DATA.match(part.url)
         if data and "data" in args["schemes"]:

@@ -50,6 +50,34 @@ def pair_equal(record: Record, args: Args) -> Hits:
         yield record.rejected[0].path, "both answers are the same: there is nothing to prefer"
 
 
+def prompt_shared(record: Record, args: Args) -> Hits:
+    """Two answers without a prompt beside them begin alike: the trainer takes that beginning for the prompt."""
+    row = record.value if isinstance(record.value, dict) else {}
+    if record.format not in {"pairs-implicit", "pairs-messages"} or record.messages or record.broken:
+        return
+    chosen, rejected = row.get("chosen"), row.get("rejected")
+    if isinstance(chosen, str) and isinstance(rejected, str):
+        common = next((i for i, (a, b) in enumerate(zip(chosen, rejected, strict=False)) if a != b), min(len(chosen), len(rejected)))
+        if chosen[:common].strip():
+            return
+    if record.chosen and record.rejected and said(record.chosen) != said(record.rejected):
+        yield record.chosen[0].path, "no prompt, and the answers share no beginning that could be it"
+
+
+def prompt_once(record: Record, args: Args) -> Hits:
+    """The answers of a pair don't begin with the prompt again, which stands beside them."""
+    if record.shape == "preference" and repeated(record) and record.messages[0].turn:
+        yield record.chosen[0].path, "both answers begin with the prompt, which stands beside them too"
+
+
+def repeated(record: Record) -> int:
+    """How many messages both answers repeat from the prompt beside them; 0 where they don't repeat all of it."""
+    count = len(record.messages)
+    given = said(record.messages)
+    sides = (record.chosen, record.rejected)
+    return count if count and all(len(side) > count and said(side[:count]) == given for side in sides) else 0
+
+
 def said(messages: list[Message]) -> list[object]:
     """What makes one answer different from another: roles, texts and calls."""
     return [(m.role, m.text.strip(), [(c.name, str(c.arguments)) for c in m.calls]) for m in messages]

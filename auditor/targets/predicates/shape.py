@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from auditor.targets.canon import ASSISTANT, Record
+from auditor.targets.canon import ASSISTANT, USER, Record
 from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
 
@@ -52,21 +52,30 @@ def exclusive_keys(record: Record, args: Args) -> Hits:
 
 
 def structure(record: Record, args: Args) -> Hits:
-    """Every field has the type its format asks for; those of `strings` are strings, where the format would take more."""
+    """Every field has the type its format asks for; those of `strings` are strings, where the format would take more.
+
+    With `encoded = true` a list of messages may stand as a JSON string; those of `flat` are no list of messages.
+    """
     for path, wanted, value in record.broken:
         yield path, f"expected {wanted}, found {described(value)}"
+    if not args.get("encoded"):
+        for key in record.encoded:
+            yield (key,), "expected a list of messages, found a JSON string of one"
     row = record.value if isinstance(record.value, dict) else {}
     told = {path for path, _, _ in record.broken}
     for key in args.get("strings", ()):
         if record.shape != "chat" and key in row and not isinstance(row[key], str) and (key,) not in told:
             yield (key,), f"expected a string, found {described(row[key])}"
+    for key in args.get("flat", ()):
+        if record.format == "completion" and any(m.turn for m in record.messages if m.path[0] == key):
+            yield (key,), "expected text, found messages"
 
 
 def messages_present(record: Record, args: Args) -> Hits:
     """There are at least `min` messages (1 unless said otherwise)."""
     least = args.get("min", 1)
     optional = record.format in {"pairs-implicit", "pairs-messages"}
-    if record.format == "unknown" or optional or record.broken:
+    if record.format in {"unknown", "tokens"} or optional or record.broken:
         return
     if record.format in {"completion", "kto"} and isinstance(record.value, dict) and record.value.get("prompt") == []:
         yield ("prompt",), "an empty prompt"
@@ -77,7 +86,32 @@ def messages_present(record: Record, args: Args) -> Hits:
 def assistant_present(record: Record, args: Args) -> Hits:
     """The conversation has a turn of the assistant."""
     if record.shape in {"chat", "kto"} and record.messages and not any(m.role == ASSISTANT for m in record.messages):
-        yield home(record), "no message of the assistant"
+        graded = record.messages[-1].role == USER and record.extra
+        more = "; with fields beside the messages it looks like a row for reinforcement fine-tuning, which is another method" if graded else ""
+        yield home(record), f"no message of the assistant{more}"
+
+
+def label_unread(record: Record, args: Args) -> Hits:
+    """No row carries a verdict on its answer: where it isn't read, answers that are unwanted are learned like the others."""
+    if record.shape == "kto" and record.format != "kto" and isinstance(record.value, dict):
+        yield ("kto_tag" if "kto_tag" in record.value else "label",), "a verdict on the answer that isn't read"
+
+
+def row_columns(record: Record, args: Args) -> Hits:
+    """A row of a format that `args` names has all the keys listed for it."""
+    for key in args.get(record.format, ()):
+        if isinstance(record.value, dict) and key not in record.value:
+            yield (), f"no {key}"
+
+
+def same_kind(record: Record, args: Args) -> Hits:
+    """A prompt and its answers are all text, or all messages."""
+    row = record.value if isinstance(record.value, dict) else {}
+    kinds = {key: "text" if isinstance(row[key], str) else "a list of messages" for key in ("prompt", "completion", "chosen", "rejected") if isinstance(row.get(key), str | list)}
+    if record.shape in {"completion", "kto", "preference"} and len(set(kinds.values())) > 1:
+        (first, kind), *others = kinds.items()
+        key = next(k for k, other in others if other != kind)
+        yield (key,), f"{kinds[key]}, and `{first}` is {kind}"
 
 
 APART: Final = frozenset({("system",), ("systemInstruction",), ("system_instruction",), ("system_prompt",)})
@@ -94,6 +128,7 @@ def home(record: Record) -> tuple[str | int, ...]:
         "interactions": ("interactions",),
         "pairs-openai": ("input", "messages"),
         "pairs-explicit": ("prompt",),
+        "segments": ("segments",),
     }.get(record.format, ())
 
 

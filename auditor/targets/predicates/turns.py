@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from auditor.targets.canon import ASSISTANT, DEVELOPER, SYSTEM, TOOL, USER, Message, Record
-from auditor.targets.jsonpos import described
+from auditor.targets.canon import ASSISTANT, DEVELOPER, SYSTEM, TOOL, USER, Message, Part, Record
+from auditor.targets.jsonpos import Path, described
+from auditor.targets.messages import MEDIA
 from auditor.targets.predicates.base import Args, Hits
 from auditor.targets.predicates.shape import APART, home
 
@@ -91,6 +92,7 @@ def content_type(record: Record, args: Args) -> Hits:
     """A content is of one of `forms`: `string`, `typed` (parts with a type) or `bare` (parts without one).
 
     Null is left to `content_null` unless `null = true`; `optional = true` lets it stand for a system prompt apart.
+    With `types` the type of a medium is one of these words, and no other word for the same.
     With `plain = true` a prompt or completion that isn't a turn may be a string, whatever the turns are.
     """
     forms: Sequence[str] = args["forms"]
@@ -109,9 +111,15 @@ def content_type(record: Record, args: Args) -> Hits:
         for part in message.parts:
             kinds: Sequence[str] = args.get("parts", ("text", "image"))
             # LLaMA-Factory's own parts have their text under `value`
-            wrong = part.kind not in kinds or (part.kind == "text" and (part.text is None or part.path[-1] not in args.get("keys", ("text",))))
+            wrong = part.kind not in kinds or _untaken(part, args) or (part.kind == "text" and (part.text is None or part.path[-1] not in args.get("keys", ("text",))))
             if wrong or ("typed" if part.typed else "bare") not in lists:
                 yield part.path, f"not a part of {_wanted(lists)}"
+
+
+def _untaken(part: Part, args: Args) -> bool:
+    """Whether the `type` of a medium is none of `types`."""
+    kind = part.raw.get("type") if part.kind in MEDIA and isinstance(part.raw, dict) else None
+    return kind is not None and kind not in args.get("types", (kind,))
 
 
 def _without_system(record: Record, message: Message) -> bool:
@@ -175,15 +183,51 @@ def weight_bool(record: Record, args: Args) -> Hits:
             yield (*message.path, message.weight_key), "a boolean in place of 0 or 1"
 
 
+def reasoning(record: Record, args: Args) -> Hits:
+    """What is thought before an answer (`keys` of a message) is text, in a message of the assistant."""
+    for message in record.every:
+        for key in args["keys"]:
+            if key not in message.keys:
+                continue
+            value = _at(record.value, (*message.path, key))
+            if message.role != ASSISTANT:
+                yield (*message.path, key), "reasoning in a message that isn't of the assistant"
+            elif value is not None and not isinstance(value, str):
+                yield (*message.path, key), f"expected a string, found {described(value)}"
+
+
+def _at(value: object, path: Path) -> object:
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
 def trained(record: Record, args: Args) -> Hits:
-    """Some turn of the assistant has a weight that isn't zero."""
+    """Something is trained: a turn of the assistant without weight 0, a segment labelled true, a label that isn't -100."""
     answers = [m for m in record.messages if m.role == ASSISTANT]
+    if record.shape == "tokens" and masked(record):
+        yield ("labels",), "every label is -100: nothing of this row is trained"
+    if record.shape == "segments" and record.messages and not answers:
+        yield home(record), "no segment is labelled true: nothing of this row is trained"
     if record.shape in {"chat", "kto"} and answers and not record.targets:
         yield answers[0].path, "every weight is 0: nothing of this row is trained"
 
 
+def masked(record: Record) -> bool:
+    """Whether every label of a tokenized row is -100, which no loss is taken on."""
+    labels = record.value.get("labels") if isinstance(record.value, dict) else None
+    return isinstance(labels, list) and all(label == -100 for label in labels)
+
+
 def blank_target(record: Record, args: Args) -> Hits:
-    """What is trained isn't blank."""
+    """What is trained isn't blank; of segments one may be, not all."""
+    if record.shape == "segments" and not all(m.blank for m in record.targets):
+        return
     for message in record.targets:
         if message.blank and message.is_object and (message.present or record.shape != "chat") and message.content is not None:
             yield message.content_path, "nothing but white space to learn"
@@ -191,7 +235,7 @@ def blank_target(record: Record, args: Args) -> Hits:
 
 def blank_message(record: Record, args: Args) -> Hits:
     """No message (of `roles`, where they are given) is empty; with `space = true` white space is text enough."""
-    for message in record.every:
+    for message in record.every if record.shape != "segments" else ():
         if "roles" in args and message.role not in args["roles"]:
             continue
         if args.get("space") and (message.path in APART or any(p.text for p in message.parts)):
@@ -248,6 +292,13 @@ def system_first(record: Record, args: Args) -> Hits:
             yield message.path, "system message after the conversation has begun"
         elif count >= args.get("max", 1):
             yield message.path, f"more than {args.get('max', 1)} system message"
+
+
+def system_inside(record: Record, args: Args) -> Hits:
+    """The system prompt stands among the messages, and not apart from them, where it isn't read."""
+    for message in record.messages:
+        if message.path in APART and record.format in OPENAI:
+            yield message.path, "a system prompt apart from the messages"
 
 
 def system_count(record: Record, args: Args) -> Hits:
