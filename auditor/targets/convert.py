@@ -14,14 +14,15 @@ from typing import IO, Final
 
 from auditor.errors import SourceError, UsageError
 from auditor.targets.canon import Message, Record
-from auditor.targets.formats import record_of
+from auditor.targets.columns import columns_of
+from auditor.targets.formats import detect, record_of
 from auditor.targets.media import CannotHoldError
 from auditor.targets.parse import loads
 from auditor.targets.reader import JsonFile
 from auditor.targets.render import KTO, WRITERS, render_rows
 from auditor.targets.render_blocks import text_of
 from auditor.targets.render_pairs import paired, parted
-from auditor.targets.request import READABLE, row_suffix
+from auditor.targets.request import METADATA, READABLE, row_suffix
 from auditor.targets.spec import load
 from auditor.targets.tables import TABLES, table_rows
 from auditor.targets.verdict import Judge
@@ -122,7 +123,7 @@ def _umask() -> int:
 
 def _files(source: Path) -> list[tuple[Path, str]]:
     if source.is_dir():
-        found = sorted(p for p in source.rglob("*") if p.is_file() and row_suffix(p) in READABLE)
+        found = sorted(p for p in source.rglob("*") if p.is_file() and p.name not in METADATA and row_suffix(p) in READABLE)
         files = [(p, p.relative_to(source).as_posix()) for p in found]
     else:
         files = [(source, source.name)] if source.is_file() else []
@@ -253,7 +254,10 @@ def digest_of(prompt: list[Message], record: Record) -> bytes:
 def _write(files: list[tuple[Path, str]], plan: tuple[str, ...], judge: Judge | None, file: IO[str]) -> ConvertResult:
     writer = _Writer(plan, judge, file)
     for path, name in files:
-        for line, row, unreadable in _rows(path):
+        columns = columns_of(path)
+        for line, given, unreadable in _rows(path):
+            # columns that only a `dataset_info.json` explains
+            row = columns.read(given) if columns and detect(given) is None else given
             writer.take(name, line, row, unreadable)
     return writer.close()
 

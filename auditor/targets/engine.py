@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 
 from auditor.targets.batch import Batch, Ints, sizes_of
+from auditor.targets.columns import Columns
 from auditor.targets.lengths import Lengths, RowSize
 from auditor.targets.packing import Packed, pack
 from auditor.targets.parse import colons, exact, loads, suspicious
@@ -62,12 +63,20 @@ class FileFacts:
     """Digest of what each row asks, 0 where it asks nothing."""
     answers: array[int] = field(default_factory=lambda: array("q"))
     """Digest of what each row answers."""
+    columns: Columns | None = None
+    """How the rows are to be read, where a `dataset_info.json` says it."""
+
+
+    def read(self, value: object) -> object:
+        """A row by the columns of the file."""
+        return self.columns.read(value) if self.columns else value
 
 
 class Engine:
     """Holds the state of one study. Use `feed` for each file, then read the fields."""
 
-    def __init__(self, targets: Sequence[Target], counter: Counter, max_length: int = 0, packing: str = "") -> None:
+    def __init__(self, targets: Sequence[Target], counter: Counter, max_length: int = 0, packing: str = "", columns: Mapping[Path, Columns] | None = None) -> None:
+        self.columns = columns or {}
         self.judge = Judge(targets)
         self.counter = counter
         self.groups: dict[int, Group] = {}
@@ -87,7 +96,7 @@ class Engine:
         self.room = [max_length or t.training.max_length for t in targets]
         """Tokens of a sequence, by target."""
         self.samples: list[object] = []
-        """The first rows, as read."""
+        """The first rows, as they stand."""
         self.rows_to_pack: list[Ints] = []
         """Of each row that one answer follows: units, messages, names, bits of the targets that don't train it, and trained units."""
         self.lengths = [
@@ -124,7 +133,7 @@ class Engine:
         Raises:
             SourceError: it cannot be read at all.
         """
-        facts = FileFacts(source, JsonFile(source.path))
+        facts = FileFacts(source, JsonFile(source.path), columns=self.columns.get(source.path))
         self.files.append(facts)
         if row_suffix(source.path) in TABLES:
             rows = table_rows(facts.file)
@@ -137,8 +146,12 @@ class Engine:
 
     def _table(self, facts: FileFacts, rows: list[tuple[int | None, dict[str, object]]]) -> None:
         batch = Batch()
-        for line, row in rows:
+        for line, given in rows:
             texts: list[str] = []
+            if len(self.samples) < _SAMPLES:
+                self.samples.append(given)
+            read = facts.read(given)
+            row = read if isinstance(read, dict) else given
             signature, _ = walk(row, texts)
             verdict = self._known(signature, row)
             if any(word in text for text in texts for word in self.words) or (self.spelled and any(map(self.spelled.search, texts))):
@@ -158,7 +171,11 @@ class Engine:
         batch = Batch()
         for record in records:
             texts: list[str] = []
-            batch.add(record, self._verdict(record.data, spaced, present, texts), texts)
+            if facts.columns:
+                verdict = self._mapped(record.data, present, texts, facts.columns)
+            else:
+                verdict = self._verdict(record.data, spaced, present, texts)
+            batch.add(record, verdict, texts)
         self._absorb(facts, batch)
 
     def _verdict(self, data: bytes, spaced: bool, present: list[bytes], texts: list[str]) -> Verdict:
@@ -177,6 +194,20 @@ class Engine:
             if b"\\u0000" in data:
                 texts.clear()
                 return self._slow(data, texts)
+            return self.judge.judge(value) if verdict.special else self.judge.with_content(verdict, value)
+        return verdict
+
+    def _mapped(self, data: bytes, present: list[bytes], texts: list[str], columns: Columns) -> Verdict:
+        """The verdict on a row whose columns are named by a `dataset_info.json`."""
+        parsed = loads(data)
+        if not parsed.ok:
+            return self.judge.unreadable(parsed.defects)
+        value = columns.read(parsed.value)
+        signature, _ = walk(value, texts)
+        if parsed.defects or not isinstance(value, dict):
+            return self.judge.judge(value, parsed.defects)
+        verdict = self._known(signature, value)
+        if any(needle in data for needle in present):
             return self.judge.judge(value) if verdict.special else self.judge.with_content(verdict, value)
         return verdict
 
@@ -211,8 +242,8 @@ class Engine:
         units = np.asarray(self.counter.counts(batch.texts), dtype=np.int64)
         sizes = sizes_of(batch.verdicts, batch.ends, units)
         first = facts.rows
-        for i, record in enumerate(batch.records[: max(0, _SAMPLES - len(self.samples))]):
-            self.samples.append(batch.values[i] if i in batch.values else loads(record.data).value)
+        if not batch.values and len(self.samples) < _SAMPLES:
+            self.samples += [loads(r.data).value for r in batch.records[: _SAMPLES - len(self.samples)]]
         for i, found in enumerate(batch.verdicts):
             verdict = found
             if verdict.kind != facts.first and verdict.format != "unreadable":
@@ -286,12 +317,15 @@ class Engine:
                 continue
             if own is None:
                 parsed = loads(record.data) if record.data else None
-                value = parsed.value if parsed is not None else batch.values.get(i)
+                value = facts.read(parsed.value) if parsed is not None else batch.values.get(i)
                 judged = self.judge.judge(value, parsed.defects if parsed else ()).hits if parsed is None or parsed.ok else ()
                 own = {h.index: h for h in judged}
             shown = own.get(hit.index, hit)
             spot = Spot(file, facts.source.name, number, record.line or None, record.offset, record.data)
-            group.places.append(place_of(spot, shown.path, shown.detail, shown.at))
+            path, detail = shown.path, shown.detail
+            if facts.columns and shown.at is None:
+                path, detail = facts.columns.back(path), facts.columns.told(path, detail)
+            group.places.append(place_of(spot, path, detail, shown.at))
 
     def _over(
         self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], *, size: RowSize, t: int, number: int

@@ -123,6 +123,22 @@ def _columns(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # n
             yield Place(facts.source.name, detail=f"{len(others)} columns beside {', '.join(args['allowed'])}"), 1
 
 
+def _entry(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
+    for facts in engine.files:
+        columns = facts.columns
+        if columns is None:
+            continue
+        if not columns.entry:
+            if args.get("missing"):
+                yield Place(facts.source.name, detail="no entry with this `file_name`"), 1
+        elif not args.get("missing"):
+            for fault in columns.faults:
+                yield Place(facts.source.name, detail=f"entry {columns.entry}: {fault}"), 1
+            if facts.rows and columns.unseen and not columns.faults:
+                keys = sorted(key for key, column in columns.names.items() if column in columns.unseen)
+                yield Place(facts.source.name, detail=f"entry {columns.entry}: no row has the columns named for {', '.join(keys)}"), 1
+
+
 def _split(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     if "overlap" in args["kinds"]:
         train = _pairs([f for f in engine.files if f.source.split != _VALIDATION])
@@ -165,5 +181,6 @@ _CHECKS: Final = {
     "bytes": _bytes,
     "rows": _rows,
     "columns": _columns,
+    "entry": _entry,
     "split": _split,
 }

@@ -15,6 +15,8 @@ READABLE: Final = frozenset({".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".par
 """File names that are read as rows."""
 COMPRESSED: Final = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz", ".zip": "zip"}
 """Endings of compressed files, by the container that `sources.magic` opens."""
+METADATA: Final = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
+"""Names of files that speak of the data and are none."""
 _COLUMNAR: Final = frozenset({".parquet", ".arrow", ".feather"})
 _BROKEN: Final = frozenset({"empty", "unreadable", "truncated", "bad_json"})
 

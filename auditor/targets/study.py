@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter as Counts
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from auditor.errors import SourceError
 from auditor.settings import TargetSettings
+from auditor.targets.columns import NAME, Columns, columns_of
 from auditor.targets.engine import Engine, Source
 from auditor.targets.filerules import duplicates, file_hits
 from auditor.targets.formats import BY_NAME, record_of
 from auditor.targets.jsonpos import spelled
 from auditor.targets.lengths import as_range
 from auditor.targets.report import Issue, Outcome, Range, TargetReport
-from auditor.targets.request import GENERIC, READABLE, row_suffix
+from auditor.targets.request import GENERIC, METADATA, READABLE, row_suffix
 from auditor.targets.spec import Rule, Target, check_names, load, names
 from auditor.targets.tally import SHOWN, Group
-from auditor.targets.tokens import counter_of
+from auditor.targets.tokens import Counter, counter_of
 from auditor.targets.verdict import Judge, untrained
 
+_ENTRIES: Final = "llamafactory"
+"""The target whose trainer reads `dataset_info.json`."""
 _VALIDATION = re.compile(r"(?:^|[-_.])(?:validation|valid|val|dev)$", re.IGNORECASE)
 
 def compatibility(
@@ -35,7 +40,7 @@ def compatibility(
     given = settings or TargetSettings()
     found = []
     for path in map(Path, paths):
-        found += sorted(p for p in path.rglob("*") if p.is_file() and row_suffix(p) in READABLE) if path.is_dir() else [path]
+        found += sorted(p for p in path.rglob("*") if p.is_file() and p.name not in METADATA and row_suffix(p) in READABLE) if path.is_dir() else [path]
     sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.name.split(".")[0]) else "train") for p in found]
     if all(s.split != "train" for s in sources):  # a single file is what is to be trained, whatever its name
         sources = [Source(s.path, s.name) for s in sources]
@@ -52,9 +57,8 @@ def study(
     asked = tuple(dict.fromkeys(name for name in wanted if name != "auto"))
     studied = tuple(load(name) for name in dict.fromkeys((*asked, GENERIC)))
     counter = counter_of(tokenizer)
-    engine = Engine(studied, counter, max_length, packing)
-    for source in sources:
-        engine.feed(source)
+    engines = _engines(sources, studied, counter, max_length, packing)
+    engine = engines[GENERIC]
     shape = engine.formats.most_common(1)[0][0] if engine.formats else "unknown"
     repeated = duplicates(engine)
     return TargetReport(
@@ -63,12 +67,40 @@ def study(
         format=shape,
         formats=tuple(sorted(engine.formats.items(), key=lambda item: (-item[1], item[0]))),
         reason=_reason(engine, shape),
-        outcomes=tuple(_outcome(engine, i, target) for i, target in enumerate(studied)),
+        outcomes=tuple(_outcome(engines[t.id], engines[t.id].judge.targets.index(t), t) for t in studied),
         requested=wanted,
         duplicates=repeated,
         effective=max(0, sum(f.rows for f in engine.files if f.source.split != "validation") - repeated - _nothing(engine)),
         suits=_suits(engine, shape),
     )
+
+
+def _engines(sources: Sequence[Source], studied: tuple[Target, ...], counter: Counter, max_length: int, packing: str) -> dict[str, Engine]:
+    """The engine that reads for each target, after it has read.
+
+    Where a `dataset_info.json` names the columns, LLaMA-Factory's rules (and the own ones, where they are other than the
+    usual) see the rows by it, and the others see them as they stand. Without LLaMA-Factory it is asked for only where the
+    rows have no other format.
+    """
+    columns = {s.path: found for s in sources if (found := columns_of(s.path)) is not None}
+    own = {GENERIC} if any(c.entry and not c.plain for c in columns.values()) else set()
+    by_entry = [t for t in studied if t.id in {_ENTRIES, *own}] if columns and any(t.id == _ENTRIES for t in studied) else []
+    engines: dict[str, Engine] = {}
+
+    def feed(targets: Sequence[Target], given: Mapping[Path, Columns] | None) -> None:
+        engine = Engine(targets, counter, max_length, packing, given)
+        for source in sources:
+            engine.feed(source)
+        engines.update(dict.fromkeys((t.id for t in targets), engine))
+
+    if by_entry:
+        feed(by_entry, columns)
+    left = [t for t in studied if t not in by_entry]
+    if left:
+        feed(left, None)
+    if not by_entry and any(c.entry for c in columns.values()) and set(engines[GENERIC].formats) <= {"unknown", "unreadable"}:
+        feed([t for t in studied if t.id == GENERIC], columns)
+    return engines
 
 
 def _nothing(engine: Engine) -> int:
@@ -77,6 +109,9 @@ def _nothing(engine: Engine) -> int:
 
 def _suits(engine: Engine, shape: str) -> tuple[str, ...]:
     """Active targets that read the format, those first of all that take some of the first rows as they are."""
+    by_entry = (_ENTRIES,) if any(f.columns and f.columns.entry for f in engine.files) else ()
+    if by_entry:  # what the others read is the row as it stands
+        shape = Counts(record_of(value).format for value in engine.samples).most_common(1)[0][0] if engine.samples else "unknown"
     found = [t for t in map(load, names()) if t.id != GENERIC and shape in t.accept and t.status == "active"]
     rows = [(value, record) for value in engine.samples if (record := record_of(value)).format == shape]
     if any(record.shape == "kto" and shape != "kto" for _, record in rows):  # who doesn't read the label learns what is unwanted
@@ -85,10 +120,13 @@ def _suits(engine: Engine, shape: str) -> tuple[str, ...]:
     refused = [v.rejected | v.dropped for v in (judge.judge(value) for value, _ in rows) if not v.untrained]
     taking = tuple(t.id for i, t in enumerate(found) if any(not bits >> i & 1 for bits in refused) or not rows)
     answered = not rows or any(not untrained(record) for _, record in rows)
-    return taking or (tuple(t.id for t in found) if answered else ())
+    return tuple(dict.fromkeys((*by_entry, *(taking or (tuple(t.id for t in found) if answered else ())))))
 
 
 def _reason(engine: Engine, shape: str) -> str:
+    entries = sorted({f.columns.entry for f in engine.files if f.columns and f.columns.entry})
+    if entries:
+        return f"by {', '.join(entries)} in {NAME}"
     others = ", ".join(f"{count:,} as {name}" for name, count in engine.formats.most_common()[1:])
     more = f"; the others read {others}" if others else ""
     if shape not in BY_NAME:

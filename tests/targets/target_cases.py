@@ -140,7 +140,7 @@ BASES: dict[str, Callable[[int], Row]] = {
 
 ROWS = 110
 IMAGE = [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]
-PAIRED = {"prompt_end", "output_count", "output_role", "output_content"}
+PAIRED = {"answer_object", "prompt_end", "output_count", "output_role", "output_content"}
 """Checks of preferences, for targets whose usual row is a conversation."""
 
 
@@ -284,6 +284,7 @@ MUTATIONS: dict[str, Callable[[Row, Rule], Any]] = {
     "output_count": lambda row, _: outputs(row)[0].append(dict(outputs(row)[0][0])),
     "output_role": lambda row, _: row["chosen"].update({"from": "human"}) if isinstance(row.get("chosen"), dict) else outputs(row)[0][0].update(role="user"),
     "output_content": lambda row, _: outputs(row)[0][0].pop("content"),
+    "answer_object": lambda row, _: row.update(chosen="Good."),
     "pair_equal": lambda row, _: copy.deepcopy({**pairs(), "non_preferred_output": pairs()["preferred_output"]}),
     "tool_list": _tools_wrong,
     "tool_schema": lambda row, _: _tool(row, parameters={"type": "strange"}),

@@ -51,6 +51,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
         preference.output_count,
         preference.output_role,
         preference.output_content,
+        preference.answer_object,
         preference.pair_equal,
         preference.prompt_shared,
         preference.prompt_once,
@@ -95,5 +96,5 @@ TOOLS: Final = frozenset(f.__name__ for f in (
 ))  # fmt: skip
 """Predicates that have nothing to say about a row without tools, calls and results."""
 
-FILE_CHECKS: Final = ("json", "file", "suffix", "rows", "bytes", "filename", "uniform", "columns", "dtypes", "length", "split", "status", "note")
+FILE_CHECKS: Final = ("json", "file", "suffix", "rows", "bytes", "filename", "uniform", "columns", "dtypes", "length", "split", "status", "note", "entry")
 """Checks on the file or on all rows together, done by the engine; `status` and `note` only inform."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.targets.canon import ASSISTANT, Message, Record
+from auditor.targets.jsonpos import described
 from auditor.targets.predicates.base import Args, Hits
 
 _CHOSEN = ("chosen", "preferred_output", "chosen_messages", "response_j", "completions")
@@ -42,6 +43,15 @@ def output_content(record: Record, args: Args) -> Hits:
         if not any(m.role == ASSISTANT and (m.present or m.calls) for m in side):
             key = next((k for k in keys if isinstance(record.value, dict) and k in record.value), keys[0])
             yield side[0].path if side else (key,), "no content of the assistant"
+
+
+def answer_object(record: Record, args: Args) -> Hits:
+    """Beside a conversation each answer is one message object."""
+    row = record.value if isinstance(record.value, dict) else {}
+    if record.format in {"pairs-sharegpt", "pairs-chat"}:
+        for key in ("chosen", "rejected"):
+            if not isinstance(row.get(key), dict):
+                yield (key,), f"expected a message, found {described(row.get(key))}"
 
 
 def pair_equal(record: Record, args: Args) -> Hits:

@@ -173,7 +173,7 @@ def weight_place(record: Record, args: Args) -> Hits:
 
 
 def _listed(values: Sequence[object]) -> str:
-    return " or ".join(str(v) for v in values)
+    return " or ".join(str(v).lower() for v in values)
 
 
 def weight_bool(record: Record, args: Args) -> Hits:
@@ -355,7 +355,8 @@ def parity(record: Record, args: Args) -> Hits:
         turns = [m for before, m in zip([None, *turns], turns, strict=False) if m.role != TOOL or before is None or before.role != TOOL]
     for i, message in enumerate(turns):
         if message.role not in ((USER, TOOL) if i % 2 == 0 else (ASSISTANT,)):
-            yield message.path, f"{message.role} in {'odd' if i % 2 == 0 else 'even'} place {i + 1}"
+            who = "an unknown role" if message.role == "?" else message.role
+            yield message.path, f"{who} in {'odd' if i % 2 == 0 else 'even'} place {i + 1}"
             return
     pairs = record.shape == "preference"
     if (len(turns) % 2 == 0) == pairs or not turns:
