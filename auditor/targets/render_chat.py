@@ -35,7 +35,9 @@ def openai_message(message: Message) -> Row:
     if message.role == FUNCTION and message.result_id is not None:  # the older spelling of a result
         role: object = TOOL
     else:
-        role = message.role if message.role != "?" else message.native
+        role = message.role
+    if role == "?":
+        raise CannotHoldError("a role that nobody knows")
     row: Row = {"role": role}
     text = result_text(message)
     if message.calls:

@@ -29,7 +29,8 @@ def output_role(record: Record, args: Args) -> Hits:
     if record.shape == "preference":
         for message in (*record.chosen, *record.rejected):
             if message.is_object and message.role not in args["allowed"]:
-                where = (*message.path, "role") if "role" in message.keys else message.path
+                key = next(((k,) for k in ("role", "from") if k in message.keys), ())
+                where = (*message.path, *key)
                 yield where, f"role is none of {', '.join(args['allowed'])}"
 
 
