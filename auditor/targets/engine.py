@@ -321,7 +321,7 @@ class Engine:
                 judged = self.judge.judge(value, parsed.defects if parsed else ()).hits if parsed is None or parsed.ok else ()
                 own = {h.index: h for h in judged}
             shown = own.get(hit.index, hit)
-            spot = Spot(file, facts.source.name, number, record.line or None, record.offset, record.data)
+            spot = Spot(file, facts.source.name, number, record.line or None, record.offset, record.data, record.lead)
             path, detail = shown.path, shown.detail
             if facts.columns and shown.at is None:
                 path, detail = facts.columns.back(path), facts.columns.told(path, detail)

@@ -58,6 +58,8 @@ class RawRecord(NamedTuple):
     offset: int | None
     """Byte offset in the file, None where the file isn't UTF-8 (offsets of decoded text would mislead)."""
     data: bytes
+    lead: int = 0
+    """Characters before it on that line."""
 
 
 @dataclass
@@ -265,6 +267,9 @@ class _Splitter:
         self.scan = 0
         self.begin = 0
         self.gap = 0
+        self.mark = 0
+        self.lead = 0
+        """Characters on the line of `mark` before it."""
         self.done = False
 
     def offset(self, at: int) -> int | None:
@@ -298,10 +303,19 @@ class _Splitter:
                 if self.depth == self.floor:
                     line += data.count(b"\n", counted, self.begin)
                     counted = self.begin
-                    found.append(RawRecord(line, self.offset(self.begin), data[self.begin : self.scan]))
+                    self.advance(self.begin)
+                    found.append(RawRecord(line, self.offset(self.begin), data[self.begin : self.scan], self.lead))
                     self.gap = self.scan
         self.drop()
         return found
+
+    def advance(self, to: int) -> None:
+        """Count the characters of a line up to a place."""
+        passed = self.rest[self.mark : to]
+        newline = passed.rfind(b"\n")
+        tail = passed[newline + 1 :]
+        self.lead = (self.lead if newline < 0 else 0) + (len(tail) if tail.isascii() else len(tail.decode(errors="replace")))
+        self.mark = to
 
     def close(self, at: int) -> None:
         """The array ends; what follows it is a defect."""
@@ -323,6 +337,9 @@ class _Splitter:
         if len(self.rest) - keep > MAX_RECORD:
             self.broken(keep, "", "too_long")
             self.done = True
+        if keep > self.mark:
+            self.advance(keep)
+        self.mark -= keep
         self.line += self.rest.count(b"\n", 0, keep)
         self.rest = self.rest[keep:]
         self.base += keep

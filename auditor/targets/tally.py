@@ -59,6 +59,8 @@ class Spot:
     line: int | None
     offset: int | None
     data: bytes = b""
+    lead: int = 0
+    """Characters before the row on its line."""
 
 
 def place_of(spot: Spot, path: tuple[str | int, ...], detail: str, at: int | None) -> Place:
@@ -70,5 +72,5 @@ def place_of(spot: Spot, path: tuple[str | int, ...], detail: str, at: int | Non
         if where is not None and line is not None:
             before = text.rfind("\n", 0, where)
             line += text.count("\n", 0, where)
-            column = where - before
+            column = where - before + (spot.lead if before < 0 else 0)
     return Place(spot.name, line, column, spot.offset, spelled(path), detail, spot.number)
