@@ -175,11 +175,14 @@ class _Writer:
     def _render(self, name: str, line: int | None, record: Record, rows: int) -> bool:
         reason = ""
         for to in sorted(self.plan, key=lambda to: to != record.format):
+            if to in KTO and len(self.plan) > 1 and record.shape == "preference":  # a pair stays a pair
+                continue
             try:
                 # a row of the right format that the target refuses all the same is written anew
                 made, notes = render_rows(record if record.value is None else record_of(record.value), to, anew=self.judge is not None)
             except CannotHoldError as error:
-                reason = reason or str(error)
+                if not reason or reason.startswith(f"a {record.shape} row "):  # what the apt format lacks says more
+                    reason = str(error)
             except ValueError:
                 reason = reason or "arguments of a call aren't JSON"
             else:

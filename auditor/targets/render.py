@@ -56,6 +56,8 @@ def render_rows(record: Record, to: str, *, anew: bool = False) -> tuple[list[Ro
         raise CannotHoldError("the row isn't what its own format says")
     if record.format == "unknown":
         raise CannotHoldError("the row has no known format")
+    if any(not isinstance(c.name, str) for m in record.every for c in m.calls):
+        raise CannotHoldError("a call that doesn't name its function")
     notes: list[str] = []
     again = repeated(record) if record.shape == "preference" else 0
     if again:

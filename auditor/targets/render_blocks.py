@@ -146,11 +146,15 @@ def leading(messages: list[Message], notes: list[str]) -> str:
         raise CannotHoldError("a system message in the middle")
     if len(systems) > 1:
         notes.append("system messages are joined by a line break")
+    if any(m.role == DEVELOPER for m in systems):
+        notes.append("developer messages are written as the system's")
     return "\n".join(text_of(m) for m in systems)
 
 
 def _pieces(record: Record, message: Message, medium: Callable[[Part], Row]) -> list[Row]:
     """Texts and media of a message in their order; those of an instruction with its input as one text."""
+    if message.calls and message.native == "function_call":  # the text of ShareGPT's turn is the call itself
+        return []
     if record.format in _ALPACA:
         return [{"text": text_of(message)}]
     pieces: list[Row] = []

@@ -132,8 +132,6 @@ def _single(record: Record, wanted: str, notes: list[str]) -> tuple[str, list[Me
     turns = [m for m in messages if m not in system]
     if not turns or turns[-1].role != ASSISTANT:
         raise CannotHoldError("no answer at the end")
-    if any(m.role == DEVELOPER for m in system):
-        notes.append("developer messages are written as the system's")
     return leading(messages, notes), turns[:-1], turns[-1]
 
 
