@@ -181,7 +181,8 @@ class _Writer:
                 # a row of the right format that the target refuses all the same is written anew
                 made, notes = render_rows(record if record.value is None else record_of(record.value), to, anew=self.judge is not None)
             except CannotHoldError as error:
-                if not reason or reason.startswith(f"a {record.shape} row "):  # what the apt format lacks says more
+                # what the apt format lacks says more than that another isn't apt
+                if not reason or (to != "text" and reason.startswith(f"a {record.shape} row ")):
                     reason = str(error)
             except ValueError:
                 reason = reason or "arguments of a call aren't JSON"
