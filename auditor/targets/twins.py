@@ -16,6 +16,7 @@ import orjson
 from auditor.targets.canon import Record, ToolCall
 from auditor.targets.formats import record_of
 from auditor.targets.messages import content_key_of
+from auditor.targets.predicates.preference import begin_alike
 from auditor.targets.predicates.tools import arguments_of
 from auditor.targets.signature import walk
 from auditor.targets.toolschema import violations
@@ -48,6 +49,8 @@ def peculiarities(row: Row, special: int, patterns: Sequence[re.Pattern[str]]) -
     if special & PAIRED:
         if _alike(row) or _whole(row):
             return None
+        chosen, rejected = row.get("chosen"), row.get("rejected")
+        found.append(isinstance(chosen, str) and isinstance(rejected, str) and begin_alike(chosen, rejected))
         found.append([_prefix(row[a], row[b]) for a, b in _IMPLICIT if a in row and b in row] or None)
     if special & TOOLED:
         tooled = _tooled(record_of(row), patterns)
@@ -67,9 +70,7 @@ def _alike(row: Row) -> bool:
 
 
 def _whole(row: Row) -> bool:
-    """Whether the answers may be more than answers: texts that may begin with a prompt, or messages that repeat one."""
-    if isinstance(row.get("chosen"), str):
-        return not any(key in row for key in _CONTEXTS)
+    """Whether the answers may be more than answers: messages that may repeat the prompt beside them."""
     chosen = row.get("chosen")
     return isinstance(chosen, list) and len(chosen) > 1 and any(key in row for key in _CONTEXTS)
 

@@ -67,12 +67,20 @@ def prompt_shared(record: Record, args: Args) -> Hits:
     if record.format not in {"pairs-implicit", "pairs-messages"} or record.messages or record.broken:
         return
     chosen, rejected = row.get("chosen"), row.get("rejected")
-    if isinstance(chosen, str) and isinstance(rejected, str):
-        common = next((i for i, (a, b) in enumerate(zip(chosen, rejected, strict=False)) if a != b), min(len(chosen), len(rejected)))
-        if chosen[:common].strip():
-            return
+    if isinstance(chosen, str) and isinstance(rejected, str) and begin_alike(chosen, rejected):
+        return
     if record.chosen and record.rejected and said(record.chosen) != said(record.rejected):
         yield record.chosen[0].path, "no prompt, and the answers share no beginning that could be it"
+
+
+def begin_alike(a: str, b: str) -> bool:
+    """Whether two texts share a beginning that isn't blank."""
+    for one, other in zip(a, b, strict=False):
+        if one != other:
+            return False
+        if not one.isspace():
+            return True
+    return False
 
 
 def prompt_once(record: Record, args: Args) -> Hits:
