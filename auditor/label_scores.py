@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from auditor.detectors.results import ProbeFacts
 from auditor.errors import AuditError, UsageError
+from auditor.output import atomic
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,13 +34,11 @@ def write(facts: Facts, dataset: Dataset, path: str | Path) -> None:
     if target.suffix.lower() not in (".csv", ".parquet"):
         raise UsageError(f"--label-scores {target.name}: the suffix must be .csv or .parquet")
     frame = table(facts, dataset)
-    try:
+    with atomic(target) as stream:
         if target.suffix.lower() == ".csv":
-            _harmless(frame).write_csv(target)
+            _harmless(frame).write_csv(stream)
         else:
-            frame.write_parquet(target)
-    except OSError as error:
-        raise UsageError(f"--label-scores {target.name}: cannot be written ({error.strerror})") from None
+            frame.write_parquet(stream)
 
 
 def table(facts: Facts, dataset: Dataset) -> pl.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,9 +18,21 @@ from auditor.errors import UsageError
 def atomic(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under its name only when it is complete; on any failure nothing is left.
 
+    A device or a pipe (`/dev/stdout`, a named pipe) is no file to be put in place: it is given the whole when it is complete.
+
     Raises:
         UsageError: when the folder does not exist or cannot be written.
     """
+    if _is_special(path):
+        with tempfile.TemporaryFile() as whole:
+            yield whole
+            whole.seek(0)
+            try:
+                with path.open("ab") as stream:
+                    shutil.copyfileobj(whole, stream)
+            except OSError as error:
+                raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+        return
     folder = path.parent
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
@@ -35,6 +49,14 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return Path("/dev") in path.absolute().parents or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from auditor.errors import SourceError, UsageError
+from auditor.output import atomic
 from auditor.targets.canon import Message, Record
 from auditor.targets.columns import columns_of
 from auditor.targets.formats import detect, record_of
@@ -104,21 +104,12 @@ def convert(source: Path, to: str, out: Path, *, overwrite: bool = False) -> Con
         raise UsageError(f"{out.name} exists; choose another name")
     if not out.parent.is_dir():
         raise UsageError(f"the folder of {out.name} does not exist")
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            result = _write(files, plan, judge, file)
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(out)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with atomic(out) as stream:
+        file = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
+        result = _write(files, plan, judge, file)
+        file.flush()
+        file.detach()
     return result
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _files(source: Path) -> list[tuple[Path, str]]:
