@@ -94,19 +94,19 @@ def collidable(table: Table, exact: NDArray[np.int64]) -> NDArray[np.bool_]:
         return np.zeros(len(exact), np.bool_)
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
     n = len(first)
-    chance = np.full(n, np.log(n))
-    mixed = []
-    for j, column in enumerate((*table.numeric.T, *table.categories.T)):
+    columns = [*table.numeric.T, *table.categories.T]
+    chance, whole = np.full(n, np.log(n)), np.zeros(n, np.uint64)
+    for j, column in enumerate(columns):
         _, code, counts = np.unique(column[first], return_inverse=True, return_counts=True, equal_nan=True)
         with np.errstate(divide="ignore"):
             chance += np.log((counts[code] - 1) / n)
-        mixed.append(_mixed(code.astype(np.uint64), j))
+        whole += _mixed(code.astype(np.uint64), j)
     common = np.isfinite(chance)
     found = chance >= np.log(CHANCE)
-    if len(mixed) > 2 and not found[common].all():
-        whole = np.sum(mixed, axis=0, dtype=np.uint64)
-        for one in mixed:
-            found |= common & pl.Series(whole - one).is_duplicated().to_numpy()
+    if len(columns) > 2 and not found[common].all():
+        for j, column in enumerate(columns):  # counted again: marks of all columns at once would be as large as the table
+            code = np.unique(column[first], return_inverse=True, equal_nan=True)[1]
+            found |= common & pl.Series(whole - _mixed(code.astype(np.uint64), j)).is_duplicated().to_numpy()
     return np.asarray(found[inverse], dtype=np.bool_)
 
 
