@@ -44,6 +44,8 @@ class Role(StrEnum):
     ANNOTATOR = "annotator"
     FEATURE = "feature"
     SCORE = "score"
+    MEDIA = "media"
+    """Images, sound and other files, as their bytes or their names: never read, but what tells two rows apart."""
 
 
 class Split(StrEnum):
@@ -208,6 +210,8 @@ class Flag:
     code: str
     file: str
     row: int
+    line: int | None = None
+    """Line of the file, where the reader of the check counts them."""
     column: str | None = None
     start: int | None = None
     end: int | None = None

@@ -10,7 +10,7 @@ from auditor.model import Finding
 
 
 def lines(findings: Iterable[Finding]) -> Iterator[bytes]:
-    """Encoded objects with keys code, file, row, column, start, end, entity, score, group; what doesn't apply is left out."""
+    """Encoded objects with keys code, file, row, line, column, start, end, entity, score, group; what doesn't apply is left out."""
     for finding in findings:
         for flag in finding.flags:
             known = {k: v for k, v in asdict(flag).items() if v is not None}

@@ -105,7 +105,7 @@ class ExpectationsHold(_SuiteCheck):
                 value=share, n=result.elements, unit="rows", method=f"suite {suite.source}", refs=result.refs
             ),
             fix="mend or remove the rows" if share is not None else "mend the data, or the expectation if the world has changed",
-            flags=tuple(Flag(self.code, r.file, r.row, ", ".join(result.columns) or None) for r in result.refs),
+            flags=tuple(Flag(self.code, r.file, r.row, column=", ".join(result.columns) or None) for r in result.refs),
         )
 
 

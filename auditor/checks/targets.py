@@ -94,7 +94,7 @@ class TargetCheck(Check):
                 refs=refs_of(issue),
             ),
             fix=issue.fix,
-            flags=tuple(Flag(self.code, r.file, r.row, entity=issue.rule) for r in issue.refs),
+            flags=tuple(Flag(self.code, r.file, r.row, r.line, entity=issue.rule) for r in issue.refs),
         )
 
 
@@ -204,7 +204,7 @@ class NothingLost(TargetCheck):
         message += packed_words(outcome)
         losses = [i for i in outcome.issues if i.level == "loss"]
         evidence = Evidence(lost.value / rows, lost.low / rows, lost.high / rows, outcome.rows, "share of rows", outcome.method, first_of(losses))
-        flags = tuple(Flag(self.code, r.file, r.row, entity=i.rule) for i in losses for r in i.refs)
+        flags = tuple(Flag(self.code, r.file, r.row, r.line, entity=i.rule) for i in losses for r in i.refs)
         fix = losses[0].fix if losses else ""
         if lost.low / rows > allowed:
             return self.finding(Status.FAIL, outcome.target, f"{message}; at most {allowed:.1%} may be", evidence=evidence, fix=fix, flags=flags)

@@ -38,7 +38,7 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
         return replace(base, reason="fewer than two classes have three rows that are not copies of one another")
     x = _features(probe)
     if x is None:
-        return replace(base, reason="no column can be read as text, number or category")
+        return replace(base, reason=inputs.why_none)
     task = prepare(x, code, train, probe.unit, probe.folds)
     p = given.probabilities(probe, train, names).take(np.arange(len(train))) if probe.pred_probs else task.probabilities()
     task = _deciding(task, p)

@@ -53,6 +53,20 @@ def turns(value: object) -> list[tuple[str, str]]:
     return found
 
 
+def attachments(value: object) -> list[str]:
+    """What the turns hold beside text (images, sound, files), as it stands; empty for a conversation of words only."""
+    if isinstance(value, Mapping):
+        value = [value]
+    if value is None or isinstance(value, str) or not isinstance(value, Iterable):
+        return []
+    found = []
+    for turn in value:
+        content = turn.get("content") or turn.get("parts") if isinstance(turn, Mapping) else None
+        if content and not isinstance(content, str | Mapping) and isinstance(content, Iterable):
+            found += [repr(p) for p in content if isinstance(p, Mapping) and not any(isinstance(p.get(k), str) and p[k] for k in ("text", "content", "value"))]
+    return found
+
+
 def exchange(value: object) -> tuple[str, str]:
     """Prompt and response of a conversation: the text before its last assistant turn, and that turn.
 

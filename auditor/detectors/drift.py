@@ -55,7 +55,7 @@ def study(inputs: Inputs, other: str, near: str = str(Split.TRAIN)) -> DriftFact
     both = same_gaps(inputs.take(paired(inputs, spread(train, n), spread(far, n))), n)
     x = models.features(both)
     if x is None:
-        return replace(base, reason="no column can be read as text, number or category")
+        return replace(base, reason=inputs.why_none)
     side = np.repeat([0, 1], n).astype(np.int64)
     fold = assign(side, np.arange(2 * n, dtype=np.int64) % n, 3)
     score = np.zeros(2 * n)

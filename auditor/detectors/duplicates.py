@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CAP = 1_000_000
 """Rows compared; above it a content-hash sample (which keeps exact copies together)."""
+UNREAD_METHOD = "equal rows; near ones cannot be told, because part of each row (images, sound, nested values) is not read"
 SPLITS = (str(Split.TRAIN), str(Split.VALIDATION), str(Split.HOLDOUT))
 
 
@@ -88,6 +89,8 @@ def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | N
     """Near-duplicate cluster of each row; a mixed table's by its text where that is prose, else equal rows only."""
     if not len(inputs):
         return exact, "no rows"
+    if inputs.unread is not None:
+        return exact, UNREAD_METHOD
     if inputs.text is None:
         return near_table.cluster_rows(inputs.table, exact)
     if plain is None:

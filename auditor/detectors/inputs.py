@@ -14,12 +14,13 @@ import numpy as np
 import polars as pl
 
 from auditor.detectors.annotators import majority
-from auditor.detectors.conversations import exchange, flatten, preference
+from auditor.detectors.conversations import attachments, exchange, flatten, preference
 from auditor.detectors.hashing import codes, combine, mix, normal_parts, number_hash, text_hash
 from auditor.detectors.labels import Labels, empty, read_labels
 from auditor.detectors.table import Table, read_table
 from auditor.detectors.texts import Texts, taken
 from auditor.model import Role, Shape, Split
+from auditor.scan.hashes import fingerprints
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Inputs:
     group: NDArray[np.int64] | None = field(repr=False)
     """Entity of each row (-1 = none), where a group column is known."""
     sampled: bool
+    unread: NDArray[np.uint64] | None = field(default=None, repr=False)
+    """Hash of what a row has beside that and cannot be read here (images, sound, nested values), 0 where it has nothing; None where no row has."""
 
     def __len__(self) -> int:
         return len(self.row)
@@ -63,6 +66,13 @@ class Inputs:
         if self.text is not None:
             return "mixed" if self.table.width else "text"
         return "tabular" if self.table.width else "none"
+
+    @property
+    def why_none(self) -> str:
+        """Why there is nothing for a probe to learn from, where there isn't."""
+        if self.unread is None:
+            return "no column can be read as text, number or category"
+        return "what the rows hold (images, sound, nested values, or the names of files) is not read here"
 
     def take(self, index: NDArray[np.int64]) -> Inputs:
         """The rows at `index`, in that order."""
@@ -83,6 +93,7 @@ class Inputs:
             labels=self.labels.take(index),
             key=self.key[index],
             group=None if self.group is None else self.group[index],
+            unread=None if self.unread is None else self.unread[index],
         )
 
     def of(self, *splits: str) -> NDArray[np.int64]:
@@ -99,7 +110,7 @@ def input_columns(data: Dataset) -> tuple[str, ...]:
         Shape.TOKEN_LABELS: (Role.TOKENS, Role.TEXT),
     }.get(data.shape, (Role.TEXT, Role.FEATURE))
     present = {c.name for c in data.columns}
-    return tuple(sorted({c for role in roles for c in data.role(role) if c in present}))
+    return tuple(sorted({c for role in (*roles, Role.MEDIA) for c in data.role(role) if c in present}))
 
 
 def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True) -> Inputs:
@@ -116,13 +127,14 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     """Inputs of rows at hand (with the technical columns), in canonical order."""
     text, prompt, response, rejected = _texts(frame, data)
     features = [c for c in data.role(Role.FEATURE) if c in frame.columns] if data.shape not in CONVERSATIONAL else []
-    table, prose = read_table(frame.select(sorted(features)), frame.height)
+    table, prose = read_table(frame.select(sorted(features)), frame.height, alone=text is None)
+    unread = _unread(frame, data, table.opaque)
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
-    key = _keys(text, table, frame.height)
+    key = _keys(text, table, unread, frame.height)
     found = Inputs(
         file=frame.get_column(FILE).to_numpy().astype(np.uint32),
         row=frame.get_column(ROW).to_numpy().astype(np.int64),
@@ -136,6 +148,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
         key=key,
         group=_groups(frame.get_column(group)) if group else None,
         sampled=sampled,
+        unread=unread,
     )
     exact = text_hash(text) if text is not None else key
     return found.take(np.lexsort((exact, labels.hash, mix(key))))
@@ -174,8 +187,30 @@ def is_prose(text: Sequence[str] | None) -> bool:
     return bool(np.median(lengths) >= 4)
 
 
-def _keys(text: Sequence[str] | None, table: Table, n: int) -> NDArray[np.uint64]:
-    parts, names = [], []
+def _unread(frame: pl.DataFrame, data: Dataset, opaque: Sequence[str]) -> NDArray[np.uint64] | None:
+    """One hash a row of what is not read: the columns `opaque`, media, and what conversations hold beside text."""
+    columns = {n: frame.get_column(n) for n in sorted({*opaque, *data.role(Role.MEDIA)}) if n in frame.columns}
+    if data.shape in CONVERSATIONAL:
+        for name in (c for role in (Role.MESSAGES, Role.PROMPT) for c in data.role(role) if c in frame.columns):
+            if frame.schema[name].is_nested():
+                columns[name] = pl.Series(name, [" ".join(attachments(v)) or None for v in frame.get_column(name)], dtype=pl.String)
+    held = [_holds(c) for c in columns.values()]
+    if not any(h.any() for h in held):
+        return None
+    parts = [np.where(h, fingerprints(c), np.uint64(0)) for h, c in zip(held, columns.values(), strict=True)]
+    return np.where(np.logical_or.reduce(held), combine(parts, list(columns), frame.height), np.uint64(0))
+
+
+def _holds(column: pl.Series) -> NDArray[np.bool_]:
+    """Cells that have something in them."""
+    filled = column.is_not_null()
+    if isinstance(column.dtype, pl.List):
+        filled &= (column.list.len() > 0).fill_null(value=False)
+    return filled.to_numpy()
+
+
+def _keys(text: Sequence[str] | None, table: Table, unread: NDArray[np.uint64] | None, n: int) -> NDArray[np.uint64]:
+    parts, names = ([], []) if unread is None else ([unread], ["unread"])
     if is_prose(text):
         table = table.without(frozenset(table.numeric_names + table.category_names))
     if text is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors.hashing import PART, mix
-from auditor.detectors.shingles import char_shingles, word_shingles
+from auditor.detectors.shingles import CHARS, char_shingles, word_shingles
 from auditor.detectors.texts import Texts, picked, taken
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ MAX_PAIRS = 5_000
 MAX_KNOWN = 10_000
 """Shingle sets kept for comparison, and those of one block of pairs more: some 130 MB at 500 characters a text."""
 MAX_BUCKET = 24
+LOOKED = 1_000
+"""Texts without spaces whose characters are counted."""
+CHANCE = 0.05
+"""Share of their shingles that two random texts without spaces may have in common; at a tenth of a limit it makes no pair."""
+MAX_SIZE = 24
+"""Characters of a shingle at most: strings of two characters and 20,000 of them need 19."""
 LINKS = 4
 """Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first few."""
 METHOD = (
@@ -99,19 +105,44 @@ def cluster_texts(texts: Sequence[str]) -> NDArray[np.int64]:
     spaceless = sizes > 15 * words  # scripts that write without spaces: characters are their words
     short = np.flatnonzero((words <= SHORT_WORDS) | spaceless)
     long = np.flatnonzero((words >= LONG_WORDS) & ~spaceless)
-    for members, by_chars in ((short, True), (long, False)):
+    groups: list[tuple[NDArray[np.int64], int]] = [(short, CHARS), (long, 0)]
+    strings = np.flatnonzero(spaceless)
+    size = telling_size(texts, strings)
+    if size > CHARS:
+        groups = [(np.setdiff1d(short, strings), CHARS), (strings, size), (long, 0)]
+    for members, chars in groups:
         if len(members) > 1:
-            _cluster(texts, members, sets, words[members], by_chars=by_chars)
+            _cluster(texts, members, sets, words[members], chars=chars)
     return sets.ids()
 
 
-def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words: NDArray[np.int32], *, by_chars: bool) -> None:
-    keys, sketches, grams = band_keys(taken(texts, members), by_chars=by_chars)
+def telling_size(texts: Sequence[str], members: NDArray[np.int64]) -> int:
+    """Characters that a shingle of texts without spaces must have to tell two of them apart.
+
+    Two random texts of n characters over an alphabet of effective size a (its perplexity) share about n / a^k of their shingles of k
+    characters. Three do for anything written; a sequence of four letters, a string of bits or a hash needs more, or all look alike.
+    """
+    if len(members) < 2:
+        return CHARS
+    read = [t[:MAX_CHARS] for t in picked(texts, members[:: max(1, len(members) // LOOKED)])]
+    points = np.frombuffer("".join(read).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    if not len(points):
+        return CHARS
+    share = np.unique(points, return_counts=True)[1] / len(points)
+    bits = float(-(share * np.log2(share)).sum())
+    needed = np.log2(len(points) / len(read) / CHANCE) / bits if bits > 0 else CHARS
+    return int(min(MAX_SIZE, max(CHARS, np.ceil(needed))))
+
+
+def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words: NDArray[np.int32], *, chars: int) -> None:
+    """Join the near-duplicates among `members`, by shingles of `chars` characters, or by word pairs (0)."""
+    by_chars = chars > 0
+    keys, sketches, grams = band_keys(taken(texts, members), chars=chars)
     read: _Readable = texts
     if by_chars and isinstance(texts, Texts):
         read = dict(zip(members.tolist(), texts.at(members), strict=True))  # read one by one below, and short
     limit = SHORT_JACCARD if by_chars else LONG_JACCARD
-    make = char_shingles if by_chars else word_shingles
+    make = maker(chars)
     known: dict[int, frozenset[int]] = {}
     whole = np.zeros((BANDS, len(members)), np.bool_)
     for band in range(BANDS):
@@ -218,12 +249,17 @@ def _runs(texts: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:
             yield first + begin, first + end, read[begin:end]
 
 
-def band_keys(texts: Sequence[str], *, by_chars: bool) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
+def maker(chars: int) -> _Maker:
+    """What makes shingles of `chars` characters, or word pairs (0)."""
+    return (lambda texts: char_shingles(texts, chars)) if chars else word_shingles
+
+
+def band_keys(texts: Sequence[str], *, chars: int) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
     """Bands x texts (texts that agree in a band have the same key there), the texts' sketches, and their numbers of shingles."""
     rng = np.random.Generator(np.random.PCG64(77))  # fixed: the keys are comparable between runs
     factors = rng.integers(1, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
     offsets = rng.integers(0, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32)
-    make = char_shingles if by_chars else word_shingles
+    make = maker(chars)
     keys = np.zeros((BANDS, len(texts)), np.uint32)
     sketches = np.zeros((len(texts), SKETCH // 64), np.uint64)
     sizes = np.zeros(len(texts), np.int32)

@@ -52,7 +52,11 @@ def study(inputs: Inputs) -> PairFacts:
     """Pair signal of rows with a prompt and a response."""
     prompts, responses = inputs.prompt or [], inputs.response or []
     both = np.array([i for i, (p, r) in enumerate(zip(prompts, responses, strict=True)) if p.strip() and r.strip()], dtype=np.int64)
-    base = PairFacts(len(both), inputs.sampled, measured=False)
+    seen = None if inputs.unread is None else both[inputs.unread[both] == 0]
+    base = PairFacts(len(both) if seen is None else len(seen), inputs.sampled, measured=False)
+    if seen is not None and len(seen) < MIN_ROWS:
+        return replace(base, reason="responses are about images, sound or files, which are not read here", no_signal=True)
+    both = both if seen is None else seen
     if len(both) < MIN_ROWS:
         return replace(base, reason=f"{len(both)} rows have both a prompt and a response (at least {MIN_ROWS})", no_signal=True)
     chosen = inputs.take(both)

@@ -111,7 +111,7 @@ def flags(code: str, path: str, entity: str, hits: Hits, dataset: Dataset, *, wa
     """The places of `hits` as flags: placeholders or not (`want`), whole-cell codes with `bare` only."""
     names = [f.path for f in dataset.files]
     return tuple(
-        Flag(code, names[p.file], p.row, locate(path, p.outer, p.inner), p.start, p.end, entity, round(p.score, 2))
+        Flag(code, names[p.file], p.row, None, locate(path, p.outer, p.inner), p.start, p.end, entity, round(p.score, 2))
         for p in hits.places()
         if p.bits & PLACEHOLDER == want and (bare or not p.bits & BARE)
     )

@@ -82,9 +82,10 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         return replace(nothing, reason="there is no label column")
     if len(train) < MIN_ROWS:
         return replace(nothing, reason=f"{len(train)} labelled training rows are too few (at least {MIN_ROWS})")
-    if known.kind == "none":
-        return replace(nothing, reason="no column can be read as text, number or category")
     settings = rows.settings
+    if known.kind == "none" and not (labels.kind == "single" and settings.labels.embeddings):
+        more = "; labels.embeddings takes a file with an embedding of each row" if labels.kind == "single" else ""
+        return replace(nothing, reason=known.why_none + more)
     probe = Probe(
         inputs=known,
         train=train,

@@ -43,7 +43,7 @@ def study(probe: Probe) -> ProbeFacts:
         return replace(base, reason="the target never changes")
     x = models.features(inputs, probe.meaning)
     if x is None:
-        return replace(base, reason="no column can be read as text, number or category")
+        return replace(base, reason=inputs.why_none)
     unit = probe.unit
     fold = np.full(len(y), -1, np.int64)
     strata = np.zeros(len(y), np.int64)

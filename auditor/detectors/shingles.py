@@ -30,21 +30,25 @@ def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.in
     return points, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
-def char_shingles(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Hashes of all character trigrams, text by text, and where each text's begin (one more entry: the end).
+def char_shingles(texts: Sequence[str], size: int = CHARS) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Hashes of all runs of `size` characters, text by text, and where each text's begin (one more entry: the end).
 
-    An empty text has the one shingle of two spaces, so no text is without any.
+    A text that is too short is filled up with spaces, so no text is without any.
     """
-    points, starts = code_points([t or " " for t in texts])
+    points, starts = code_points([t.ljust(size - 2) for t in texts])
     p = points.astype(np.uint64)
-    if len(p) < CHARS:
+    if len(p) < size:
         return np.zeros(0, np.uint64), np.zeros(1, np.int64)
-    grams = mix((p[:-2] * _BASE + p[1:-1]) * _BASE + p[2:])
+    grams = p[: len(p) - size + 1].copy()
+    for j in range(1, size):
+        grams *= _BASE
+        grams += p[j : len(p) - size + 1 + j]
+    grams = mix(grams)
     inside = np.ones(len(p), dtype=np.bool_)
-    inside[starts[1:] - 1] = False
-    inside[starts[1:] - 2] = False
-    counts = np.diff(starts) - (CHARS - 1)
-    return grams[inside[:-2]], np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    for j in range(1, size):
+        inside[starts[1:] - j] = False
+    counts = np.diff(starts) - (size - 1)
+    return grams[inside[: len(grams)]], np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
 
 
 def word_shingles(texts: Sequence[str], size: int = 2) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,11 @@ class Table:
     category_names: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...] = field(repr=False)
     dropped: tuple[str, ...] = ()
-    """Columns that cannot be features: names and identifiers, nested values."""
+    """Columns that cannot be features: names and identifiers."""
+    opaque: tuple[str, ...] = ()
+    """Columns that are not read, or not to the full, and in which rows differ all the same: media, nested values."""
+    derived: frozenset[str] = frozenset()
+    """Numeric columns made of lists: what one of them tells is no leak of a column."""
 
     @property
     def width(self) -> int:
@@ -59,18 +64,29 @@ class Table:
         )
 
 
-def read_table(frame: pl.DataFrame, n: int) -> tuple[Table, list[str] | None]:
-    """Features of `n` rows, and the written text among them (None when there is none)."""
+def read_table(frame: pl.DataFrame, n: int, *, alone: bool = True) -> tuple[Table, list[str] | None]:
+    """Features of `n` rows, and the written text among them (None when there is none).
+
+    `alone`: there is nothing else to read, so that names are better than nothing.
+    """
     numeric: dict[str, NDArray[np.float32]] = {}
     categories: dict[str, tuple[NDArray[np.int32], tuple[str, ...]]] = {}
     dropped: list[str] = []
+    opaque: list[str] = []
+    derived: set[str] = set()
     prose: list[list[str]] = []
-    for column in frame.iter_columns():
+    for whole, column in _flat(frame):
         numbers = _numbers(column)
         if numbers is not None:
             numeric.update(numbers)
-        elif column.dtype.is_nested():
-            dropped.append(column.name)
+            derived.update(numbers if column.dtype.is_nested() else ())
+        elif (items := _items(column)) is not None:
+            prose.append(items)
+        elif column.dtype.is_nested() or column.dtype == pl.Binary:
+            opaque.append(whole)
+            made = _summary(column)
+            numeric.update(made)
+            derived.update(made)
         elif _is_prose(column):
             prose.append(column.cast(pl.String, strict=False).fill_null("").to_list())
         else:
@@ -79,6 +95,9 @@ def read_table(frame: pl.DataFrame, n: int) -> tuple[Table, list[str] | None]:
                 dropped.append(column.name)
             else:
                 categories[column.name] = found
+    if alone and dropped and not (numeric or categories or prose):
+        prose = [column.cast(pl.String).fill_null("").to_list() for _, column in _flat(frame) if column.name in dropped]
+        dropped = []
     table = Table(
         np.column_stack(list(numeric.values())) if numeric else np.zeros((n, 0), np.float32),
         tuple(numeric),
@@ -86,8 +105,52 @@ def read_table(frame: pl.DataFrame, n: int) -> tuple[Table, list[str] | None]:
         tuple(categories),
         tuple(v for _, v in categories.values()),
         tuple(dropped),
+        tuple(dict.fromkeys(opaque)),
+        frozenset(derived),
     )
     return table, ["\n".join(p) for p in zip(*prose, strict=True)] if prose else None
+
+
+def _flat(frame: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
+    """Every column, structs field by field, with the name of the column that it is part of."""
+
+    def taken(whole: str, column: pl.Series) -> Iterator[tuple[str, pl.Series]]:
+        if column.dtype == pl.Struct:
+            for name in sorted(column.struct.fields):
+                yield from taken(whole, column.struct.field(name).alias(f"{column.name}.{name}"))
+        elif column.dtype == pl.Null:
+            yield whole, column.cast(pl.String)
+        else:
+            yield whole, column
+
+    for column in frame.iter_columns():
+        yield from taken(column.name, column)
+
+
+def _items(column: pl.Series) -> list[str] | None:
+    """Each row's list of words, classes or whole numbers (token ids, say) as a text of its own; None for any other column."""
+    inner = getattr(column.dtype, "inner", None)
+    if inner is None or not (inner in (pl.String, pl.Categorical, pl.Enum, pl.Boolean) or inner.is_integer()):
+        return None
+    if isinstance(column.dtype, pl.Array):
+        column = column.arr.to_list()
+    return column.cast(pl.List(pl.String)).list.join(" ", ignore_nulls=True).fill_null("").to_list()
+
+
+def _summary(column: pl.Series) -> dict[str, NDArray[np.float32]]:
+    """Length, mean, spread and ends of lists of numbers that differ in length (a signal, say); nothing of any other column."""
+    inner = getattr(column.dtype, "inner", None)
+    if inner is None or not inner.is_numeric():
+        return {}
+    values = (column.arr.to_list() if isinstance(column.dtype, pl.Array) else column).cast(pl.List(pl.Float64), strict=False).list
+    found = {"length": values.len(), "mean": values.mean(), "std": values.std(), "min": values.min(), "max": values.max()}
+    return {f"{column.name}.{name}": _finite(figure) for name, figure in found.items()}
+
+
+def _finite(values: pl.Series) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        small = values.cast(pl.Float64, strict=False).to_numpy().astype(np.float32)
+    return np.where(np.isfinite(small), small, np.float32(np.nan)).astype(np.float32)
 
 
 def _numbers(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
@@ -105,10 +168,7 @@ def _numbers(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
         column = parsed
     elif not (dtype.is_numeric() or dtype == pl.Boolean):
         return None
-    values = column.cast(pl.Float64, strict=False).to_numpy().astype(np.float64)
-    with np.errstate(over="ignore"):
-        small = values.astype(np.float32)
-    return {column.name: np.where(np.isfinite(small), small, np.float32(np.nan)).astype(np.float32)}
+    return {column.name: _finite(column)}
 
 
 def _vector(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:

@@ -44,6 +44,8 @@ def columns_that_tell(inputs: Inputs) -> tuple[TargetLeak, ...]:
         return ()
     table, found = inputs.table, []
     for j, name in enumerate(table.numeric_names):
+        if name in table.derived:
+            continue
         column = table.numeric[:, j]
         found.append((name, "copy", _skill(_bins(column), inputs)))
         missing = np.isnan(column)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from auditor.detectors import language
-from auditor.detectors.hashing import codes, normalised, text_hash
+from auditor.detectors.hashing import codes, combine, normalised, text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import RowSet
 from auditor.detectors.text_results import TextDefect, TextFacts
@@ -76,6 +76,9 @@ def find(inputs: Inputs) -> TextFacts:
     if told is not None:
         found["other_language"] = told[0]
     plain_prompt, plain = (text_hash(normalised(s).to_list()) for s in (prompt, response))
+    if inputs.unread is not None:  # the same question about another image is another question
+        plain_prompt = combine([plain_prompt, inputs.unread], ["prompt", "unread"], n)
+        found["empty_prompt"] &= inputs.unread == 0
     found["contradiction"] = _contradictions(codes(plain_prompt), plain, response, empty)
     longer = None
     if inputs.rejected is not None:

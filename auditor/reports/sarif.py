@@ -1,7 +1,8 @@
 """SARIF 2.1.0: findings with a file and a line, so that they show up where code is reviewed.
 
-One rule per code, with the text of `audit explain` as its help; one result per finding that isn't passed. Results have our
-fingerprint under `partialFingerprints`, which survives sorting and editing of the data.
+One rule per code, with the text of `audit explain` as its help; one result per finding that isn't passed, or one for each
+of its first places where it has lines: code hosts mark the first place of a result only. Results of one finding share our
+fingerprint under `partialFingerprints`, which survives sorting and editing of the data, and are numbered beside it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from auditor.reports.order import ordered_findings
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 """Schema of SARIF 2.1.0 with errata 01, as published by OASIS."""
 _SHOWN: Final = 10
-"""Locations of one result; code hosts show the first."""
+"""Places of one finding that are told."""
 _LEVELS: Final = {Severity.BLOCKER: "error", Severity.MAJOR: "warning", Severity.MINOR: "note", Severity.INFO: "note"}
 
 
@@ -39,7 +40,7 @@ def render(report: Report, options: RenderOptions | None = None) -> str:  # noqa
                     }
                 },
                 "originalUriBaseIds": {"DATA": {"description": {"text": "the audited folder"}}},
-                "results": [_result(f, codes.index(f.code), report) for f in findings],
+                "results": [r for f in findings for r in _results(f, codes.index(f.code), report)],
                 "columnKind": "unicodeCodePoints",
                 "properties": {
                     "dataVerdict": report.verdict.data,
@@ -74,7 +75,14 @@ def _first(text: str) -> str:
     return " ".join(text.split("\n\n", 1)[0].split())
 
 
-def _result(finding: Finding, index: int, report: Report) -> dict[str, object]:
+def _results(finding: Finding, index: int, report: Report) -> list[dict[str, object]]:
+    places = _locations(finding, report)
+    if not any(ref.line for ref in finding.evidence.refs):
+        return [_result(finding, index, places, 1)]
+    return [_result(finding, index, [place], i) for i, place in enumerate(places, 1)]
+
+
+def _result(finding: Finding, index: int, places: list[dict[str, object]], number: int) -> dict[str, object]:
     kind = "open" if finding.status in {Status.UNKNOWN, Status.ERROR} else "fail"
     text = finding.message + (f"\nFix: {finding.fix}" if finding.fix else "")
     result: dict[str, object] = {
@@ -84,13 +92,13 @@ def _result(finding: Finding, index: int, report: Report) -> dict[str, object]:
         # 3.27.10: a result whose kind isn't "fail" has the level "none"
         "level": _LEVELS[finding.severity] if kind == "fail" else "none",
         "message": {"text": text},
-        "partialFingerprints": {"finding/v1": finding.fingerprint},
+        "partialFingerprints": {"finding/v1": finding.fingerprint, "place/v1": str(number)},
         "properties": {"status": str(finding.status), "severity": str(finding.severity), "subject": finding.subject},
     }
-    locations = _locations(finding, report)
-    if locations:
-        result["locations"] = locations[:1]
-        result["relatedLocations"] = [{"id": i, **place} for i, place in enumerate(locations[1:], 1)]
+    if places:
+        result["locations"] = places[:1]
+    if places[1:]:
+        result["relatedLocations"] = [{"id": i, **place} for i, place in enumerate(places[1:], 1)]
     return result
 
 

@@ -8,7 +8,7 @@ Flood, 2014) over their 64 bits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,16 +57,45 @@ def _filled(values: pl.Series, missing: float) -> pl.Series:
 
 
 def as_text(values: pl.Series) -> pl.Series:
-    """Values of any type as text: nested ones as JSON, bytes as hexadecimal digits."""
+    """Values of any type as text: nested ones as JSON, bytes as the digits of their hash (an image is not written out)."""
     import polars as pl
 
     if values.dtype == pl.String:
         return values
-    if values.dtype == pl.Binary:
-        return values.bin.encode("hex")
+    if has_bytes(values.dtype):
+        values = values.alias("x").to_frame().select(without_bytes(pl.col("x"), values.dtype)).to_series()
     if values.dtype.is_nested():
         return values.alias("x").to_frame().select(pl.struct("x").struct.json_encode()).to_series()
     return values.cast(pl.String)
+
+
+def has_bytes(dtype: pl.DataType) -> bool:
+    """Whether values are bytes, or lists or structs with bytes in them, as Hugging Face's images and sounds are."""
+    import polars as pl
+
+    if isinstance(dtype, pl.List | pl.Array):
+        return has_bytes(cast("pl.DataType", dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return any(has_bytes(cast("pl.DataType", f.dtype)) for f in dtype.fields)
+    return dtype == pl.Binary
+
+
+def without_bytes(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """The same values with a hash in place of all bytes."""
+    import polars as pl
+    import polars_hash  # noqa: F401 - registers `nchash`
+
+    if not has_bytes(dtype):
+        return values
+    if isinstance(dtype, pl.Array):
+        return without_bytes(values.arr.to_list(), pl.List(dtype.inner))
+    if isinstance(dtype, pl.List):
+        return values.list.eval(without_bytes(pl.element(), cast("pl.DataType", dtype.inner)))
+    if isinstance(dtype, pl.Struct):
+        fields = (without_bytes(values.struct.field(f.name), cast("pl.DataType", f.dtype)).alias(f.name) for f in dtype.fields)
+        return pl.struct(*fields)
+    hashed: pl.Expr = values.nchash.xxh3_64()  # type: ignore[attr-defined]
+    return hashed
 
 
 def _text(values: pl.Series) -> NDArray[np.uint64]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from auditor.model import Role
 from auditor.scan.chunk import batches, compact
-from auditor.scan.hashes import as_text, row_hashes
+from auditor.scan.hashes import as_text, has_bytes, row_hashes, without_bytes
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
@@ -64,8 +65,16 @@ class SourceRows:
         room = memory * 3 // 4
         large = cap is not None and self._decoded(splits) > memory
         if cap is None or not columns or (self.count(splits) <= cap and not large):
-            return self.lazy(splits).select(FILE, ROW, SPLIT, *columns).collect(engine="streaming")
+            return self._light(self.lazy(splits).select(FILE, ROW, SPLIT, *columns)).collect(engine="streaming")
         return self._least(columns, splits, cap, room if large else None)
+
+    def _light(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows with a hash in place of images and sounds, which nobody reads."""
+        import polars as pl
+
+        if not self.dataset.role(Role.MEDIA):
+            return rows
+        return rows.with_columns(without_bytes(pl.col(name), dtype).alias(name) for name, dtype in rows.collect_schema().items() if has_bytes(dtype))
 
     def _decoded(self, splits: tuple[str, ...] | None) -> int:
         """Bytes that the files of the splits may take when they are decoded."""
@@ -78,7 +87,7 @@ class SourceRows:
         sample = _Sample(cap, room)
         for part in self.source.parts:
             if splits is None or part.split in splits:
-                for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), part.chunk_rows):
+                for batch in batches(self._light(part.lazy().select(FILE, ROW, SPLIT, *columns)), part.chunk_rows):
                     keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
                     sample.add(keyed if room is None else keyed.with_columns(_size(batch, columns)))
         return sample.rows().drop(_KEY, _BYTES, strict=False)

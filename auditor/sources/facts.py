@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE_ROWS: Final = 20_000
+MEDIA_SHARE: Final = 0.9
+"""Share of a column's values that must be names of media for it to count as media: our choice."""
+_MEDIA: Final = r"(?i)^(\S*[\\/])?[^\s\\/][^\\/\n]{0,200}\.(png|jpe?g|jfif|gif|bmp|tiff?|webp|heic|avif|svg|ico|dcm|nii(\.gz)?|npy|npz|wav|mp3|flac|ogg|opus|m4a|aac|mp4|avi|mov|mkv|webm|mpe?g)([?#]\S*)?$"
+"""A path or address that ends like the name of an image, a scan, an array, a sound or a film."""
 MESSAGE_KEYS: Final = (({"role"}, {"content", "value", "parts", "text", "tool_calls"}), ({"from"}, {"value"}))
 
 
@@ -18,7 +22,7 @@ class ColumnFacts:
 
     name: str
     kind: str
-    """`text`, `integer`, `float`, `boolean`, `time`, `messages`, `spans`, `list` or `nested`."""
+    """`text`, `integer`, `float`, `boolean`, `time`, `messages`, `spans`, `list`, `nested` or `media`."""
     rows: int
     filled: int
     distinct: int
@@ -58,6 +62,8 @@ def _facts(series: pl.Series) -> ColumnFacts:
     filled = series.len() - series.null_count()
     if kind == "text":
         text = series.drop_nulls()
+        if names_media(text):
+            return ColumnFacts(series.name, "media", series.len(), filled, text.n_unique(), 0.0, 0.0)
         lengths = text.str.len_chars()
         return ColumnFacts(
             series.name, kind, series.len(), filled, text.n_unique(), float(cast("float", lengths.mean()) or 0), float(cast("float", text.str.contains(r"\S\s\S").mean()) or 0)
@@ -70,6 +76,8 @@ def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:
     """Kind of a column by its type, and the field names inside it."""
     import polars as pl
 
+    from auditor.scan.hashes import has_bytes
+
     if dtype in (pl.String, pl.Categorical, pl.Enum):
         return "text", ()
     if dtype.is_integer():
@@ -80,6 +88,8 @@ def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:
         return "boolean", ()
     if dtype.is_temporal():
         return "time", ()
+    if has_bytes(dtype):
+        return "media", ()
     if isinstance(dtype, pl.List | pl.Array) and isinstance(dtype.inner, pl.Struct):
         keys = tuple(f.name for f in dtype.inner.fields)
         names = set(keys)
@@ -93,3 +103,10 @@ def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:
     if isinstance(dtype, pl.Struct):
         return "nested", tuple(f.name for f in dtype.fields)
     return "nested", ()
+
+
+def names_media(text: pl.Series) -> bool:
+    """Whether strings are names of images, sound or video: what a row says stands in another file."""
+    if text.is_empty():
+        return False
+    return float(cast("float", text.str.contains(_MEDIA).mean()) or 0) >= MEDIA_SHARE

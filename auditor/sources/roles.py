@@ -24,8 +24,13 @@ _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "prefe
 _REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
 _GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
+_ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
+_ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 _IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|_id)$|_(id|uuid|key)$|^id_")
 _ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
+
+_READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
+"""Kinds of columns that a model may read."""
 
 
 @dataclass
@@ -63,6 +68,7 @@ def choose(facts: tuple[ColumnFacts, ...], settings: DataSettings, refines: Call
     """
     pick = _Picker({f.name: f for f in facts})
     _declared(pick, settings)
+    _media(pick)
     _conversation(pick)
     if not pick.has(Role.LABEL):
         _spans_and_tokens(pick)
@@ -98,6 +104,11 @@ def _declared(pick: _Picker, settings: DataSettings) -> None:
         pick.take(role, names, f"declared as {key}", declared=True)
 
 
+def _media(pick: _Picker) -> None:
+    media = pick.free(lambda c: c.kind == "media" or (c.kind == "list" and c.name.lower() in _ATTACHED))
+    pick.take(Role.MEDIA, [c.name for c in media], "images, sound or other files, or their names: they tell rows apart and are not read")
+
+
 def _conversation(pick: _Picker) -> None:
     chosen, rejected = pick.named(_CHOSEN), pick.named(_REJECTED)
     if chosen and rejected and not pick.has(Role.CHOSEN):
@@ -123,6 +134,9 @@ def _spans_and_tokens(pick: _Picker) -> None:
     if spans and prose:
         pick.take(Role.LABEL, [spans[0].name], "a list of spans with start and end")
         return
+    encoded = pick.named(("input_ids",), lambda c: c.kind == "list")
+    if encoded:  # what stands beside token ids says how they are trained, row by row, and is no class
+        pick.used.update(c.name for c in pick.free(lambda c: c.kind == "list" and c.name.lower() in _ENCODED))
     tokens = pick.named(("tokens", "words"), lambda c: c.kind == "list")
     tags = pick.named(("tags", "ner_tags", "labels", "pos_tags", "chunk_tags"), lambda c: c.kind == "list")
     if tokens and tags:
@@ -213,7 +227,7 @@ def _text_and_features(pick: _Picker) -> None:
         if len(only) == 1 and len(pick.free()) == 1:
             pick.take(Role.TEXT, [only[0].name], "the only column left to read from")
     if pick.has(Role.LABEL) or not pick.has(Role.TEXT):
-        rest = pick.free(lambda c: c.kind in ("text", "integer", "float", "boolean") and c.filled > 0)
+        rest = pick.free(lambda c: c.kind in _READ and c.filled > 0)
         declared_text = any(c.role is Role.TEXT and c.declared for c in pick.chosen)
         if rest and not declared_text and not inside and not pick.has(Role.TOKENS):
             pick.take(Role.FEATURE, [c.name for c in rest], "left over, so something the model may read")

@@ -91,6 +91,8 @@ class Engine:
         self.both = [[0, 0, 0] for _ in targets]
         """Rows over the limit that are lost for another reason too."""
         self.messages = self.named = self.units = self.trained_units = 0
+        self.given = self.given_trained = 0
+        """Tokens of rows that are tokenized already."""
         self.rows = 0
         self.packing = packing
         self.room = [max_length or t.training.max_length for t in targets]
@@ -98,7 +100,7 @@ class Engine:
         self.samples: list[object] = []
         """The first rows, as they stand."""
         self.rows_to_pack: list[Ints] = []
-        """Of each row that one answer follows: units, messages, names, bits of the targets that don't train it, and trained units."""
+        """Of each row that one answer follows: units, messages, names, bits of the targets that don't train it, trained units, given tokens, and trained ones of these."""
         self.lengths = [
             # a row that goes on in the next sequence is not cut
             Lengths(t, counter.scale(t.training.encoding, exact=t.training.exact), 0 if packing in {"wrapped", "bfd_split"} and t.training.excess == "truncate" else room)
@@ -263,12 +265,15 @@ class Engine:
             self.fates[verdict.fate] += count
         if self.packing:
             self.rows_to_pack.append(np.array(
-                [(total, v.messages, v.named, v.rejected | v.dropped, trained) for v, total, trained in zip(batch.verdicts, sizes.total.tolist(), sizes.trained.tolist(), strict=True) if not v.paired],
+                [(total, v.messages, v.named, v.rejected | v.dropped, trained, len(v.given), v.given.count(1)) for v, total, trained in zip(batch.verdicts, sizes.total.tolist(), sizes.trained.tolist(), strict=True) if not v.paired],
                 dtype=np.int64,
-            ).reshape(-1, 5))  # fmt: skip
+            ).reshape(-1, 7))  # fmt: skip
         self.units += int(sizes.billed.sum())
         self.trained_units += int(sizes.trained.sum())
-        for i in map(int, np.flatnonzero(sizes.total > self.safe)):
+        given = [i for i, v in enumerate(batch.verdicts) if v.given]
+        self.given += sum(len(batch.verdicts[i].given) for i in given)
+        self.given_trained += sum(batch.verdicts[i].given.count(1) for i in given)
+        for i in sorted({*map(int, np.flatnonzero(sizes.total > self.safe)), *given}):
             counts = [int(n) for n in units[batch.begin(i) : batch.ends[i]]]
             verdict, size = batch.verdicts[i], sizes.row(i)
             for t in self.limited:
@@ -278,19 +283,19 @@ class Engine:
     def packed(self, t: int) -> tuple[Packed, Packed, Packed] | None:
         """What packing makes of the rows that a target trains, at the low, likely and high number of tokens."""
         length, size = self.lengths[t], self.room[t]
-        rows = np.concatenate(self.rows_to_pack) if self.rows_to_pack else np.empty((0, 5), np.int64)
+        rows = np.concatenate(self.rows_to_pack) if self.rows_to_pack else np.empty((0, 7), np.int64)
         rows = rows[(rows[:, 3] >> t & 1) == 0]
         training = length.target.training
         # who runs the trainer chooses how it packs; a provider with a tokenizer of its own, or one that refuses long rows, doesn't ask
         if not self.packing or not size or not rows.size or training.exact or training.excess not in {"truncate", "drop"}:
             return None
-        fixed = training.per_message * rows[:, 1] + training.per_row + (rows[:, 2] if training.per_message else 0)
+        fixed = training.per_message * rows[:, 1] + training.per_row + (rows[:, 2] if training.per_message else 0) + rows[:, 5]
 
         def made(factor: float, gone: float) -> Packed:
             tokens = np.ceil(rows[:, 0] * factor).astype(np.int64) + fixed
             kept = np.full(tokens.size, True) if training.excess == "truncate" else tokens <= size
             lost = gone if training.excess == "truncate" else 0.0  # what is cut off a row; dropped rows are left aside as a whole
-            trained = max(0, round(int(rows[kept, 4].sum()) * factor - lost))
+            trained = max(0, round(int(rows[kept, 4].sum()) * factor + int(rows[kept, 6].sum()) - lost))
             return replace(pack(tokens[kept], size, self.packing), trained=trained)
 
         low, value, high = zip((length.scale.low, length.scale.value, length.scale.high), length.gone, strict=True)
@@ -312,7 +317,7 @@ class Engine:
         own: dict[int, RuleHit] | None = None
         for hit in verdict.hits:
             group = self.groups.get(hit.index) or self.groups.setdefault(hit.index, Group())
-            group.row(file, number, hit.count, record.line or None)
+            group.row(file, number, hit.count, record.line)
             if len(group.places) >= SHOWN:
                 continue
             if own is None:
@@ -346,9 +351,9 @@ class Engine:
         rule = self.length_rules.get(t)
         if rule is not None:
             group = self.groups.setdefault(rule, Group())
-            group.row(len(self.files) - 1, number, 1, record.line or None)
+            group.row(len(self.files) - 1, number, 1, record.line)
             if len(group.places) < SHOWN:
-                fixed = length.target.training.fixed(verdict.messages, verdict.named)
+                fixed = length.target.training.fixed(verdict.messages, verdict.named) + len(verdict.given)
                 told = f"{length.scale.range(size.total, fixed)} tokens, limit {length.limit:,}"
                 spot = Spot(len(self.files) - 1, facts.source.name, number, record.line or None, record.offset)
                 group.places.append(place_of(spot, (), told, None))

@@ -61,7 +61,9 @@ class Lengths:
     def add(self, verdict: Verdict, counts: Sequence[int], size: RowSize) -> tuple[bool, bool]:
         """Account for one row; whether it is certainly, and whether it is likely, over the limit."""
         training = self.target.training
-        fixed = training.fixed(verdict.messages, verdict.named)
+        template = training.fixed(verdict.messages, verdict.named)
+        fixed = template + len(verdict.given)
+        room = max(0, self.limit - template)
         over = [False, False, False]
         for i, factor in enumerate((self.scale.low, self.scale.value, self.scale.high)):
             if size.total * factor + fixed <= self.limit:
@@ -72,10 +74,10 @@ class Lengths:
             self.unread[i] += tokens - self.limit * (2 if verdict.paired else 1) if training.excess == "truncate" else tokens
             if training.excess == "truncate":
                 kept = kept_units(verdict, counts, (self.limit - fixed) / factor)
-                self.gone[i] += (size.trained - kept) * factor
-                self.emptied[i] += kept <= 0 < size.trained
+                self.gone[i] += (size.trained - kept) * factor + verdict.given.count(1, room)
+                self.emptied[i] += kept <= 0 and 1 not in verdict.given[:room] and (size.trained > 0 or 1 in verdict.given)
             else:
-                self.gone[i] += size.trained * factor
+                self.gone[i] += size.trained * factor + verdict.given.count(1)
         return over[0], over[1]
 
 

@@ -148,8 +148,8 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
     over, gone = Range(*length.over), as_range(length.gone)
     cut = over if training.excess == "truncate" else Range(0, 0, 0)
     vanish = over if training.excess == "drop" else Range(0, 0, 0)
-    fixed = training.fixed(engine.messages, engine.named, engine.rows)
-    whole = length.scale.range(engine.trained_units)
+    fixed = training.fixed(engine.messages, engine.named, engine.rows) + engine.given
+    whole = length.scale.range(engine.trained_units, engine.given_trained)
     both = Range(engine.both[index][0], engine.both[index][1], engine.both[index][1])
     sure = skipped + nothing
     silent = cut + vanish
@@ -174,13 +174,20 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
         kept_tokens=_less(whole, gone),
         max_length=length.limit,
         excess=training.excess,
-        method=engine.counter.method,
-        exact=length.scale.low == length.scale.high,
+        method=_method(engine),
+        exact=length.scale.low == length.scale.high or not engine.units,
         epochs=epochs_of(target, engine.rows),
         issues=issues,
         file_ok=sound,
         packed=engine.packed(index),
     )
+
+
+def _method(engine: Engine) -> str:
+    """How tokens were counted."""
+    if not engine.given:
+        return engine.counter.method
+    return f"{engine.counter.method}; rows that are tokenized already as they stand" if engine.units else "rows are tokenized already"
 
 
 def _less(whole: Range, gone: Range) -> Range:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
-from itertools import chain, repeat
 from typing import Final
 
 from auditor.model import RowRef
@@ -14,8 +13,6 @@ from auditor.targets.spec import Rule
 
 SHOWN: Final = 3
 """Places that are shown for one rule; all are counted."""
-LINED: Final = 20
-"""Rows of one rule whose physical line is kept, as many as a finding refers to."""
 
 
 @dataclass(slots=True)
@@ -27,13 +24,12 @@ class Group:
     places: list[Place] = field(default_factory=list)
     files: array[int] = field(default_factory=lambda: array("H"))
     numbers: array[int] = field(default_factory=lambda: array("I"))
-    lines: list[int | None] = field(default_factory=list)
-    """Physical lines of the first rows."""
+    lines: array[int] = field(default_factory=lambda: array("I"))
+    """Physical line of each row, 0 where it has none."""
 
-    def row(self, file: int, number: int, count: int, line: int | None = None) -> None:
+    def row(self, file: int, number: int, count: int, line: int) -> None:
         """One more row, with `count` places."""
-        if len(self.lines) < LINED:
-            self.lines.append(line)
+        self.lines.append(line)
         self.count += count
         self.rows += 1
         self.files.append(file)
@@ -41,8 +37,7 @@ class Group:
 
     def issue(self, target: str, rule: Rule, names: tuple[str, ...]) -> Issue:
         """The finished group."""
-        lines = chain(self.lines, repeat(None))
-        refs = tuple(RowRef(names[f], n, line) for f, n, line in zip(self.files, self.numbers, lines, strict=False))
+        refs = tuple(RowRef(names[f], n, line or None) for f, n, line in zip(self.files, self.numbers, self.lines, strict=True))
         return Issue(
             target, rule.id, rule.check, rule.level, rule.text, rule.fix, rule.source, rule.evidence,
             self.count, self.rows, tuple(self.places), refs,

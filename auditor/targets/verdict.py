@@ -76,9 +76,13 @@ class Verdict:
     kind: tuple[str, tuple[str, ...]] = ("", ())
     """What all rows of a file have to agree in."""
     fate: tuple[int, int, bool] = (0, 0, False)
+    attached: bool = False
+    """Whether it has images, sound or other files, in its messages or beside them: they are part of what is asked."""
+    given: bytes = b""
+    """A byte for each token of a row that is tokenized already, 1 where it is trained."""
 
     def __post_init__(self) -> None:
-        asked = [i for i, use in enumerate(self.classes) if use == CONTEXT]
+        asked = [i for i, use in enumerate(self.classes) if use == CONTEXT or (self.attached and use == IGNORED)]
         self.answered = tuple(i for i, use in enumerate(self.classes) if use > CONTEXT)
         self.ask = itemgetter(*asked) if asked else None
         self.answer = itemgetter(*self.answered) if self.answered else None
@@ -148,6 +152,8 @@ class Judge:
             classes_of(record),
             len(record.every),
             sum("name" in m.keys for m in record.every),
+            attached=bool(media or attached),
+            given=given_tokens(record),
         )
 
     def with_content(self, verdict: Verdict, value: object) -> Verdict:
@@ -164,6 +170,7 @@ class Judge:
         return Verdict(
             verdict.format, verdict.media, tuple(hits), rejected, dropped,
             verdict.untrained, verdict.special, verdict.classes, verdict.messages, verdict.named,
+            attached=verdict.attached, given=verdict.given,
         )  # fmt: skip
 
     def unreadable(self, defects: Iterable[Defect]) -> Verdict:
@@ -218,6 +225,14 @@ def untrained(record: Record) -> bool:
         return masked(record)
     targets = record.targets
     return not targets or all(m.blank for m in targets)
+
+
+def given_tokens(record: Record) -> bytes:
+    """Whether each token of a tokenized row is trained, a byte each: all are where there are no labels, -100 is not."""
+    if record.shape != "tokens" or record.broken or not isinstance(record.value, dict):
+        return b""
+    labels = record.value.get("labels")
+    return bytes(label != -100 for label in labels) if labels is not None else b"\1" * len(record.value["input_ids"])
 
 
 def classes_of(record: Record) -> tuple[int, ...]:
