@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import near_table, near_text
-from auditor.detectors.hashing import codes, combine, normal_parts
+from auditor.detectors.hashing import codes, combine, normal_parts, text_hash
 from auditor.detectors.inputs import Inputs, is_prose, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
 from auditor.detectors.texts import Texts, taken
@@ -36,8 +36,11 @@ def find(inputs: Inputs) -> DuplicateFacts:
     """Duplicates among `inputs`."""
     exact = codes(inputs.key)
     plain = _plain(inputs)
+    answers = inputs.response
     inputs = replace(inputs, text=None if inputs.text is None else [])  # a million texts need not be there twice
     cluster, method = _clusters(inputs, exact, plain)
+    if answers is not None:
+        cluster = _by_answer(cluster, answers)
     cluster = codes(cluster.astype(np.uint64))
     train = inputs.of(str(Split.TRAIN))
     labels = inputs.labels
@@ -97,6 +100,21 @@ def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | N
         return exact, near_table.EXACT_METHOD
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
     return near_text.cluster_texts(taken(plain, first))[inverse], near_text.METHOD
+
+
+def _by_answer(cluster: NDArray[np.int64], answers: Sequence[str]) -> NDArray[np.int64]:
+    """Clusters of prompts with responses, split where the responses differ: two questions about a long passage are two examples."""
+    cluster = codes(cluster.astype(np.uint64))
+    rows = np.flatnonzero(np.bincount(cluster)[cluster] > 1)
+    if not len(rows):
+        return cluster
+    said = list(itertools.chain.from_iterable(normal_parts([answers[i] for i in rows.tolist()])))
+    _, first, inverse = np.unique(codes(text_hash(said)), return_index=True, return_inverse=True)
+    kind = near_text.cluster_texts([said[i] for i in first.tolist()])[inverse]
+    split = cluster.astype(np.int64).copy()
+    _, ids = np.unique(np.stack([cluster[rows], kind]), axis=1, return_inverse=True)
+    split[rows] = ids + len(cluster)
+    return split
 
 
 def _repeats(ids: NDArray[np.int64]) -> NDArray[np.bool_]:

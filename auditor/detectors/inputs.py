@@ -31,6 +31,16 @@ if TYPE_CHECKING:
 
 SEVERAL = 50_000
 """Rows from which texts stay a column; fewer are a list, which is read one by one faster."""
+MIN_PASSAGE = 3.0
+"""Words (mean) from which the values of a column are written text."""
+MIN_COLUMNS = 2
+"""Written texts in a row; a single one that repeats is a copy."""
+MIN_PASSAGES = 20
+"""Different texts; of fewer they are classes rather than passages."""
+OWN_PASSAGE = 0.95
+"""Share of the rows that have a text of their own from which nothing is shared."""
+LARGEST_PASSAGE = 0.1
+"""Share of the rows with one and the same text above which they can't be kept together: our choice, half of a fold."""
 CONVERSATIONAL = frozenset({Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION})
 LABELLED = frozenset({Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS})
 
@@ -54,6 +64,8 @@ class Inputs:
     group: NDArray[np.int64] | None = field(repr=False)
     """Entity of each row (-1 = none), where a group column is known."""
     sampled: bool
+    passage: NDArray[np.int64] | None = field(default=None, repr=False)
+    """Rows that share a written text beside another (a premise, a query, a passage), where a set has such a column."""
     unread: NDArray[np.uint64] | None = field(default=None, repr=False)
     """Hash of what a row has beside that and cannot be read here (images, sound, nested values), 0 where it has nothing; None where no row has."""
 
@@ -93,6 +105,7 @@ class Inputs:
             labels=self.labels.take(index),
             key=self.key[index],
             group=None if self.group is None else self.group[index],
+            passage=None if self.passage is None else self.passage[index],
             unread=None if self.unread is None else self.unread[index],
         )
 
@@ -132,6 +145,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)
+    passage = _passage(frame, data)
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
     key = _keys(text, table, unread, frame.height)
@@ -148,6 +162,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
         key=key,
         group=_groups(frame.get_column(group)) if group else None,
         sampled=sampled,
+        passage=passage,
         unread=unread,
     )
     exact = text_hash(text) if text is not None else key
@@ -175,6 +190,26 @@ def _groups(column: pl.Series) -> NDArray[np.int64]:
     present = names.is_not_null().to_numpy()
     ids = codes(text_hash(names.fill_null("").to_list()))
     return np.where(present, ids, -1)
+
+
+def _passage(frame: pl.DataFrame, data: Dataset) -> NDArray[np.int64] | None:
+    """Ids of the written text that repeats most, of two or more in a row; None where every row has its own, or few share them all.
+
+    A model that has seen a premise with two hypotheses knows something of the third, and of the label that is left.
+    """
+    if data.shape not in LABELLED:
+        return None
+    written = []
+    for name in sorted({*data.role(Role.TEXT), *data.role(Role.FEATURE)}):
+        if name in frame.columns and frame.schema[name] == pl.String:
+            column = frame.get_column(name)
+            words = column.str.count_matches(r"\S+").mean()
+            if isinstance(words, float) and words >= MIN_PASSAGE:
+                written.append((column.n_unique(), name))
+    if len(written) < MIN_COLUMNS or not MIN_PASSAGES <= min(written)[0] < frame.height * OWN_PASSAGE:
+        return None
+    ids = codes(text_hash(frame.get_column(min(written)[1]).fill_null("").to_list()))
+    return ids if np.bincount(ids).max() <= frame.height * LARGEST_PASSAGE else None
 
 
 def is_prose(text: Sequence[str] | None) -> bool:

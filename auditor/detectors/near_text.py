@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.detectors import slots
 from auditor.detectors.hashing import PART, mix
-from auditor.detectors.shingles import CHARS, char_shingles, word_shingles
+from auditor.detectors.shingles import CHARS, MAX_CHARS, batches, char_shingles, word_shingles
 from auditor.detectors.texts import Texts, picked, taken
 
 if TYPE_CHECKING:
@@ -39,15 +40,13 @@ SKETCH = 512
 SHORT_AGREE, LONG_AGREE = 5, 2
 """Bands that must agree before an exact comparison: a pair of similarity .75 does with probability .988 (5), of .8 with .9995; of .65
 with .985 (2), of .7 with .998, of .8 with > .9999."""
-BATCH_CHARS = 500_000
-"""Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
-MAX_CHARS = 20_000
-"""Characters of a text that are compared; longer texts that begin alike are taken for near-duplicates."""
 MAX_PAIRS = 5_000
 """Pairs compared at once."""
 MAX_KNOWN = 10_000
 """Shingle sets kept for comparison, and those of one block of pairs more: some 130 MB at 500 characters a text."""
 MAX_BUCKET = 24
+MOST_CLUSTERS = 20_000
+"""Clusters, largest first, that are looked at for a template: some ten seconds."""
 LOOKED = 1_000
 """Texts without spaces whose characters are counted."""
 CHANCE = 0.05
@@ -93,11 +92,31 @@ class Sets:
         return found
 
 
-def cluster_texts(texts: Sequence[str]) -> NDArray[np.int64]:
+def cluster_texts(texts: Sequence[str], *, depth: int = 2) -> NDArray[np.int64]:
     """Cluster of each text (smallest index of its members). Texts are expected normalised; equal ones fall together.
 
+    Texts of one template are compared by what stands in its slot, and that again, `depth` times (questions about a passage within a prompt).
     Linear in the number of texts but for pathological ones; memory 210 bytes a text beside the texts themselves.
     """
+    found = _clusters(texts)
+    return _taken_apart(texts, found, depth) if depth else found
+
+
+def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
+    """Clusters with those of one template each split by what stands in its slot."""
+    order = np.argsort(ids, kind="stable").astype(np.int64)
+    edges = np.flatnonzero(np.concatenate([[True], np.diff(ids[order]) != 0, [True]]))
+    sizes = np.diff(edges)
+    largest = np.argsort(-sizes, kind="stable")[:MOST_CLUSTERS]
+    for at in largest[sizes[largest] >= slots.MEMBERS].tolist():
+        members = order[edges[at] : edges[at + 1]]
+        parts = slots.contents(texts, members)
+        if parts is not None:
+            ids[members] = members[cluster_texts(parts, depth=depth - 1)]
+    return ids
+
+
+def _clusters(texts: Sequence[str]) -> NDArray[np.int64]:
     sets = Sets(len(texts))
     words, sizes = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.int32)
     for i, text in enumerate(texts):
@@ -227,18 +246,6 @@ def one_word_more(a: Sequence[str], b: Sequence[str]) -> bool:
     while same < len(short) and short[same] == long[same]:
         same += 1
     return list(short[same:]) == list(long[same + 1 :])
-
-
-def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Begin and end of runs of texts of about `BATCH_CHARS` characters."""
-    begin, size = 0, 0
-    for i, text in enumerate(texts):
-        size += len(text) + 2
-        if size >= BATCH_CHARS:
-            yield begin, i + 1
-            begin, size = i + 1, 0
-    if begin < len(texts):
-        yield begin, len(texts)
 
 
 def _runs(texts: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor.detectors import slots
 from auditor.detectors.hashing import text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import Interval, PairFacts, RowSet
@@ -75,12 +76,18 @@ def study(inputs: Inputs) -> PairFacts:
     return _judge(base, chosen, rank, null)
 
 
+def _asked(prompts: list[str]) -> list[str]:
+    """Prompts without the template that all of them share, if there is one: it is as near to any response."""
+    plain = [" ".join(p.split()) for p in prompts]
+    return slots.contents(plain, np.arange(len(plain))) or prompts
+
+
 def _space(inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     most = int(np.clip(BUDGET / max(1, 2 * len(inputs)), 200, MAX_TEXT))
-    prompts = [p[-most:] for p in inputs.prompt or []]
+    prompts = [p[-most:] for p in _asked(inputs.prompt or [])]
     responses = [r[:most] for r in inputs.response or []]
     vectorise = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32, max_features=100_000)
     try:

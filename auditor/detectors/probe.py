@@ -141,17 +141,19 @@ def _labelled_places(rows: Rows) -> NDArray[np.int64]:
 
 
 def units(inputs: Inputs, duplicates: DuplicateFacts | None) -> NDArray[np.int64]:
-    """Which rows stay together: near-duplicate clusters, joined where the group column says so."""
+    """Which rows stay together: near-duplicate clusters, joined where the group column or a shared passage says so."""
     cluster = align(duplicates, inputs)[0] if duplicates else np.arange(len(inputs), dtype=np.int64)
     ids = np.unique(cluster, return_inverse=True)[1].astype(np.int64)
-    if inputs.group is None or not (inputs.group >= 0).any():
-        return ids
-    sets = Sets(int(ids.max()) + 1)
-    first: dict[int, int] = {}
-    for unit, group in zip(ids.tolist(), inputs.group.tolist(), strict=True):
-        if group >= 0:
-            sets.join(unit, first.setdefault(group, unit))
-    return sets.ids()[ids]
+    for groups in (inputs.group, inputs.passage):
+        if groups is None or not (groups >= 0).any():
+            continue
+        sets = Sets(int(ids.max()) + 1)
+        first: dict[int, int] = {}
+        for unit, group in zip(ids.tolist(), groups.tolist(), strict=True):
+            if group >= 0:
+                sets.join(unit, first.setdefault(group, unit))
+        ids = sets.ids()[ids]
+    return ids
 
 
 def _unleaked(inputs: Inputs, leaks: LeakFacts | None) -> NDArray[np.int64]:

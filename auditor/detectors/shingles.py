@@ -5,7 +5,7 @@ All work is done on the code points of many texts at once, so a text costs micro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 CHARS = 3
 """Characters of a short text's shingle."""
+BATCH_CHARS = 500_000
+"""Characters hashed at once: arrays of a few megabytes stay in the cache, and long texts cannot fill the memory."""
+MAX_CHARS = 20_000
+"""Characters of a text that are compared; longer texts that begin alike are taken for near-duplicates."""
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _SPACE = np.uint32(32)
 
@@ -28,6 +32,18 @@ def code_points(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.in
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32)
     lengths = np.fromiter((len(t) + 2 for t in texts), dtype=np.int64, count=len(texts))
     return points, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+
+def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Begin and end of runs of texts of about `BATCH_CHARS` characters."""
+    begin, size = 0, 0
+    for i, text in enumerate(texts):
+        size += len(text) + 2
+        if size >= BATCH_CHARS:
+            yield begin, i + 1
+            begin, size = i + 1, 0
+    if begin < len(texts):
+        yield begin, len(texts)
 
 
 def char_shingles(texts: Sequence[str], size: int = CHARS) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -66,7 +66,7 @@ def find(inputs: Inputs) -> TextFacts:
     found: dict[str, NDArray[np.bool_]] = {"empty_response": empty, "empty_prompt": _bools(prompt.str.strip_chars() == "")}
     head = response.str.slice(0, MAX_TEXT)
     found |= {kind: _bools(head.str.contains(pattern)) for kind, pattern in PATTERNS.items()}
-    unfinished = ~_bools(response.str.contains(FINISHED)) & _bools(response.str.len_chars() >= CUT_LENGTH)
+    unfinished = ~_bools(response.str.contains(FINISHED)) & _bools(response.str.len_chars() >= CUT_LENGTH) & _bools(response.str.contains(r"\S\s+\S"))
     habit = float(unfinished.sum() / max(1, (~empty).sum()))
     if habit < HABIT:
         found["truncated"] = unfinished

@@ -1,0 +1,111 @@
+"""Texts that one template made: alike as a whole, and different examples all the same.
+
+A prompt of two hundred words with the user's message in it, or several questions about one passage, agree in nearly all of
+their words. A copy that was changed here and there does too. The difference is where they differ: a template differs in one
+place, a slot, which has words of its own in each text; copies differ anywhere. So a cluster of near-duplicates is taken
+apart by what stands in its slot, and only where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.detectors.shingles import MAX_CHARS, batches, word_shingles
+from auditor.detectors.texts import picked
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MEMBERS = 3
+"""Texts from which a slot can be told from a change: of two, either may be the changed one."""
+MIN_WORDS = 20
+"""Texts of fewer words (median) are compared as a whole: what is said in so few is the example."""
+LOOKED = 400
+"""Members that the common words are looked for in."""
+COVERED = 0.5
+"""Share of a text's words (median) that the template has at least."""
+SHARED = 0.8
+"""Share of the members that have the words of the template, and that differ in the same place."""
+SLOT_WORDS = 4
+"""Words in the slot (median): one or two are a name or a number in the same example."""
+BLOCK = 20_000
+"""Members taken apart at once."""
+
+
+def contents(texts: Sequence[str], members: NDArray[np.int64]) -> list[str] | None:
+    """What stands in the slots of `members`, text by text; None where no template is seen.
+
+    The words of a template are those in word pairs that nearly all members have.
+    """
+    if len(members) < MEMBERS:
+        return None
+    looked = [t[:MAX_CHARS] for t in picked(texts, members[:: -(-len(members) // LOOKED)])]
+    looked = looked[: max(MEMBERS, next(batches(looked))[1])]
+    if np.median([t.count(" ") + 1 for t in looked]) < MIN_WORDS:
+        return None
+    if not _made(looked):
+        return None
+    common = _common(looked, SHARED)
+    found: list[str] = []
+    for begin in range(0, len(members), BLOCK):
+        read = [t[:MAX_CHARS] for t in picked(texts, members[begin : begin + BLOCK])]
+        for first, end in batches(read):
+            for text, covered in zip(read[first:end], _covered(read[first:end], common), strict=True):
+                found.append(" ".join(w for w, known in zip(_words(text), covered.tolist(), strict=True) if not known))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    """Words as `word_shingles` has them."""
+    return [w for w in text.split(" ") if w]
+
+
+def _common(texts: Sequence[str], share: float) -> NDArray[np.uint64]:
+    """Word pairs of more than `share` of the texts, sorted."""
+    grams, starts = word_shingles(texts)
+    text = np.repeat(np.arange(len(texts)), np.diff(starts))
+    each = np.unique(np.stack([grams, text.astype(np.uint64)]), axis=1)[0]
+    values, counts = np.unique(each, return_counts=True)
+    return values[counts > share * len(texts)]
+
+
+def _made(texts: Sequence[str]) -> bool:
+    """Whether the texts differ in one place, by words enough.
+
+    A word is a text's own where it stands in no pair that most have; one that few copies changed is not. The place is told by the
+    last pair that nearly all have, so that questions which begin alike are in one place.
+    """
+    usual, fixed = _common(texts, 0.5), _common(texts, SHARED)
+    grams, starts = word_shingles(texts)
+    anchor = np.isin(grams, fixed)
+    places: dict[int, list[int]] = {}
+    shares = []
+    for covered, begin, end in zip(_covered(texts, usual), starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        shares.append(float(covered.mean()) if len(covered) else 0.0)
+        edges = np.flatnonzero(np.diff(np.concatenate([[True], covered, [True]]).astype(np.int8)))
+        known = np.flatnonzero(anchor[begin:end])
+        longest: dict[int, int] = {}
+        for first, stop in edges.reshape(-1, 2).tolist():
+            at = int(np.searchsorted(known, first - 2, side="right")) - 1
+            place = int(grams[begin + known[at]]) if at >= 0 else 0
+            longest[place] = max(longest.get(place, 0), stop - first)
+        for place, size in longest.items():
+            places.setdefault(place, []).append(size)
+    if np.median(shares) < COVERED:
+        return False
+    return any(len(sizes) >= SHARED * len(texts) and np.median(sizes) >= SLOT_WORDS for sizes in places.values())
+
+
+def _covered(texts: Sequence[str], common: NDArray[np.uint64]) -> Iterator[NDArray[np.bool_]]:
+    """For each word of each text whether it stands in a common pair."""
+    grams, starts = word_shingles(texts)
+    known = np.isin(grams, common)
+    for text, begin, end in zip(texts, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        words = np.zeros(len(_words(text)), np.bool_)
+        if len(words) > 1:
+            words[:-1] |= known[begin:end]
+            words[1:] |= known[begin:end]
+        yield words
