@@ -44,6 +44,8 @@ class Role(StrEnum):
     ANNOTATOR = "annotator"
     FEATURE = "feature"
     SCORE = "score"
+    SPLIT = "split"
+    """Which split a row belongs to."""
     MEDIA = "media"
     """Images, sound and other files, as their bytes or their names: never read, but what tells two rows apart."""
 
@@ -172,6 +174,8 @@ class Dataset:
     notes: tuple[FileNote, ...] = ()
     classes: tuple[str, ...] = ()
     """Declared classes; empty when none were declared."""
+    label_delimiter: str = ""
+    """What stands between the classes where a cell of the label column has several, see `auditor.sources.several`."""
     digest: str = ""
     """sha256 over the lines `sha256␠␠path` sorted by path, as `sha256sum` would print them."""
 

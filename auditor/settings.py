@@ -28,6 +28,8 @@ class DataSettings:
     """File or glob of the hold-out split."""
     production: str = ""
     """File or glob of unlabelled production inputs."""
+    split: str = ""
+    """Column saying which split a row belongs to (train, validation, test, production)."""
     group: str = ""
     """Column naming the entity (customer, patient, session) whose rows must stay in one split."""
     id: str = ""

@@ -12,6 +12,7 @@ import polars as pl
 from auditor.detectors.conversations import flatten
 from auditor.detectors.hashing import number_hash, text_hash
 from auditor.model import Shape
+from auditor.sources.several import split_cell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,6 +81,9 @@ def read_labels(column: pl.Series, data: Dataset) -> Labels:
         return _numbers(column, declared)
     if column.dtype.is_nested():
         return _lists(column, declared, tokens=data.shape is Shape.TOKEN_LABELS)
+    if data.label_delimiter:
+        cells = column.cast(pl.String).to_list()
+        return _lists(pl.Series([None if c is None else split_cell(c, data.label_delimiter) for c in cells], dtype=pl.List(pl.String)), declared, tokens=False)
     values = column.to_list()
     known = {v: class_name(v) for v in set(values)}
     found = [known[v] for v in values]

@@ -95,11 +95,16 @@ class Sets:
 def cluster_texts(texts: Sequence[str], *, depth: int = 2) -> NDArray[np.int64]:
     """Cluster of each text (smallest index of its members). Texts are expected normalised; equal ones fall together.
 
-    Texts of one template are compared by what stands in its slot, and that again, `depth` times (questions about a passage within a prompt).
+    Texts of one template are compared by what stands in its slots, whether all are of it or those of a cluster, and what stands there
+    again, `depth` times (questions about a passage within a prompt).
     Linear in the number of texts but for pathological ones; memory 210 bytes a text beside the texts themselves.
     """
-    found = _clusters(texts)
-    return _taken_apart(texts, found, depth) if depth else found
+    if not depth:
+        return _clusters(texts)
+    parts = slots.contents(texts, np.arange(len(texts)))
+    if parts is not None:
+        return cluster_texts(parts, depth=depth - 1)
+    return _taken_apart(texts, _clusters(texts), depth)
 
 
 def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], depth: int) -> NDArray[np.int64]:

@@ -1,9 +1,9 @@
 """Texts that one template made: alike as a whole, and different examples all the same.
 
 A prompt of two hundred words with the user's message in it, or several questions about one passage, agree in nearly all of
-their words. A copy that was changed here and there does too. The difference is where they differ: a template differs in one
-place, a slot, which has words of its own in each text; copies differ anywhere. So a cluster of near-duplicates is taken
-apart by what stands in its slot, and only where there is one.
+their words. A copy that was changed here and there does too. The difference is where they differ: texts of a template in
+one place, a slot, which has words of its own in each (or in the same few, where the rows of a table were written out);
+copies anywhere. So a cluster of near-duplicates is taken apart by what stands in its slots, and only where it has any.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ COVERED = 0.5
 SHARED = 0.8
 """Share of the members that have the words of the template, and that differ in the same place."""
 SLOT_WORDS = 4
-"""Words in the slot (median): one or two are a name or a number in the same example."""
+"""Words in a slot (median): one or two are a name or a number in the same example."""
+SLOTS_WORDS = 6
+"""Words in all slots together, where none has so many."""
+SLOTS_MEMBERS = 8
+"""Texts that this takes: three or four copies with changes may differ in the same few places by chance."""
 BLOCK = 20_000
 """Members taken apart at once."""
 
@@ -87,16 +91,17 @@ def _made(texts: Sequence[str]) -> bool:
         shares.append(float(covered.mean()) if len(covered) else 0.0)
         edges = np.flatnonzero(np.diff(np.concatenate([[True], covered, [True]]).astype(np.int8)))
         known = np.flatnonzero(anchor[begin:end])
-        longest: dict[int, int] = {}
+        own: dict[int, int] = {}
         for first, stop in edges.reshape(-1, 2).tolist():
             at = int(np.searchsorted(known, first - 2, side="right")) - 1
             place = int(grams[begin + known[at]]) if at >= 0 else 0
-            longest[place] = max(longest.get(place, 0), stop - first)
-        for place, size in longest.items():
+            own[place] = own.get(place, 0) + stop - first
+        for place, size in own.items():
             places.setdefault(place, []).append(size)
     if np.median(shares) < COVERED:
         return False
-    return any(len(sizes) >= SHARED * len(texts) and np.median(sizes) >= SLOT_WORDS for sizes in places.values())
+    sizes = [float(np.median(found)) for found in places.values() if len(found) >= SHARED * len(texts)]
+    return max(sizes, default=0) >= SLOT_WORDS or (len(texts) >= SLOTS_MEMBERS and sum(sizes) >= SLOTS_WORDS)
 
 
 def _covered(texts: Sequence[str], common: NDArray[np.uint64]) -> Iterator[NDArray[np.bool_]]:

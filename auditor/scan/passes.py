@@ -68,7 +68,7 @@ def states_of_part(work: Work) -> PartResult:
 def _one_pass(part: Part, measures: Sequence[Measure]) -> States:
     states: States = {}
     plan = _Plan(measures)
-    for frame in batches(part.frame, part.chunk_rows):
+    for frame in batches(part.data, part.chunk_rows):
         plan.add(Chunk(frame), states)
     if not states:
         plan.add(Chunk(part.frame.head(0).collect()), states)

@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auditor.errors import SourceError
-from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, RoleChoice, Shape, Split
+from auditor.errors import ConfigError, SourceError
+from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Role, RoleChoice, Shape, Split
 from auditor.scan.chunk import chunk_rows
 from auditor.sources import columnar, csv_format, json_format, layouts, magic, tables
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 EXPANSION: Final = 6
 """Compressed text is taken to grow so many times; measured on JSON and CSV with gzip and zstd: 3 to 8."""
 MAX_REJECTS: Final = 1000
+SPLIT_COLUMNS: Final = ("split", "set", "subset", "partition", "data_split", "dataset_split", "fold")
+"""Names of columns that may say which split a row belongs to; whether one does, its values tell."""
+MOST_SPLITS: Final = 20
+"""Different values that such a column may have."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     notes.extend(FileNote("", "mixed_types", f"column '{c}' has different types in different files; read as text") for c in clashes)
     infos: list[FileInfo] = []
     parts: list[Part] = []
+    wholes: list[Part] = []
     for read in reads:
         if read.file.name in outside:
             continue
@@ -186,14 +191,19 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
             splits.append(split)
             frame = align(table.frame, schema)
             whole = Part(len(infos), split, at, table.rows, frame, chunk_rows(read.file.size, table.rows))
+            wholes.append(whole)
             parts.extend(_parts(whole, table, schema, settings.partition_rows))
             at += table.rows
         digest = known.get(read.file.path) or _sha256(read.file.path)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
     notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
+    column = _split_column(wholes, schema, settings.data)
+    if column:
+        parts = [p for whole in wholes for p in _by_column(whole, column)]
+        infos = [replace(f, split=",".join(dict.fromkeys(p.split for p in parts if p.file == i))) for i, f in enumerate(infos)]
     if not any(p.split == Split.TRAIN for p in parts):
         parts, infos = _as_train(parts, infos, notes)
-    roles, shape, reason = _roles(parts, settings)
+    roles, shape, reason, delimiter = _roles(parts, settings, column)
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
         name=root.name or root.resolve().name,
@@ -208,9 +218,49 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         rejected_rows=sum(r.result.rejected_rows for r in reads if r.file.name not in outside),
         notes=tuple(notes),
         classes=settings.data.classes,
+        label_delimiter=delimiter,
         digest=_dataset_digest(infos),
     )
     return Source(dataset, tuple(parts))
+
+
+def _split_column(wholes: list[Part], schema: pl.Schema, settings: DataSettings) -> str:
+    """The column that says the split of each row: the one declared, or one named like it in which every row says a split we know.
+
+    A column is looked for only where nothing else (the names of files, a dict of splits) names more than the training split.
+
+    Raises:
+        ConfigError: the one declared does not exist, or says no split in some row.
+    """
+    import polars as pl
+
+    if not settings.split and any(p.split != Split.TRAIN for p in wholes):
+        return ""
+    named = [settings.split] if settings.split else [c for c, t in schema.items() if c.lower() in SPLIT_COLUMNS and t in (pl.String, pl.Categorical, pl.Enum)]
+    for column in named:
+        if column not in schema:
+            raise ConfigError(f"audit.toml: data.split = '{column}': no such column; columns are {', '.join(repr(c) for c in list(schema)[:20])}")
+        values = pl.concat([p.frame.select(pl.col(column).cast(pl.String)) for p in wholes]).unique().head(MOST_SPLITS + 1).collect(engine="streaming")[column].to_list()
+        unknown = sorted(repr(v) for v in values if v is None or split_of_name(v) is None)
+        if settings.split and (unknown or len(values) > MOST_SPLITS):
+            raise ConfigError(f"audit.toml: data.split = '{column}': holds {', '.join(unknown[:3]) or 'too many values'}; each row says train, validation, test or production")
+        if not unknown and {str(Split.TRAIN)} < {split_of_name(v or "") for v in values}:
+            return column
+    return ""
+
+
+def _by_column(whole: Part, column: str) -> list[Part]:
+    """A part for each split that `column` names, in the order of training, validation, hold-out, production."""
+    import polars as pl
+
+    counts = whole.frame.select(pl.col(column).cast(pl.String)).group_by(column).len().collect(engine="streaming")
+    rows = {str(value): int(n) for value, n in counts.iter_rows()}
+    found = []
+    for split in Split:
+        values = tuple(sorted(v for v in rows if split_of_name(v) == split))
+        if values:
+            found.append(replace(whole, split=str(split), rows=sum(rows[v] for v in values), within=(column, values)))
+    return found
 
 
 def _as_train(parts: list[Part], infos: list[FileInfo], notes: list[FileNote]) -> tuple[list[Part], list[FileInfo]]:
@@ -243,18 +293,20 @@ def _split(name: str, table: RawTable, settings: DataSettings) -> str:
     return table.split or split_of_path(name) or str(Split.TRAIN)
 
 
-def _roles(parts: list[Part], settings: Settings) -> tuple[tuple[RoleChoice, ...], Shape, str]:
+def _roles(parts: list[Part], settings: Settings, split: str = "") -> tuple[tuple[RoleChoice, ...], Shape, str, str]:
     import polars as pl
 
     train = [p for p in parts if p.split == Split.TRAIN] or parts
-    sample = pl.concat([p.frame.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
+    sample = pl.concat([p.data.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
     facts = column_facts(sample)
 
     def refines(fine: str, coarse: str) -> bool:
         pairs = sample.select(fine, coarse).drop_nulls().unique()
         return pairs.height == pairs[fine].n_unique()
 
-    return choose(facts, settings.data, refines)
+    roles, shape, reason = choose(facts, settings.data, refines, split)
+    labels = {c for r in roles if r.role is Role.LABEL for c in r.columns} if shape is Shape.CLASSIFICATION else set()
+    return roles, shape, reason, next((f.delimiter for f in facts if f.name in labels), "")
 
 
 def _sha256(path: Path) -> str:

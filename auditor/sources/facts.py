@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from auditor.sources.several import delimiter_of
+
 if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE_ROWS: Final = 20_000
+MAX_LISTED: Final = 80
+"""Characters (mean) of a cell that may be a list of classes."""
 MEDIA_SHARE: Final = 0.9
 """Share of a column's values that must be names of media for it to count as media: our choice."""
 _MEDIA: Final = r"(?i)^(\S*[\\/])?[^\s\\/][^\\/\n]{0,200}\.(png|jpe?g|jfif|gif|bmp|tiff?|webp|heic|avif|svg|ico|dcm|nii(\.gz)?|npy|npz|wav|mp3|flac|ogg|opus|m4a|aac|mp4|avi|mov|mkv|webm|mpe?g)([?#]\S*)?$"
@@ -32,6 +36,8 @@ class ColumnFacts:
     """Share of filled cells with white space inside, 0 to 1."""
     keys: tuple[str, ...] = ()
     """Field names inside a nested column."""
+    delimiter: str = ""
+    """What stands between several classes in a cell, see `several`."""
 
     @property
     def unique(self) -> bool:
@@ -41,7 +47,7 @@ class ColumnFacts:
     @property
     def is_prose(self) -> bool:
         """Whether the values look written rather than chosen from a list."""
-        if self.kind != "text" or not self.filled:
+        if self.kind != "text" or not self.filled or self.delimiter:
             return False
         return self.distinct > 0.5 * self.filled and (self.mean_length >= 20 or (self.spaced > 0.5 and self.mean_length >= 8))
 
@@ -58,6 +64,8 @@ def column_facts(sample: pl.DataFrame) -> tuple[ColumnFacts, ...]:
 
 
 def _facts(series: pl.Series) -> ColumnFacts:
+    import polars as pl
+
     kind, keys = kind_of(series.dtype)
     filled = series.len() - series.null_count()
     if kind == "text":
@@ -65,9 +73,9 @@ def _facts(series: pl.Series) -> ColumnFacts:
         if names_media(text):
             return ColumnFacts(series.name, "media", series.len(), filled, text.n_unique(), 0.0, 0.0)
         lengths = text.str.len_chars()
-        return ColumnFacts(
-            series.name, kind, series.len(), filled, text.n_unique(), float(cast("float", lengths.mean()) or 0), float(cast("float", text.str.contains(r"\S\s\S").mean()) or 0)
-        )
+        mean, spaced = (float(cast("float", v) or 0) for v in (lengths.mean(), text.str.contains(r"\S\s\S").mean()))
+        listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
+        return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed)
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
     return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys)
 

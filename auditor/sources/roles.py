@@ -14,7 +14,7 @@ from auditor.sources.facts import ColumnFacts
 
 _LABELS: Final = (
     "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
-    "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality",
+    "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
 )  # fmt: skip
 _LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
 _TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
@@ -58,16 +58,19 @@ class _Picker:
         return next((by_name[n] for n in names if n in by_name), None)
 
 
-def choose(facts: tuple[ColumnFacts, ...], settings: DataSettings, refines: Callable[[str, str], bool]) -> tuple[tuple[RoleChoice, ...], Shape, str]:
+def choose(
+    facts: tuple[ColumnFacts, ...], settings: DataSettings, refines: Callable[[str, str], bool], split: str = ""
+) -> tuple[tuple[RoleChoice, ...], Shape, str]:
     """Roles, shape and the reason for the shape.
 
-    `refines(a, b)` says whether every value of column `a` goes with one value of column `b`.
+    `refines(a, b)` says whether every value of column `a` goes with one value of column `b`; `split` names the column with the splits.
 
     Raises:
         ConfigError: when a declared column does not exist.
     """
     pick = _Picker({f.name: f for f in facts})
     _declared(pick, settings)
+    pick.take(Role.SPLIT, [split] if split else [], "says which split a row belongs to", declared=bool(settings.split))
     _media(pick)
     _conversation(pick)
     if not pick.has(Role.LABEL):
@@ -181,7 +184,7 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
         return c.kind in ("text", "integer", "boolean", "float", "list") and not c.is_prose
 
     found = pick.named(_LABELS, labelish) or next(iter(pick.free(lambda c: labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
-    if found and (found.is_choice() or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
+    if found and (found.is_choice() or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
         return
@@ -253,7 +256,7 @@ def _shape(pick: _Picker, settings: DataSettings) -> tuple[Shape, str]:
         many = label.distinct > max(20, 0.05 * label.filled)
         if (label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled)) or (label.kind == "integer" and many and label.distinct > 50):
             return Shape.REGRESSION, f"the label '{name}' is a number with {label.distinct} different values"
-        return Shape.CLASSIFICATION, f"the label '{name}' has {label.distinct} different values" if label.kind != "list" else f"the label '{name}' is a list of classes"
+        return Shape.CLASSIFICATION, f"the label '{name}' has {label.distinct} different values" if label.kind != "list" and not label.delimiter else f"the label '{name}' is a list of classes"
     if pick.has(Role.ANNOTATOR):
         return Shape.CLASSIFICATION, "several annotators' labels in each row"
     if pick.has(Role.TEXT) and not pick.has(Role.FEATURE):

@@ -54,7 +54,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Part:
-    """A partition: consecutive rows of one file that belong to one split."""
+    """A partition: consecutive rows of one file, or those of them that belong to one split."""
 
     file: int
     """Index in `Dataset.files`."""
@@ -64,14 +64,28 @@ class Part:
     frame: pl.LazyFrame = field(repr=False, compare=False)
     chunk_rows: int = CHUNK_ROWS
     """Rows of a chunk, see `auditor.scan.chunk`; the part begins at a multiple of it."""
+    within: tuple[str, tuple[str, ...]] | None = None
+    """A column, and the values of it that the rows of this part have, where a column says the split."""
+
+    @property
+    def data(self) -> pl.LazyFrame:
+        """The rows as they are."""
+        return self._own(self.frame)
 
     def lazy(self) -> pl.LazyFrame:
         """The rows with the technical columns `FILE`, `ROW` and `SPLIT`."""
         import polars as pl
 
-        return self.frame.with_row_index(ROW, self.first_row).with_columns(
-            pl.lit(self.file, pl.UInt32).alias(FILE), pl.lit(self.split).alias(SPLIT), pl.col(ROW).cast(pl.UInt32)
+        return self._own(
+            self.frame.with_row_index(ROW, self.first_row).with_columns(
+                pl.lit(self.file, pl.UInt32).alias(FILE), pl.lit(self.split).alias(SPLIT), pl.col(ROW).cast(pl.UInt32)
+            )
         )
+
+    def _own(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        import polars as pl
+
+        return frame if self.within is None else frame.filter(pl.col(self.within[0]).cast(pl.String).is_in(self.within[1]))
 
 
 @dataclass(frozen=True)

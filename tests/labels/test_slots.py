@@ -128,3 +128,13 @@ def test_a_premise_with_every_label_does_not_teach_the_label_that_is_left(tmp_pa
         rows += [{"premise": premise, "hypothesis": " ".join([*said(5), sign]), "label": i} for i, sign in enumerate(("surely", "never", "perhaps"))]
     DRAWN.shuffle(rows)
     assert status(report_of(tmp_path / "data", rows), "LRN001") is Status.PASS
+
+
+def test_rows_of_a_table_written_out_are_different_examples(tmp_path: Path) -> None:
+    rows = []
+    for i in range(160):
+        y = i % 2
+        figures = [DRAWN.randint(30, 80), round(DRAWN.gauss(120 + 40 * y, 12)), round(DRAWN.gauss(220, 40)), round(DRAWN.gauss(160 - 40 * y, 15)), DRAWN.randint(0, 99), DRAWN.randint(0, 999)]
+        said_of = ("The age is", "The resting blood pressure is", "The serum cholesterol is", "The maximal heart rate is", "The stay in days is", "The number of the ward is")
+        rows.append({"text": " ".join(f"{a} {b}." for a, b in zip(said_of, figures, strict=True)), "label": y})
+    assert status(report_of(tmp_path / "data", rows), "DUP002") is Status.PASS
