@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
 from auditor.sources.text import is_utf8, read_utf8, repair
@@ -18,19 +18,42 @@ if TYPE_CHECKING:
     from auditor.sources.types import Candidate
 
 
+_GLANCE: Final = 100
+"""Rows that tell whether a column of bytes may be text."""
+
+
 def read_parquet(file: Candidate) -> ReadResult:
     """A Parquet file; a cut one has lost its footer, and with it everything."""
     import polars as pl
 
     try:
-        scan = pl.scan_parquet(file.path)
-        scan.collect_schema()
+        scan = _with_text(pl.scan_parquet(file.path))
         rows = int(scan.select(pl.len()).collect().item())
         if rows:
             scan.tail(1).collect()  # the footer may be whole and the pages cut
     except (pl.exceptions.PolarsError, OSError):
         return ReadResult("parquet", notes=(_unreadable(file, "Parquet"),))
     return ReadResult("parquet", (RawTable(scan, rows),) if rows else (), notes=() if rows else (_no_rows(file),))
+
+
+def _with_text(scan: pl.LazyFrame) -> pl.LazyFrame:
+    """The scan with columns of bytes that are text throughout read as text: some writers do not say that strings are strings."""
+    import polars as pl
+
+    names = [name for name, dtype in scan.collect_schema().items() if dtype == pl.Binary]
+    # images are told by the first rows, without a look at all of them
+    text = [name for name in names if _is_text(scan.head(_GLANCE), name) and _is_text(scan, name)]
+    return scan.with_columns(pl.col(name).cast(pl.String) for name in text) if text else scan
+
+
+def _is_text(scan: pl.LazyFrame, name: str) -> bool:
+    import polars as pl
+
+    control = pl.col(name).cast(pl.String).str.contains(r"[\x00-\x08]").any()
+    try:
+        return not scan.select(control).collect(engine="streaming").item()
+    except pl.exceptions.ComputeError:  # not UTF-8
+        return False
 
 
 @dataclass(frozen=True)

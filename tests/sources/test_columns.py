@@ -121,3 +121,21 @@ def test_split_cell() -> None:
     assert split_cell(" a |b||c ", "|") == ["a", "b", "c"]
     assert split_cell("['a', \"b c\"]", "[]") == ["a", "b c"]
     assert split_cell("[]", "[]") == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        ([f"a row of text, number {i}".encode() for i in range(300)], True),
+        (["déjà vu".encode(), None] * 150, True),
+        ([b"plain"] * 299 + [b"\xff\xfe"], False),  # no text throughout: nothing may be lost
+        ([b"PNG\x00\x01"] * 300, False),
+    ],
+)
+def test_text_that_is_stored_as_bytes(cells: list[bytes | None], text: bool, tmp_path: Path) -> None:
+    pl.DataFrame({"body": cells, "label": [i % 2 for i in range(300)]}).write_parquet(tmp_path / "d.parquet")
+    source = discover(tmp_path, Settings())
+    body = source.parts[0].lazy().collect()["body"]
+    assert body.dtype == (pl.String if text else pl.Binary)
+    assert body.null_count() == sum(c is None for c in cells)
+    assert (source.dataset.role(Role.MEDIA) == ("body",)) is not text
