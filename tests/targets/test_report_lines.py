@@ -124,3 +124,15 @@ def test_table_fits_a_narrow_terminal(defective: Path) -> None:
     assert any("target tokens left" in line for line in wide.splitlines())
     assert all(len(line) <= 80 for line in narrow.splitlines())
     assert len(narrow.split("\n\n")[0].splitlines()) == 5
+
+
+def test_tokenized_rows_are_counted_as_they_are(tmp_path: Path) -> None:
+    rows = [{"input_ids": list(range(n)), "labels": [-100] * (n // 2) + [5] * (n - n // 2)} for n in (10, 20, 1500, 3000)]
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder, rows)
+    report = report_of(folder, "trl-sft", "together")
+    cut = next(f for f in report.findings if f.code == "TGT002" and f.subject == "trl-sft")
+    # 1,024 tokens are kept: of 1,500 the last 476 go and 274 trained ones stay, of 3,000 all 1,500 trained ones go
+    assert "2 cut, 1 without a trained token of 4 rows" in cut.message
+    assert f"{(5 + 10 + 274) / (5 + 10 + 750 + 1500):.0%} of 2,265 target tokens are left" in cut.message
