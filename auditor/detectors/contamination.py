@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from auditor.detectors import slots
 from auditor.detectors.conversations import exchange, flatten
 from auditor.detectors.hashing import normalised
 from auditor.detectors.inputs import load
@@ -60,23 +62,30 @@ def overlap(train: Inputs, name: str, texts: list[str]) -> Contamination:
     none = RowSet(np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.float32))
     if train.text is None:
         return Contamination(name, len(texts), 0, 0.0, none, "the training rows have no text")
-    plain = normalised(pl.Series(texts, dtype=pl.String)).to_list()
-    grams, starts = _grams(plain)
+    grams, starts = _grams(_own_words(texts))
     wanted = np.unique(grams)
     found = np.zeros(len(wanted), np.bool_)
     hits = np.zeros(len(train), np.float32)
-    source = normalised(pl.Series(train.text, dtype=pl.String)).to_list()
-    for begin in range(0, len(source), BATCH):
-        g, s = _grams(source[begin : begin + BATCH])
-        at = np.searchsorted(wanted, g).clip(0, max(0, len(wanted) - 1))
-        match = (wanted[at] == g) if len(wanted) else np.zeros(len(g), np.bool_)
-        found[at[match]] = True
-        hits[begin : begin + len(s) - 1] = _means(match, s)
+    for read in (train.text, train.prompt):  # a short prompt is compared whole, without its response
+        source = _own_words(read) if read is not None else []
+        for begin in range(0, len(source), BATCH):
+            g, s = _grams(source[begin : begin + BATCH])
+            at = np.searchsorted(wanted, g).clip(0, max(0, len(wanted) - 1))
+            match = (wanted[at] == g) if len(wanted) else np.zeros(len(g), np.bool_)
+            found[at[match]] = True
+            rows_of = slice(begin, begin + len(s) - 1)
+            hits[rows_of] = np.maximum(hits[rows_of], _means(match, s))
     rate = _means(found[np.searchsorted(wanted, grams)], starts) if len(wanted) else np.zeros(len(texts))
     matched = rate >= MATCHED
     order = np.argsort(-hits, kind="stable")[: int((hits >= MATCHED / 2).sum())]
     mean = float(rate[matched].mean()) if matched.any() else 0.0
     return Contamination(Path(name).name, len(texts), int(matched.sum()), mean, RowSet(train.file[order], train.row[order], hits[order]))
+
+
+def _own_words(texts: Sequence[str]) -> list[str]:
+    """Texts as compared: normalised, and without the template that all of them share. An evaluation set may well use the prompt of the training."""
+    plain = normalised(pl.Series(texts, dtype=pl.String)).to_list()
+    return slots.contents(plain, np.arange(len(plain))) or plain
 
 
 def _means(values: NDArray[np.bool_], starts: NDArray[np.int64]) -> NDArray[np.float64]:

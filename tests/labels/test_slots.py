@@ -138,3 +138,20 @@ def test_rows_of_a_table_written_out_are_different_examples(tmp_path: Path) -> N
         said_of = ("The age is", "The resting blood pressure is", "The serum cholesterol is", "The maximal heart rate is", "The stay in days is", "The number of the ward is")
         rows.append({"text": " ".join(f"{a} {b}." for a, b in zip(said_of, figures, strict=True)), "label": y})
     assert status(report_of(tmp_path / "data", rows), "DUP002") is Status.PASS
+
+
+@pytest.mark.parametrize("length", [4, 12])
+def test_a_shared_prompt_is_no_contamination(length: int, tmp_path: Path) -> None:
+    frame = " ".join(said(60))
+    asked = [" ".join(said(length)) for _ in range(160)]
+    rows = [chat(f"{frame} Message: {a} Answer with the class only.", a.split()[0]) for a in asked]
+    folder, other, same = tmp_path / "data", tmp_path / "other.jsonl", tmp_path / "same.jsonl"
+    folder.mkdir()
+    pl.DataFrame(rows[:120]).write_ndjson(folder / "data.jsonl")
+    pl.DataFrame(rows[120:]).write_ndjson(other)
+    pl.DataFrame(rows[100:140]).write_ndjson(same)
+    for path, share in ((other, 0), (same, 20)):
+        report = examine(folder, Settings(select=("LEK",), against=(str(path),))).report
+        found = [f for f in report.findings if path.name in f.message or path.name in f.subject]
+        assert found
+        assert any(f"{share} of 40" in f.message for f in found), [f.message for f in found]
