@@ -186,10 +186,9 @@ def _known(used: tuple[str, ...], place: str, kind: str, columns: tuple[str, ...
 
 def _filled(kwargs: dict[str, Any], place: str, data: Dataset, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The arguments with placeholders resolved; nothing where a role has no column."""
-    if kwargs.get("value_set") == f"${_CLASSES}":
-        if not data.classes:
-            return
-        kwargs = {**kwargs, "value_set": list(data.classes)}
+    of_classes = kwargs.get("value_set") == f"${_CLASSES}"
+    if of_classes and (not data.classes or data.label_delimiter):
+        return
     made: list[dict[str, Any]] = [dict(kwargs)]
     for key in _COLUMN_KEYS:
         names = _resolved(kwargs.get(key), place, data, columns)
@@ -205,7 +204,30 @@ def _filled(kwargs: dict[str, Any], place: str, data: Dataset, columns: tuple[st
                     return
                 full.extend([name] if names is None else names)
             made = [{**m, key: full} for m in made]
-    yield from made
+    for each in made:
+        if not of_classes:
+            yield each
+        elif (spelled := _spelled(data, str(each.get("column")))) is not None:
+            yield {**each, "value_set": spelled}
+
+
+def _spelled(data: Dataset, column: str) -> list[Any] | None:
+    """The declared classes as a column of its type has them: class "1" is the number 1 in a column of numbers. None for a column of lists."""
+    kind = next((c.dtype for c in data.columns if c.name == column), "")
+    if kind.startswith(("List", "Array", "Struct")):
+        return None
+    if kind == "Boolean":
+        return [c.lower() == "true" for c in data.classes if c.lower() in {"true", "false"}] or list(data.classes)
+    if not kind.startswith(("Int", "UInt", "Float", "Decimal")):
+        return list(data.classes)
+    found: list[Any] = []
+    for name in data.classes:
+        try:
+            number = float(name)
+        except ValueError:  # a class that no number can be; rows have it or not
+            continue
+        found.append(int(number) if number.is_integer() else number)
+    return found or list(data.classes)
 
 
 def _resolved(name: Any, place: str, data: Dataset, columns: tuple[str, ...]) -> tuple[str, ...] | None:
