@@ -136,7 +136,8 @@ class TimeLeakage(_Leak):
 class Contaminated(_Leak):
     """Evaluation sets that you named are in the training data.
 
-    What it measures: rows of each set named with `--against` of which at least half of all 8-word sequences occur in the training rows.
+    What it measures: rows of each set named with `--against` of which at least half of all 8-word sequences occur in the training rows
+    (a prompt template that all rows of a set share is taken off first).
 
     Why: a benchmark that was trained on measures memory.
 
