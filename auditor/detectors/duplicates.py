@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor.detectors import near_table, near_text
+from auditor.detectors import near_table, near_text, slots
 from auditor.detectors.hashing import codes, combine, normal_parts, text_hash
 from auditor.detectors.inputs import Inputs, is_prose, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
@@ -103,7 +103,10 @@ def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | N
 
 
 def _by_answer(cluster: NDArray[np.int64], answers: Sequence[str]) -> NDArray[np.int64]:
-    """Clusters of prompts with responses, split where the responses differ: two questions about a long passage are two examples."""
+    """Clusters of prompts with responses, split where the responses differ: two questions about a long passage are two examples.
+
+    As in a slot, a word or two are a name or a number in the same example, so short responses split nothing.
+    """
     cluster = codes(cluster.astype(np.uint64))
     rows = np.flatnonzero(np.bincount(cluster)[cluster] > 1)
     if not len(rows):
@@ -111,6 +114,7 @@ def _by_answer(cluster: NDArray[np.int64], answers: Sequence[str]) -> NDArray[np
     said = list(itertools.chain.from_iterable(normal_parts([answers[i] for i in rows.tolist()])))
     _, first, inverse = np.unique(codes(text_hash(said)), return_index=True, return_inverse=True)
     kind = near_text.cluster_texts([said[i] for i in first.tolist()])[inverse]
+    kind[[text.count(" ") + 1 < slots.SLOT_WORDS for text in said]] = -1
     split = cluster.astype(np.int64).copy()
     _, ids = np.unique(np.stack([cluster[rows], kind]), axis=1, return_inverse=True)
     split[rows] = ids + len(cluster)
