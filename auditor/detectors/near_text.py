@@ -149,6 +149,7 @@ def telling_size(texts: Sequence[str], members: NDArray[np.int64]) -> int:
     if len(members) < 2:
         return CHARS
     read = [t[:MAX_CHARS] for t in picked(texts, members[:: max(1, len(members) // LOOKED)])]
+    read = read[: max(2, next(batches(read))[1])]
     points = np.frombuffer("".join(read).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     if not len(points):
         return CHARS

@@ -241,9 +241,10 @@ def _split_column(wholes: list[Part], schema: pl.Schema, settings: DataSettings)
         if column not in schema:
             raise ConfigError(f"audit.toml: data.split = '{column}': no such column; columns are {', '.join(repr(c) for c in list(schema)[:20])}")
         values = pl.concat([p.frame.select(pl.col(column).cast(pl.String)) for p in wholes]).unique().head(MOST_SPLITS + 1).collect(engine="streaming")[column].to_list()
-        unknown = sorted(repr(v) for v in values if v is None or split_of_name(v) is None)
+        unknown = sum(v is None or split_of_name(v) is None for v in values)
         if settings.split and (unknown or len(values) > MOST_SPLITS):
-            raise ConfigError(f"audit.toml: data.split = '{column}': holds {', '.join(unknown[:3]) or 'too many values'}; each row says train, validation, test or production")
+            what = "empty cells or values that name no split" if unknown else "too many values"  # which ones is not told: it may be the wrong column
+            raise ConfigError(f"audit.toml: data.split = '{column}': holds {what}; each row must say train, validation, test or production")
         if not unknown and {str(Split.TRAIN)} < {split_of_name(v or "") for v in values}:
             return column
     return ""

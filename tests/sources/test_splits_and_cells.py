@@ -86,8 +86,9 @@ def test_a_declared_column(tmp_path: Path) -> None:
     assert report_of(folder, split="used_for").dataset.role(Role.SPLIT) == ("used_for",)
     with pytest.raises(ConfigError, match="no such column"):
         report_of(folder, split="splt")
-    with pytest.raises(ConfigError, match="each row says train"):
+    with pytest.raises(ConfigError, match="each row must say train") as told:
         report_of(folder, split="text")
+    assert not any(word in str(told.value) for word in WORDS)
 
 
 @pytest.mark.parametrize("spelled", ["|", ";", ", ", "list"])
