@@ -199,13 +199,13 @@ def _passage(frame: pl.DataFrame, data: Dataset) -> NDArray[np.int64] | None:
     """
     if data.shape not in LABELLED:
         return None
+    names = [n for n in sorted({*data.role(Role.TEXT), *data.role(Role.FEATURE)}) if n in frame.columns and frame.schema[n] == pl.String]
     written = []
-    for name in sorted({*data.role(Role.TEXT), *data.role(Role.FEATURE)}):
-        if name in frame.columns and frame.schema[name] == pl.String:
-            column = frame.get_column(name)
-            words = column.str.count_matches(r"\S+").mean()
-            if isinstance(words, float) and words >= MIN_PASSAGE:
-                written.append((column.n_unique(), name))
+    for name in names if len(names) >= MIN_COLUMNS else ():
+        column = frame.get_column(name)
+        words = column.str.count_matches(r"\S+").mean()
+        if isinstance(words, float) and words >= MIN_PASSAGE:
+            written.append((column.n_unique(), name))
     if len(written) < MIN_COLUMNS or not MIN_PASSAGES <= min(written)[0] < frame.height * OWN_PASSAGE:
         return None
     ids = codes(text_hash(frame.get_column(min(written)[1]).fill_null("").to_list()))

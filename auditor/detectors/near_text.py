@@ -46,11 +46,11 @@ MAX_KNOWN = 10_000
 """Shingle sets kept for comparison, and those of one block of pairs more: some 130 MB at 500 characters a text."""
 MAX_BUCKET = 24
 MOST_CLUSTERS = 20_000
-"""Clusters, largest first, that are looked at for a template: some ten seconds."""
+"""Clusters, largest first, that are looked at for a template; of data with more, most are pairs and triples."""
 LOOKED = 1_000
 """Texts without spaces whose characters are counted."""
 CHANCE = 0.05
-"""Share of their shingles that two random texts without spaces may have in common; at a tenth of a limit it makes no pair."""
+"""Share of their shingles that two random texts without spaces may have in common, far below the limits: our choice."""
 MAX_SIZE = 24
 """Characters of a shingle at most: strings of two characters and 20,000 of them need 19."""
 LINKS = 4

@@ -37,6 +37,8 @@ def delimiter_of(text: pl.Series) -> str:
         return ""
     bracketed = all(c.strip().startswith("[") and c.strip().endswith("]") for c in cells if c.strip())
     for delimiter in (LIST,) if bracketed else DELIMITERS:
+        if float(text.str.contains(delimiter if delimiter != LIST else ",", literal=True).mean() or 0) < MIN_SHARE:  # type: ignore[arg-type]
+            continue  # most columns end here, before any cell is taken apart
         combinations = {tuple(sorted(set(split_cell(c, delimiter)))) for c in cells}
         times = Counter(name for names in combinations for name in names)
         several = [c for c in cells if len(split_cell(c, delimiter)) > 1]

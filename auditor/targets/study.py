@@ -175,7 +175,7 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
         max_length=length.limit,
         excess=training.excess,
         method=_method(engine),
-        exact=length.scale.low == length.scale.high or not engine.units,
+        exact=length.scale.low == length.scale.high or (engine.given > 0 and not engine.units),
         epochs=epochs_of(target, engine.rows),
         issues=issues,
         file_ok=sound,
