@@ -7,6 +7,7 @@ import polars as pl
 from auditor.suites.gx.columns import Columns, Family
 from auditor.suites.gx.conditions_map import Condition
 from auditor.suites.gx.mixed import keys
+from auditor.suites.gx.seen import Seen
 
 
 def _key(columns: Columns, name: str) -> pl.Expr:
@@ -24,9 +25,8 @@ def _key(columns: Columns, name: str) -> pl.Expr:
 def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condition:
     """Rows whose values in `names` occur more than once.
 
-    Found by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
-    collision costs nothing but that comparison. The hashes are sorted, not grouped: eight bytes a row, where the table of
-    a `group_by` over all-unique keys takes about three times that.
+    Found by a 64-bit hash, which is smaller than text, and a filter of bounded size for those that may have come before
+    (`Seen`); their rows are then compared in full, so that a false suspicion costs nothing but that comparison.
     """
     aliases = [f"__gx_key{i}" for i in range(len(names))]
 
@@ -34,8 +34,7 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
         if skip_missing:
             frame = frame.filter(~columns.missing(names[0]))
         keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias("__gx_hash"))
-        ordered = keyed.select(pl.col("__gx_hash").sort())
-        twice = ordered.filter(pl.col("__gx_hash") == pl.col("__gx_hash").shift(1)).unique()
+        twice = keyed.select("__gx_hash").map_batches(Seen(), schema={"__gx_hash": pl.UInt64}, streamable=True).unique()
         suspects = keyed.join(twice, on="__gx_hash", how="semi", maintain_order="left")
         compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True))
         return compared.filter(pl.len().over(aliases) > 1)
