@@ -7,6 +7,7 @@ src/llamafactory/data/parser.py and converter.py. With `columns` only what they 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,6 +28,8 @@ _TAGS: Final[Mapping[str, str]] = {
     "observation_tag": "observation", "function_tag": "function_call", "system_tag": "system",
 }  # fmt: skip
 _OPENAI_ROLES: Final[Mapping[str, str]] = {"user_tag": "user", "assistant_tag": "assistant", "observation_tag": "tool", "function_tag": "assistant", "system_tag": "system"}
+_CONTENT: Final = frozenset({*_ALPACA.values(), *_COMMON, "text", "messages", "conversations"})
+"""Columns whose names say that they are meant to be read."""
 _LARGEST: Final = 1 << 24
 """Bytes of a `dataset_info.json` that is read."""
 
@@ -48,6 +51,8 @@ class Columns:
     """What is wrong with the entry itself."""
     unseen: set[str] = field(default_factory=set)
     """Columns that the entry names and no row has had."""
+    unlisted: Counter[str] = field(default_factory=Counter)
+    """Rows that fill a column which by its name is meant to be read, and which the entry doesn't list."""
 
     @property
     def chat(self) -> bool:
@@ -65,6 +70,7 @@ class Columns:
             return value
         if self.unseen:
             self.unseen.difference_update(value)
+        self.unlisted.update(key for key in _CONTENT.intersection(value).difference(self.names.values()) if value[key])
         row: Row = {}
         for usual, column in self.names.items():
             given = value.get(column)

@@ -125,18 +125,21 @@ def _columns(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # n
 
 def _entry(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     for facts in engine.files:
-        columns = facts.columns
+        columns, kind = facts.columns, args.get("kind", "faults")
         if columns is None:
             continue
         if not columns.entry:
-            if args.get("missing"):
+            if kind == "missing":
                 yield Place(facts.source.name, detail="no entry with this `file_name`"), 1
-        elif not args.get("missing"):
+        elif kind == "faults":
             for fault in columns.faults:
                 yield Place(facts.source.name, detail=f"entry {columns.entry}: {fault}"), 1
             if facts.rows and columns.unseen and not columns.faults:
                 keys = sorted(key for key, column in columns.names.items() if column in columns.unseen)
                 yield Place(facts.source.name, detail=f"entry {columns.entry}: no row has the columns named for {', '.join(keys)}"), 1
+        elif kind == "unlisted":
+            for column, rows in sorted(columns.unlisted.items()):
+                yield Place(facts.source.name, path=f"$.{column}", detail=f"entry {columns.entry} doesn't list {column}"), rows
 
 
 def _split(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001

@@ -138,6 +138,26 @@ def test_wrong_entries(name: str, entry: Row, row: Row, told: str, tmp_path: Pat
     assert not outcome.ok
 
 
+UNLISTED: list[tuple[str, Row, Row, set[str]]] = [
+    ("system", {"columns": {"prompt": "q", "response": "a"}}, {"q": "x", "a": "y", "system": "Be brief."}, {"system"}),
+    ("empty-system", {"columns": {"prompt": "q", "response": "a"}}, {"q": "x", "a": "y", "system": ""}, set()),
+    ("other-name", {"columns": {"prompt": "q", "response": "a"}}, {"q": "x", "a": "y", "source": "z"}, set()),
+    ("listed", {"columns": {"prompt": "q", "response": "a", "system": "system"}}, {"q": "x", "a": "y", "system": "z"}, set()),
+    ("no-ranking", {"columns": {"prompt": "q", "response": "a", "chosen": "chosen", "rejected": "rejected"}}, {"q": "x", "a": "y", "chosen": "b", "rejected": "c"}, {"chosen", "rejected"}),
+    ("input", {"columns": {"prompt": "instruction", "response": "output"}}, {"instruction": "x", "output": "y", "input": "z"}, {"input"}),
+]
+
+
+@pytest.mark.parametrize(("name", "entry", "row", "told"), UNLISTED, ids=[e[0] for e in UNLISTED])
+def test_filled_columns_that_the_entry_does_not_list_are_warned_about(name: str, entry: Row, row: Row, told: set[str], tmp_path: Path) -> None:
+    outcome = compatibility([folder(tmp_path, entry, [row] * 3)], ["llamafactory"]).outcomes[0]
+    found = [i for i in outcome.issues if i.rule == "LF-ENTRY-UNLISTED"]
+    assert {p.path.removeprefix("$.") for i in found for p in i.places} == told
+    assert sum(i.count for i in found) == 3 * len(told)
+    assert all(i.level == "warning" for i in found)
+    assert outcome.rejected == 0
+
+
 def test_other_targets_see_the_rows_as_they_stand(tmp_path: Path) -> None:
     path = folder(tmp_path, QA, [{"q": "Where?", "a": "Here."}] * 3)
     report = compatibility([path], ["openai", "llamafactory"])
