@@ -95,7 +95,7 @@ def _passing(proposed: list[dict[str, Any]], frame: pl.LazyFrame, dataset: Datas
     items = tuple(
         Item(e["type"], dict(e["kwargs"]), e["severity"], "", f"expectation {i + 1}", ()) for i, e in enumerate(proposed)
     )
-    done = run_suites([Suite(dataset.name, "proposal", items, ())], frame, ())[0]
+    done = run_suites([Suite(dataset.name, "proposal", items, ())], frame, (), dataset.rows)[0]
     return [e for e, result in zip(proposed, done.results, strict=True) if result.success]
 
 

@@ -43,8 +43,10 @@ def quiet() -> Iterator[None]:
             logging.captureWarnings(False)
 
 
-def run_suites(suites: Sequence[Suite], frame: pl.LazyFrame, files: tuple[str, ...]) -> tuple[SuiteResult, ...]:
+def run_suites(suites: Sequence[Suite], frame: pl.LazyFrame, files: tuple[str, ...], rows: int | None = None) -> tuple[SuiteResult, ...]:
     """Results of all suites; `frame` may have the technical columns `FILE` and `ROW`, which suites do not see.
+
+    `rows` is how many it has, or more, where that is known.
 
     Raises `ConfigError` for an expectation or an argument that Great Expectations does not know.
     """
@@ -54,7 +56,7 @@ def run_suites(suites: Sequence[Suite], frame: pl.LazyFrame, files: tuple[str, .
         warnings.simplefilter("ignore")
         items = [(suite, item) for suite in suites for item in suite.items]
         configured = [_configured(suite, item) for suite, item in items]
-        outcomes, fallbacks, passes = _validated(configured, frame)
+        outcomes, fallbacks, passes = _validated(configured, frame, rows)
         results = [_result(item, outcomes.get(i), configured[i], fallbacks, files) for i, (_, item) in enumerate(items)]
     out: list[SuiteResult] = []
     at = 0
@@ -98,7 +100,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _validated(
-    configured: list[Any], frame: pl.LazyFrame
+    configured: list[Any], frame: pl.LazyFrame, rows: int | None
 ) -> tuple[dict[int, Any], list[tuple[str, tuple[str, ...]]], int]:
     """Validation result by position, metrics that pandas computed, passes over the data."""
     import great_expectations as gx
@@ -110,7 +112,7 @@ def _validated(
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     names = frame.collect_schema().names()
     hidden = tuple(h for h in (FILE, ROW) if h in names)
-    engine = PolarsExecutionEngine(hidden=hidden, discreet=True)
+    engine = PolarsExecutionEngine(hidden=hidden, rows=rows, discreet=True)
     engine.load_batch_data("rows", frame)
     validator = Validator(execution_engine=engine, data_context=context)
     for i, configuration in enumerate(configured):

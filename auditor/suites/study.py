@@ -34,4 +34,4 @@ class SuiteRun(Study[tuple[SuiteResult, ...]]):
         names = tuple(n for n in frame.collect_schema().names() if n not in (FILE, ROW, SPLIT))
         loaded: list[Suite] = [load_suite(path, label, rows.dataset, names) for label, path in self.suites]
         files = tuple(f.path for f in rows.dataset.files)
-        return run_suites(loaded, frame.drop(SPLIT, strict=False), files)
+        return run_suites(loaded, frame.drop(SPLIT, strict=False), files, rows.dataset.rows)

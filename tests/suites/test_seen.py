@@ -1,4 +1,4 @@
-"""The filter of hashes: nothing that repeats is missing, and few of those that don't are given."""
+"""Hashes that may have come before: nothing that repeats is missing, few of the others are given, and both ways agree."""
 
 from __future__ import annotations
 
@@ -40,3 +40,23 @@ def test_the_filter_takes_a_few_bytes_a_hash() -> None:
     for _ in range(40):
         seen(pl.DataFrame({"h": random.integers(0, 2**64 - 1, 100_000, dtype=np.uint64)}))
     assert sum(table.nbytes for table in seen._tables) <= 12 * 4_000_000
+
+
+@pytest.mark.parametrize("repeated", [0, 1, 700])
+def test_many_rows_and_few_are_judged_alike(repeated: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from auditor.suites.gx import repeats
+    from auditor.suites.load import Item, Suite
+    from auditor.suites.run import run_suites
+
+    values = [f"v{i}" for i in range(20_000)] + [f"v{i * 3}" for i in range(repeated)]
+    frame = pl.DataFrame({"a": values, "b": range(len(values))}).lazy()
+    items = (
+        Item("expect_column_values_to_be_unique", {"column": "a"}, "critical", "", "expectation 1", ("a",)),
+        Item("expect_compound_columns_to_be_unique", {"column_list": ["a", "b"]}, "critical", "", "expectation 2", ("a", "b")),
+    )
+    found = []
+    for many in (10**9, 1000):
+        monkeypatch.setattr(repeats, "MANY", many)
+        found.append(run_suites([Suite("s", "s", items, ())], frame, (), len(values))[0].results)
+    assert found[0] == found[1]
+    assert [r.unexpected for r in found[0]] == [2 * repeated, 0]

@@ -78,6 +78,8 @@ class Columns:
     """The columns of a batch, by name."""
 
     schema: pl.Schema
+    rows: int | None = None
+    """Rows of the batch, where known."""
 
     def dtype(self, name: str) -> pl.DataType:
         """Type of a column; raises Great Expectations' own error where there is no such column."""

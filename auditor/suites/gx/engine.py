@@ -21,14 +21,14 @@ from auditor.suites.gx.register import kept
 
 
 class PolarsBatchData(BatchData):  # type: ignore[misc] # untyped base
-    """A batch: a lazy frame, its schema, and columns that locate a row but are no data (`hidden`)."""
+    """A batch: a lazy frame, its schema, its number of rows where that is known, and columns that locate a row but are no data (`hidden`)."""
 
-    def __init__(self, execution_engine: ExecutionEngine, frame: pl.LazyFrame, hidden: tuple[str, ...] = ()) -> None:
+    def __init__(self, execution_engine: ExecutionEngine, frame: pl.LazyFrame, hidden: tuple[str, ...] = (), rows: int | None = None) -> None:
         super().__init__(execution_engine)
         self.frame = frame
         self.schema = frame.collect_schema()
         self.hidden = hidden
-        self.columns = Columns(pl.Schema({k: v for k, v in self.schema.items() if k not in hidden}))
+        self.columns = Columns(pl.Schema({k: v for k, v in self.schema.items() if k not in hidden}), rows)
 
 
 class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # untyped base
@@ -40,6 +40,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
     Args:
         forbid_fallback: raise instead of falling back (each such expectation then has an exception).
         hidden: columns of the batch that locate rows (for `unexpected_index_column_names`) and are no data.
+        rows: rows of a LazyFrame, where you know it: from 10 million on uniqueness is found in bounded memory.
         discreet: of errors that others raise keep only the kind, since their messages may quote the data.
     """
 
@@ -48,6 +49,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         *args: Any,
         forbid_fallback: bool = False,
         hidden: tuple[str, ...] = (),
+        rows: int | None = None,
         discreet: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -57,6 +59,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         """Metrics that pandas computed, with the columns that it got."""
         self._forbid_fallback = forbid_fallback
         self._hidden = hidden
+        self._height = rows
         self._discreet = discreet
         self._failed: dict[Any, Exception] = {}
         self._metric = ""
@@ -67,8 +70,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
     def load_batch_data(self, batch_id: str, batch_data: Any) -> None:
         """Take a Polars frame as the batch. Raises `ExecutionEngineError` for anything else."""
         if isinstance(batch_data, pl.DataFrame | pl.LazyFrame):
-            hidden = tuple(h for h in self._hidden if h in batch_data.lazy().collect_schema())
-            batch_data = PolarsBatchData(self, batch_data.lazy(), hidden)
+            batch_data = self._as_batch(batch_data)
         if not isinstance(batch_data, PolarsBatchData):
             raise ExecutionEngineError(
                 f"PolarsExecutionEngine needs a polars DataFrame or LazyFrame, not {type(batch_data).__name__}"
@@ -84,8 +86,12 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
             raise ExecutionEngineError("PolarsExecutionEngine reads batches from a polars DataFrame or LazyFrame only")
         batch_spec.batch_data = "PolarsFrame"
         markers = BatchMarkers({"ge_load_time": dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%fZ")})
-        hidden = tuple(h for h in self._hidden if h in data.lazy().collect_schema())
-        return PolarsBatchData(self, data.lazy(), hidden), markers
+        return self._as_batch(data), markers
+
+    def _as_batch(self, data: pl.DataFrame | pl.LazyFrame) -> PolarsBatchData:
+        frame = data.lazy()
+        hidden = tuple(h for h in self._hidden if h in frame.collect_schema())
+        return PolarsBatchData(self, frame, hidden, data.height if isinstance(data, pl.DataFrame) else self._height)
 
     def _batch(self, domain_kwargs: Mapping[str, Any] | None) -> PolarsBatchData:
         batch_id = (domain_kwargs or {}).get("batch_id")
