@@ -44,6 +44,7 @@ class Role(StrEnum):
     ANNOTATOR = "annotator"
     FEATURE = "feature"
     SCORE = "score"
+    """Whether a response is a wanted one."""
     SPLIT = "split"
     """Which split a row belongs to."""
     MEDIA = "media"
@@ -100,6 +101,8 @@ class FileInfo:
     format: str
     split: str
     rows: int
+    lacks: tuple[str, ...] = ()
+    """Columns of the data set that the file doesn't have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ class FileNote:
     file: str
     kind: str
     """One of `lfs_pointer`, `dvc_pointer`, `empty`, `encoding`, `bom`, `unreadable`, `truncated`, `array_in_jsonl`,
-    `no_header`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `other_schema`, `duplicate_file`, `duplicate_columns`."""
+    `nested_rows`, `no_header`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `other_schema`, `duplicate_file`, `duplicate_columns`."""
     message: str
     line: int | None = None
     count: int = 1

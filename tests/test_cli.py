@@ -140,7 +140,7 @@ def test_quiet_says_nothing() -> None:
 
 
 def test_label_column_is_named_on_the_command_line(tmp_path: Path) -> None:
-    lines = ["survived,age,deck", *(f"{'no' if i % 3 else 'yes'},{20 + i % 40},{i % 3 + 1}" for i in range(90))]
+    lines = ["alive,age,deck", *(f"{'no' if i % 3 else 'yes'},{20 + i % 40},{i % 3 + 1}" for i in range(90))]
     (tmp_path / "train.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "out").mkdir()
 
@@ -151,8 +151,8 @@ def test_label_column_is_named_on_the_command_line(tmp_path: Path) -> None:
     (unnamed,) = label_findings()
     assert unnamed["status"] == "unknown"
     assert "--label COLUMN" in unnamed["fix"]
-    assert "survived, age, deck" in unnamed["fix"]
-    (named,) = label_findings("--label", "survived")
-    assert (named["status"], named["subject"]) == ("pass", "survived")
-    wrong = audit("run", tmp_path / "train.csv", "--label", "survive", check=2)
-    assert "'survived'" in wrong.stderr
+    assert "alive, age, deck" in unnamed["fix"]
+    (named,) = label_findings("--label", "alive")
+    assert (named["status"], named["subject"]) == ("pass", "alive")
+    wrong = audit("run", tmp_path / "train.csv", "--label", "aliv", check=2)
+    assert "'alive'" in wrong.stderr

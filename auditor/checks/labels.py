@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.checks._rows import flags, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.results import RowSet
-from auditor.detectors.studies import DuplicateStudy, ProbeStudy
+from auditor.detectors.studies import DuplicateStudy, ProbeStudy, TextStudy
 from auditor.model import Evidence, Finding, NotChecked, Pillar, Role, Severity, Shape, Status
 
 if TYPE_CHECKING:
@@ -54,12 +54,18 @@ class LabelsPresent(Check):
     severity = Severity.BLOCKER
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The labelled rows."""
+        """The labelled rows, or the responses."""
+        if data.shape in ANSWERED:
+            return (TextStudy(),)
         return (DuplicateStudy(),) if data.role(Role.LABEL) else ()
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         if data.shape in ANSWERED:
+            blank = facts[TextStudy()].of("empty_response")
+            if blank is not None and blank.rows == blank.n:
+                text = f"none of {blank.n:,} training rows has a response, so there is nothing to learn from by example"
+                yield self.finding(Status.UNKNOWN, "responses", text, evidence=Evidence(1.0, n=blank.n, unit="share of rows"), fix="add the responses; prompts for reinforcement learning alone need a reward, which is not judged here")
             return
         if not data.role(Role.LABEL):
             if data.role(Role.ANNOTATOR):

@@ -164,10 +164,11 @@ class EmptyLabel(Check):
         """One finding per label column."""
         if data.shape not in (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS):
             return
-        production = sum(f.rows for f in data.files if f.split == "production")
         for column in data.role(Role.LABEL):
+            # neither production traffic nor a file without that column was meant to be labelled; LRN003 says what a hold-out lacks
+            outside = sum(f.rows for f in data.files if f.split == "production" or column in f.lacks)
             rows, nulls = facts[Counts(column)]
-            rows, nulls = rows - production, max(0, nulls - production)
+            rows, nulls = rows - outside, max(0, nulls - outside)
             share = nulls / max(1, rows)
             evidence = Evidence(share, share, share, rows, "share of rows")
             if share > 0.01:

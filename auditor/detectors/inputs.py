@@ -68,6 +68,8 @@ class Inputs:
     """Rows that share a written text beside another (a premise, a query, a passage), where a set has such a column."""
     unread: NDArray[np.uint64] | None = field(default=None, repr=False)
     """Hash of what a row has beside that and cannot be read here (images, sound, nested values), 0 where it has nothing; None where no row has."""
+    unwanted: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """Rows whose response is marked as a bad one (KTO); None where nothing says so."""
 
     def __len__(self) -> int:
         return len(self.row)
@@ -107,7 +109,12 @@ class Inputs:
             group=None if self.group is None else self.group[index],
             passage=None if self.passage is None else self.passage[index],
             unread=None if self.unread is None else self.unread[index],
+            unwanted=None if self.unwanted is None else self.unwanted[index],
         )
+
+    def wanted(self) -> Inputs:
+        """The rows whose responses are what a model should give."""
+        return self if self.unwanted is None else self.take(np.flatnonzero(~self.unwanted))
 
     def of(self, *splits: str) -> NDArray[np.int64]:
         """Indices of the rows of these splits."""
@@ -130,7 +137,7 @@ def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None =
     """Rows of `splits` (all when None), at most `cap` of them, chosen by content."""
     data = rows.dataset
     columns = input_columns(data)
-    extra = [*data.role(Role.GROUP), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
+    extra = [*data.role(Role.GROUP), *data.role(Role.SCORE), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
     frame = rows.select(wanted, splits=splits, cap=cap)
     return from_frame(frame, data, sampled=frame.height < rows.count(splits))
@@ -147,6 +154,8 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     labels = label_of(frame, data)
     passage = _passage(frame, data)
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
+    mark = next((c for c in data.role(Role.SCORE) if frame.schema.get(c) == pl.Boolean), None)
+    unwanted = (~frame.get_column(mark)).fill_null(value=False).to_numpy() if mark else None
     frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
     key = _keys(text, table, unread, frame.height)
     found = Inputs(
@@ -164,6 +173,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
         sampled=sampled,
         passage=passage,
         unread=unread,
+        unwanted=unwanted,
     )
     exact = text_hash(text) if text is not None else key
     return found.take(np.lexsort((exact, labels.hash, mix(key))))

@@ -46,7 +46,7 @@ def of_rows(rows: Rows) -> PairFacts:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):
-        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
+        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False).wanted())
 
 
 def study(inputs: Inputs) -> PairFacts:

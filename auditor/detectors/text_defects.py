@@ -51,7 +51,7 @@ def of_rows(rows: Rows) -> TextFacts:
     """Defects of the training rows of a data set of prompts and responses."""
     if rows.dataset.shape not in CONVERSATIONAL:
         return TextFacts(0, sampled=False, defects=(), reason="the data are not prompts with responses")
-    return find(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False))
+    return find(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False).wanted())
 
 
 def find(inputs: Inputs) -> TextFacts:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
+from auditor.sources.tagged import read_tagged
 from auditor.sources.text import is_utf8, read_utf8, repair
 from auditor.sources.types import RawTable, ReadResult
 
@@ -97,8 +98,8 @@ def _no_rows(file: Candidate) -> FileNote:
     return FileNote(file.name, "empty", "has columns and no rows")
 
 
-def read_text(file: Candidate, container: str) -> ReadResult:
-    """Plain text: one row a line that is not blank."""
+def read_text(file: Candidate, container: str, form: str = "") -> ReadResult:
+    """Plain text: one row a line that is not blank, or what the `form` of `tagged` makes of it."""
     import polars as pl
 
     whole = read_utf8(file, container)
@@ -109,6 +110,11 @@ def read_text(file: Candidate, container: str) -> ReadResult:
         notes = (*notes, *more)
     if whole.damage:
         notes = (*notes, FileNote(file.name, "truncated", whole.damage))
+    if form:
+        found = read_tagged(data.decode(), form, file.name)
+        if found.lost:
+            notes = (*notes, FileNote(file.name, "ragged", f"{found.lost} lines are unlike the others", found.rejects[0].line, found.lost))
+        return ReadResult(form, (RawTable(found.frame.lazy(), found.frame.height),), (*rejects, *found.rejects), lost + found.lost, notes)
     lines = [line.rstrip("\r") for line in data.decode().split("\n") if line.strip()]
     frame = pl.DataFrame({"text": lines}, schema={"text": pl.String})
     return ReadResult("text", (RawTable(frame.lazy(), frame.height),) if lines else (), rejects, lost, notes)

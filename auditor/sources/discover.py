@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Role, RoleChoice, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import columnar, csv_format, json_format, layouts, magic, tables
+from auditor.sources import columnar, csv_format, derived, json_format, layouts, magic, tables, tagged
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
-from auditor.sources.roles import choose
+from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
 from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source
@@ -158,6 +158,9 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
     if suffix in ("json", "jsonl", "ndjson") or (first in "{[" and suffix not in ("csv", "tsv", "txt")):
         return json_format.read(file, container, hold=hold)
     whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
+    form = tagged.form_of(whole_lines) if suffix != "csv" else ""
+    if form:
+        return columnar.read_text(file, container, form)
     dialect = csv_format.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)
     if suffix in ("csv", "tsv"):
         dialect = dialect or csv_format.single_column(whole_lines)
@@ -195,7 +198,8 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
             parts.extend(_parts(whole, table, schema, settings.partition_rows))
             at += table.rows
         digest = known.get(read.file.path) or _sha256(read.file.path)
-        infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at))
+        lacks = tuple(c for c in schema if all(c not in t.frame.collect_schema() for t in mine))
+        infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at, lacks))
     notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
     column = _split_column(wholes, schema, settings.data)
     if column:
@@ -203,7 +207,12 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         infos = [replace(f, split=",".join(dict.fromkeys(p.split for p in parts if p.file == i))) for i, f in enumerate(infos)]
     if not any(p.split == Split.TRAIN for p in parts):
         parts, infos = _as_train(parts, infos, notes)
-    roles, shape, reason, delimiter = _roles(parts, settings, column)
+    parts, schema = derived.with_spans(parts, schema)
+    seen = Seen(column, _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found]))
+    roles, shape, reason, delimiter = _roles(parts, settings, seen)
+    if shape is Shape.PLAIN_TEXT and derived.LABELS not in schema and (hot := _one_hot(parts, roles)):
+        parts, schema = derived.with_labels(parts, hot)
+        roles, shape, reason, delimiter = _roles(parts, settings, seen._replace(hot=hot))
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
         name=root.name or root.resolve().name,
@@ -294,18 +303,39 @@ def _split(name: str, table: RawTable, settings: DataSettings) -> str:
     return table.split or split_of_path(name) or str(Split.TRAIN)
 
 
-def _roles(parts: list[Part], settings: Settings, split: str = "") -> tuple[tuple[RoleChoice, ...], Shape, str, str]:
+def _absent(tables: list[tuple[pl.Schema, str]]) -> str:
+    """The one column that all training files have and no hold-out file has: what is to be predicted, as competitions hand it out."""
+    train = [set(schema) for schema, split in tables if split == Split.TRAIN]
+    held = [set(schema) for schema, split in tables if split in (Split.HOLDOUT, Split.VALIDATION)]
+    if not train or not held:
+        return ""
+    only = [c for c in sorted(train[0]) if all(c in t for t in train) and not any(c in h for h in held)]
+    return only[0] if len(only) == 1 and len(train[0]) > 2 else ""
+
+
+def _sample(parts: list[Part]) -> pl.DataFrame:
+    """The first training rows, by which columns are told."""
     import polars as pl
 
     train = [p for p in parts if p.split == Split.TRAIN] or parts
-    sample = pl.concat([p.data.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
+    return pl.concat([p.data.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
+
+
+def _one_hot(parts: list[Part], roles: tuple[RoleChoice, ...]) -> tuple[str, ...]:
+    sample = _sample(parts)
+    used = {c for r in roles for c in r.columns}
+    return derived.binary_columns(sample, [c for c in sample.columns if c not in used])
+
+
+def _roles(parts: list[Part], settings: Settings, seen: Seen) -> tuple[tuple[RoleChoice, ...], Shape, str, str]:
+    sample = _sample(parts)
     facts = column_facts(sample)
 
     def refines(fine: str, coarse: str) -> bool:
         pairs = sample.select(fine, coarse).drop_nulls().unique()
         return pairs.height == pairs[fine].n_unique()
 
-    roles, shape, reason = choose(facts, settings.data, refines, split)
+    roles, shape, reason = choose(facts, settings.data, refines, seen)
     labels = {c for r in roles if r.role is Role.LABEL for c in r.columns} if shape is Shape.CLASSIFICATION else set()
     return roles, shape, reason, next((f.delimiter for f in facts if f.name in labels), "")
 

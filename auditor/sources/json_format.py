@@ -10,6 +10,7 @@ import orjson
 from auditor.model import FileNote, Reject
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
+from auditor.sources.json_documents import label_studio, rows_of, several_tables
 from auditor.sources.json_lines import json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.splits import split_of_name
@@ -24,7 +25,7 @@ _HEAD: Final = 1 << 20
 
 
 def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
-    """Rows of a JSON file: lines of objects, an array of objects or of lists, a dict of splits, or one object.
+    """Rows of a JSON file: lines of objects, an array of objects or of lists, a dict of splits, or one object with the rows inside.
 
     With `hold` the rows are kept in memory; without it lines and arrays are parsed again by every pass.
     """
@@ -111,11 +112,14 @@ def _from_document(document: object, file: Candidate, notes: tuple[FileNote, ...
         if all(splits.values()):
             found = [_from_list(v, file, splits[k]) for k, v in document.items()]
             return _result(tuple(t for t, _ in found), [r for _, rs in found for r in rs], notes)
-        lists = [v for v in document.values() if all(isinstance(r, dict) for r in v)]
-        if len(document) == 1 and lists and not _is_talk(lists[0]):
-            table, rejects = _from_list(lists[0], file, None)
-            return _result((table,), rejects, notes)
     if isinstance(document, dict):
+        within = rows_of(document)
+        if within is not None:
+            table, rejects = _from_list(within[0], file, None)
+            return _result((table,), rejects, (*notes, FileNote(file.name, "nested_rows", within[1], 1)))
+        if several := several_tables(document):
+            note = FileNote(file.name, "unreadable", f"is one JSON document with {several} lists of objects, so several tables and no list of rows; write one file of rows (one object a line)", 1)
+            return ReadResult("json", notes=(*notes, note))
         frame = frame_of([document], kind_of([document]))
         return ReadResult("json", (RawTable(frame.lazy(), 1),), notes=notes)
     reject = Reject(file.name, 1, f"a JSON {json_kind(document)} where rows are expected")
@@ -146,11 +150,6 @@ def _no_constant(name: str) -> object:
     raise ValueError(name)
 
 
-def _is_talk(rows: list[Any]) -> bool:
-    # One conversation is one row, not a table of turns.
-    return all(isinstance(r, dict) and ({"from", "value"} <= r.keys() or {"role", "content"} <= r.keys()) for r in rows)
-
-
 def _result(tables: tuple[RawTable, ...], rejects: list[Reject], notes: tuple[FileNote, ...]) -> ReadResult:
     kept = tuple(t for t in tables if t.rows)
     if rejects:
@@ -162,6 +161,7 @@ def _from_list(items: list[Any], file: Candidate, split: str | None) -> tuple[Ra
     """Rows of an array: objects, or lists of one length (then columns are named by position)."""
     import polars as pl
 
+    items = label_studio(items) or items
     rejects: list[Reject] = []
     good: list[dict[str, Any]] = []
     kinds = [type(i) for i in items[:1000]]

@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from auditor.errors import ConfigError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
+from auditor.sources.derived import LABELS
 from auditor.sources.facts import ColumnFacts
 
 _LABELS: Final = (
     "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
     "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
+    "churned", "exited", "attrition", "survived", "fraud", "is_fraud", "isfraud", "converted", "emotion", "toxicity",
 )  # fmt: skip
 _LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
 _TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
 _PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
-_RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target")
+_RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
 _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
 _REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
+_WANTED: Final = ("label", "kto_tag", "desirable", "is_desirable", "thumbs_up")
 _GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
 _ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
@@ -58,28 +61,49 @@ class _Picker:
         return next((by_name[n] for n in names if n in by_name), None)
 
 
+class Seen(NamedTuple):
+    """What several columns or files tell together."""
+
+    split: str = ""
+    """The column with the splits."""
+    absent: str = ""
+    """The column that training files have and hold-out files don't."""
+    hot: tuple[str, ...] = ()
+    """The columns of 0 and 1 that `derived.LABELS` is made of."""
+
+
 def choose(
-    facts: tuple[ColumnFacts, ...], settings: DataSettings, refines: Callable[[str, str], bool], split: str = ""
+    facts: tuple[ColumnFacts, ...],
+    settings: DataSettings,
+    refines: Callable[[str, str], bool],
+    seen: Seen | None = None,
 ) -> tuple[tuple[RoleChoice, ...], Shape, str]:
     """Roles, shape and the reason for the shape.
 
-    `refines(a, b)` says whether every value of column `a` goes with one value of column `b`; `split` names the column with the splits.
+    `refines(a, b)` says whether every value of column `a` goes with one value of column `b`; `seen` is what more than one column tells.
 
     Raises:
         ConfigError: when a declared column does not exist.
     """
     pick = _Picker({f.name: f for f in facts})
+    split, absent, hot = seen or Seen()
     _declared(pick, settings)
     pick.take(Role.SPLIT, [split] if split else [], "says which split a row belongs to", declared=bool(settings.split))
+    if hot:
+        pick.used.update(hot)
+        pick.take(Role.LABEL, [LABELS], f"made of {len(hot)} columns of 0 and 1 beside a text: {', '.join(hot[:8])}" + (", ..." if len(hot) > 8 else ""))
     _media(pick)
     _conversation(pick)
     if not pick.has(Role.LABEL):
         _spans_and_tokens(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL)):
         _prompt_response(pick)
+    if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
+        wanted = pick.named(_WANTED, lambda c: c.kind == "boolean")
+        pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
     _bookkeeping(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
-        _label(pick, refines)
+        _label(pick, refines, absent)
     _text_and_features(pick)
     shape, reason = _shape(pick, settings)
     return tuple(pick.chosen), shape, reason
@@ -179,7 +203,7 @@ def _bookkeeping(pick: _Picker) -> None:
         pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
 
 
-def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
+def _label(pick: _Picker, refines: Callable[[str, str], bool], absent: str) -> None:
     def labelish(c: ColumnFacts) -> bool:
         return c.kind in ("text", "integer", "boolean", "float", "list") and not c.is_prose
 
@@ -187,6 +211,9 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
     if found and (found.is_choice() or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
+        return
+    if pick.free(lambda c: c.name == absent and labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice())):
+        pick.take(Role.LABEL, [absent], "the only column that the training files have and the hold-out hasn't")
         return
     has_text = bool(pick.free(lambda c: c.is_prose))
     choices = pick.free(lambda c: c.is_choice(200))

@@ -33,6 +33,7 @@ _OWN: Final = {
 }
 _REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
 _DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors)(\..*)?$", re.IGNORECASE)
+_FORMS: Final = re.compile(r"^(sample|example|gender)_?submission\b.*|^submission_?(sample|example|format)\b.*", re.IGNORECASE)
 _NOT_DATA: Final = (".md", ".rst", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
 
 
@@ -76,6 +77,8 @@ def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:
         return "hidden file"
     if name in _OWN:
         return _OWN[name]
+    if _FORMS.match(name):
+        return "a form for predictions, not data"
     if _DOCUMENTS.match(name) or path.suffix.lower() in _NOT_DATA:
         return "documentation or configuration"
     return ""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.model import Split
+from auditor.model import Role, Split
 from auditor.scan.request import FILE, ROW, SPLIT, Facts, Rows, Study
 from auditor.suites.results import SuiteResult
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.model import Dataset
     from auditor.suites.load import Suite
 
 
@@ -34,4 +37,13 @@ class SuiteRun(Study[tuple[SuiteResult, ...]]):
         names = tuple(n for n in frame.collect_schema().names() if n not in (FILE, ROW, SPLIT))
         loaded: list[Suite] = [load_suite(path, label, rows.dataset, names) for label, path in self.suites]
         files = tuple(f.path for f in rows.dataset.files)
-        return run_suites(loaded, frame.drop(SPLIT, strict=False), files, rows.dataset.rows)
+        return run_suites(loaded, _labelled(frame, rows.dataset).drop(SPLIT, strict=False), files, rows.dataset.rows)
+
+
+def _labelled(frame: pl.LazyFrame, data: Dataset) -> pl.LazyFrame:
+    """Without the rows of files that have no column for the label: they are there to be predicted."""
+    import polars as pl
+
+    label = set(data.role(Role.LABEL))
+    bare = [i for i, f in enumerate(data.files) if label and label <= set(f.lacks)]
+    return frame.filter(~pl.col(FILE).is_in(bare)) if bare else frame

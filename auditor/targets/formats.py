@@ -363,6 +363,7 @@ FORMATS: Final = (
 )
 """Every format, the more specific before the more general."""
 
+_ANSWERS: Final = ("response", "answer", "output", "reply", "solution")
 BY_NAME: Final[Mapping[str, Format]] = {f.name: f for f in FORMATS}
 
 
@@ -370,7 +371,10 @@ def detect(row: object) -> Format | None:
     """The format of a row: the first whose required keys are all there; None where there is none."""
     if not isinstance(row, Mapping):
         return None
-    return next((f for f in FORMATS if all(key in row for key in f.required)), None)
+    found = next((f for f in FORMATS if all(key in row for key in f.required)), None)
+    if found is not None and found.name == "prompt" and any(isinstance(row.get(key), str) for key in _ANSWERS):
+        return None  # there is an answer, under a name that no trainer reads
+    return found
 
 
 def record_of(row: object) -> Record:

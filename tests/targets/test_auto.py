@@ -31,7 +31,7 @@ SHAPES: list[tuple[str, Row, str, set[str]]] = [
     ("sharegpt, liked", turns(human(), gpt(), kto_tag=False), "sharegpt", {"llamafactory"}),
     ("completion", {"prompt": "Where?", "completion": "Here."}, "completion", {"axolotl", "bedrock-llama", "bedrock-titan", "together", "trl-sft"}),
     ("completion of messages", {"prompt": [user()], "completion": [bot()]}, "completion", {"axolotl", "trl-sft"}),
-    ("a question and a key that nobody reads", {"prompt": "Where?", "response": "Here."}, "prompt", set()),
+    ("a question and a key that nobody reads", {"prompt": "Where?", "response": "Here."}, "unknown", set()),
     ("pairs", {"prompt": "Where?", **PAIR}, "pairs-explicit", {"axolotl", "trl-dpo", "trl-kto"}),
     ("pairs of messages", {"prompt": [user()], "chosen": [bot()], "rejected": [bot("No.")]}, "pairs-explicit", {"axolotl", "trl-dpo", "trl-kto"}),
     ("pairs of both", {"prompt": "Where?", "chosen": [bot()], "rejected": [bot("No.")]}, "pairs-explicit", {"axolotl"}),
@@ -55,11 +55,11 @@ SHAPES: list[tuple[str, Row, str, set[str]]] = [
 def test_shape_and_targets(name: str, row: Row, shape: str, suits: set[str], tmp_path: Path) -> None:
     report = compatibility([write(tmp_path, [row] * 3)], ["auto"])
     assert (report.format, set(report.suits)) == (shape, suits)
-    assert report.reason.startswith("3 of 3 rows have the keys" if shape != "unknown" else "no row has the keys of a known format; those of the first are question, answer")
+    assert report.reason.startswith("3 of 3 rows have the keys" if shape != "unknown" else "no row has the keys of a known format; those of the first are ")
 
 
 def test_a_lone_question_is_told_as_such(tmp_path: Path) -> None:
-    for row in (said(user(), reference_answer="42"), {"prompt": "Where?", "response": "Here."}):
+    for row in (said(user(), reference_answer="42"), {"prompt": "Where?", "reference": "Here."}):
         assert "no answer to learn" in compatibility([write(tmp_path, [row] * 3)], ["auto"]).reason
     assert "no answer" not in compatibility([write(tmp_path, [said(user()), chat()])], ["auto"]).reason
 

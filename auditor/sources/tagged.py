@@ -1,0 +1,95 @@
+"""Plain text that is more than lines: fastText's `__label__` lines, and CoNLL's columns of tokens and tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from auditor.model import Reject
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_FASTTEXT: Final = re.compile(r"^((?:__label__\S+\s+)+)(\S.*)$")
+_TAG: Final = re.compile(r"^(O|[BIESLUMS]-\S+)$")
+_ASIDE: Final = ("-DOCSTART-", "# ")
+"""Beginnings of lines that are neither a token nor the end of a sentence."""
+SHARE: Final = 0.95
+"""Share of the lines of a sample that must have the form."""
+LONGEST: Final = 500
+"""Tokens of a sentence; longer ones on average are no sentences."""
+MAX_REJECTS: Final = 1000
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Rows of such a file, and the lines that are none."""
+
+    format: str
+    frame: pl.DataFrame
+    rejects: tuple[Reject, ...]
+    lost: int
+
+
+def form_of(sample: str) -> str:
+    """`fasttext`, `conll`, or nothing, for the start of a file in whole lines."""
+    lines = sample.splitlines()
+    full = [line for line in lines if line.strip()]
+    if len(full) < 2:
+        return ""
+    if sum(bool(_FASTTEXT.match(line)) for line in full) >= SHARE * len(full):
+        return "fasttext"
+    tokens = [line.split() for line in full if not line.startswith(_ASIDE)]
+    width = len(tokens[0]) if tokens else 0
+    if width < 2 or sum(len(t) == width and bool(_TAG.match(t[-1])) for t in tokens) < SHARE * len(tokens):
+        return ""
+    sentences = 1 + sum(not line.strip() for line in lines)
+    return "conll" if len(tokens) <= LONGEST * sentences and any(t[-1] != "O" for t in tokens) else ""
+
+
+def read_tagged(text: str, form: str, name: str) -> Tagged:
+    """The rows of a whole file: `label` and `text`, or `tokens` and `tags` of a sentence (every other column of it left out)."""
+    return _fasttext(text, name) if form == "fasttext" else _conll(text, name)
+
+
+def _fasttext(text: str, name: str) -> Tagged:
+    import polars as pl
+
+    labels, texts, rejects = [], [], []
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _FASTTEXT.match(line.rstrip("\r"))
+        if found:
+            labels.append([part.removeprefix("__label__") for part in found[1].split()])
+            texts.append(found[2])
+        elif line.strip():
+            rejects.append(Reject(name, number, "no __label__ at its beginning, or no text behind it"))
+    one = all(len(found) == 1 for found in labels)
+    column = pl.Series("label", [found[0] for found in labels], pl.String) if one else pl.Series("label", labels, pl.List(pl.String))
+    return Tagged("fasttext", pl.DataFrame([column, pl.Series("text", texts, pl.String)]), tuple(rejects[:MAX_REJECTS]), len(rejects))
+
+
+def _conll(text: str, name: str) -> Tagged:
+    import polars as pl
+
+    tokens: list[list[str]] = [[]]
+    tags: list[list[str]] = [[]]
+    rejects, width = [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip() or line.startswith(_ASIDE[0]):
+            if tokens[-1]:
+                tokens.append([])
+                tags.append([])
+            continue
+        if line.startswith(_ASIDE[1]):
+            continue
+        parts = line.split()
+        width = width or len(parts)
+        if len(parts) != width or not _TAG.match(parts[-1]):
+            rejects.append(Reject(name, number, f"{len(parts)} columns where others have {width}" if len(parts) != width else "its last column is no tag"))
+            continue
+        tokens[-1].append(parts[0])
+        tags[-1].append(parts[-1])
+    kept = [i for i, found in enumerate(tokens) if found]
+    frame = pl.DataFrame({"tokens": [tokens[i] for i in kept], "tags": [tags[i] for i in kept]}, schema={"tokens": pl.List(pl.String), "tags": pl.List(pl.String)})
+    return Tagged("conll", frame, tuple(rejects[:MAX_REJECTS]), len(rejects))
