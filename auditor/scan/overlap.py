@@ -14,6 +14,8 @@ from auditor.scan.request import FILE, ROW, SPLIT, Facts, Rows, Study
 _WORDS: Final = re.compile(r"(final|copy|new|real|old|backup|bak|tmp|latest|rev|version|ver|v)?[\d]*$|^\d+$")
 _SHARD: Final = re.compile(r"\d{3,}-of-\d{3,}")
 MAX_PAIRS: Final = 50
+MAX_KEYS: Final = 8_000_000
+"""Rows of all compared files above which only those of some hashes are compared, the same in every file: 64 MB."""
 
 
 def stem_family(path: str) -> str:
@@ -49,11 +51,15 @@ class FileOverlap(Study[tuple[Overlap, ...]]):
         for i, file in enumerate(data.files):
             families[stem_family(file.path), file.split].append(i)
         pairs = [p for members in families.values() if len(members) > 1 for p in itertools.combinations(members, 2)][:MAX_PAIRS]
-        frame = rows.lazy()
-        names = [c for c in frame.collect_schema().names() if c not in (FILE, ROW, SPLIT)]
-        keyed = frame.select(FILE, pl.struct(names).struct.json_encode().hash(0).alias("key"))
         wanted = sorted({i for p in pairs for i in p})
-        keys = {i: keyed.filter(pl.col(FILE) == i).select("key").collect()["key"].unique() for i in wanted}
+        if not wanted:
+            return ()
+        one_of = -(-sum(data.files[i].rows for i in wanted) // MAX_KEYS)
+        frame = rows.lazy().filter(pl.col(FILE).is_in(wanted))
+        names = [c for c in frame.collect_schema().names() if c not in (FILE, ROW, SPLIT)]
+        keyed = frame.select(FILE, pl.struct(names).struct.json_encode().hash(0).alias("key")).filter(pl.col("key") % one_of == 0)
+        found = keyed.collect(engine="streaming")
+        keys = {i: found.filter(pl.col(FILE) == i)["key"].unique() for i in wanted}
         out: list[Overlap] = []
         for a, b in pairs:
             small, large = (a, b) if len(keys[a]) <= len(keys[b]) else (b, a)

@@ -30,16 +30,25 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
 
     Found by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
     collision costs nothing but that comparison. The hashes are sorted, not grouped: eight bytes a row, where the table of
-    a `group_by` over all-unique keys takes about three times that. Where there are many, a filter of bounded size says which
-    may have come before, in three times the CPU.
+    a `group_by` over all-unique keys takes about three times that. Where there are many, a pass of its own goes before and a
+    filter of bounded size says in it which may repeat: within the one pass all columns would wait in memory for that answer.
     """
     aliases = [f"__gx_key{i}" for i in range(len(names))]
+    known: dict[int, tuple[pl.LazyFrame, pl.LazyFrame]] = {}  # the count and the sample of rows ask for the same; a frame is held so that its id stays its own
+
+    def suspected(frame: pl.LazyFrame, hashes: pl.LazyFrame) -> pl.LazyFrame:
+        if (columns.rows or 0) < MANY:
+            return _sorted(hashes)
+        if id(frame) not in known:
+            known[id(frame)] = frame, _seen(hashes)
+        return known[id(frame)][1]
 
     def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
+        given = frame
         if skip_missing:
             frame = frame.filter(~columns.missing(names[0]))
         keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias("__gx_hash"))
-        twice = _suspects(keyed.select("__gx_hash"), many=(columns.rows or 0) >= MANY).unique()
+        twice = suspected(given, keyed.select("__gx_hash"))
         suspects = keyed.join(twice, on="__gx_hash", how="semi", maintain_order="left")
         compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True))
         return compared.filter(pl.len().over(aliases) > 1)
@@ -47,9 +56,15 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
     return Condition(rows=rows)
 
 
-def _suspects(hashes: pl.LazyFrame, *, many: bool) -> pl.LazyFrame:
-    """Hashes that repeat and, where there are `many`, a few others."""
-    if many:
-        return hashes.map_batches(Seen(), schema=hashes.collect_schema(), streamable=True)
+def _sorted(hashes: pl.LazyFrame) -> pl.LazyFrame:
+    """Hashes that repeat."""
     ordered = hashes.select(pl.all().sort())
-    return ordered.filter(pl.all() == pl.all().shift(1))
+    return ordered.filter(pl.all() == pl.all().shift(1)).unique()
+
+
+def _seen(hashes: pl.LazyFrame) -> pl.LazyFrame:
+    """Hashes that repeat and a few others, found by a pass at once; an expression that is broken breaks where it is asked for."""
+    try:
+        return hashes.map_batches(Seen(), schema=hashes.collect_schema(), streamable=True).unique().collect(engine="streaming").lazy()
+    except (pl.exceptions.PolarsError, TypeError, ValueError):
+        return _sorted(hashes)
