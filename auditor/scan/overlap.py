@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from auditor.scan.request import FILE, ROW, SPLIT, Facts, Rows, Study
+from auditor.scan.request import Facts, Rows, Study
 
 _WORDS: Final = re.compile(r"(final|copy|new|real|old|backup|bak|tmp|latest|rev|version|ver|v)?[\d]*$|^\d+$")
 _SHARD: Final = re.compile(r"\d{3,}-of-\d{3,}")
@@ -44,7 +44,7 @@ class FileOverlap(Study[tuple[Overlap, ...]]):
 
     def run(self, rows: Rows, facts: Facts) -> tuple[Overlap, ...]:  # noqa: ARG002
         """One `Overlap` per pair."""
-        import polars as pl
+        import numpy as np
 
         data = rows.dataset
         families: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -55,15 +55,11 @@ class FileOverlap(Study[tuple[Overlap, ...]]):
         if not wanted:
             return ()
         one_of = -(-sum(data.files[i].rows for i in wanted) // MAX_KEYS)
-        frame = rows.lazy().filter(pl.col(FILE).is_in(wanted))
-        names = [c for c in frame.collect_schema().names() if c not in (FILE, ROW, SPLIT)]
-        keyed = frame.select(FILE, pl.struct(names).struct.json_encode().hash(0).alias("key")).filter(pl.col("key") % one_of == 0)
-        found = keyed.collect(engine="streaming")
-        keys = {i: found.filter(pl.col(FILE) == i)["key"].unique() for i in wanted}
+        keys = {i: rows.hashes(i, one_of) for i in wanted}
         out: list[Overlap] = []
         for a, b in pairs:
             small, large = (a, b) if len(keys[a]) <= len(keys[b]) else (b, a)
             if len(keys[small]):
-                share = float(keys[small].is_in(keys[large].implode()).mean() or 0.0)  # type: ignore[arg-type]
+                share = float(np.isin(keys[small], keys[large]).mean())
                 out.append(Overlap(data.files[small].path, data.files[large].path, data.files[small].rows, share))
         return tuple(out)

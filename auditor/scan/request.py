@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 from auditor.errors import Unavailable
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from auditor.model import Dataset
     from auditor.scan.chunk import Chunk
@@ -129,6 +131,10 @@ class Rows(Protocol):
 
     def count(self, splits: tuple[str, ...] | None = None) -> int:
         """How many rows there are."""
+        ...
+
+    def hashes(self, file: int, one_of: int = 1) -> NDArray[np.uint64]:
+        """Content hashes of a file's rows over all columns, sorted and each once; of all hashes only one in `one_of`, the same ones in every file."""
         ...
 
 

@@ -11,7 +11,9 @@ from auditor.scan.hashes import as_text, has_bytes, row_hashes, without_bytes
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from auditor.model import Dataset
     from auditor.settings import Settings
@@ -67,6 +69,19 @@ class SourceRows:
         if cap is None or not columns or (self.count(splits) <= cap and not large):
             return self._light(self.lazy(splits).select(FILE, ROW, SPLIT, *columns)).collect(engine="streaming")
         return self._least(columns, splits, cap, room if large else None)
+
+    def hashes(self, file: int, one_of: int = 1) -> NDArray[np.uint64]:
+        """Content hashes of a file's rows over all columns, sorted and each once; of all hashes only one in `one_of`, the same ones in every file."""
+        import numpy as np
+
+        columns = tuple(c.name for c in self.dataset.columns)
+        found = [np.zeros(0, np.uint64)]
+        for part in self.source.parts:
+            if part.file == file:
+                for batch in batches(self._light(part.lazy().select(FILE, ROW, SPLIT, *columns)), part.chunk_rows):
+                    keys = row_hashes(batch, columns)
+                    found.append(np.unique(keys[keys % np.uint64(one_of) == 0]))
+        return np.unique(np.concatenate(found))
 
     def _light(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows with a hash in place of images and sounds, which nobody reads."""

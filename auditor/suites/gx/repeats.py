@@ -9,6 +9,7 @@ from auditor.suites.gx.conditions_map import Condition
 from auditor.suites.gx.mixed import keys
 from auditor.suites.gx.seen import Seen
 
+HASH = "__gx_hash"
 MANY = 10_000_000
 """Rows from which memory counts for more than CPU: sorted hashes take 500 MB at 16 million rows and 2.2 GB at 133 million."""
 
@@ -30,26 +31,27 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
 
     Found by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
     collision costs nothing but that comparison. The hashes are sorted, not grouped: eight bytes a row, where the table of
-    a `group_by` over all-unique keys takes about three times that. Where there are many, a pass of its own goes before and a
-    filter of bounded size says in it which may repeat: within the one pass all columns would wait in memory for that answer.
+    a `group_by` over all-unique keys takes about three times that. Where there are many, two passes over the keys alone go
+    before: a filter of bounded size says which may repeat, and these are compared. Within the one pass all columns of rows
+    that are only suspected would wait in memory.
     """
     aliases = [f"__gx_key{i}" for i in range(len(names))]
     known: dict[int, tuple[pl.LazyFrame, pl.LazyFrame]] = {}  # the count and the sample of rows ask for the same; a frame is held so that its id stays its own
 
-    def suspected(frame: pl.LazyFrame, hashes: pl.LazyFrame) -> pl.LazyFrame:
+    def suspected(frame: pl.LazyFrame, keyed: pl.LazyFrame) -> pl.LazyFrame:
         if (columns.rows or 0) < MANY:
-            return _sorted(hashes)
+            return _sorted(keyed.select(HASH))
         if id(frame) not in known:
-            known[id(frame)] = frame, _seen(hashes)
+            keys = [_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)]
+            known[id(frame)] = frame, _seen(keyed.select(HASH, *keys), aliases)
         return known[id(frame)][1]
 
     def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
         given = frame
         if skip_missing:
             frame = frame.filter(~columns.missing(names[0]))
-        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias("__gx_hash"))
-        twice = suspected(given, keyed.select("__gx_hash"))
-        suspects = keyed.join(twice, on="__gx_hash", how="semi", maintain_order="left")
+        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias(HASH))
+        suspects = keyed.join(suspected(given, keyed), on=HASH, how="semi", maintain_order="left")
         compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True))
         return compared.filter(pl.len().over(aliases) > 1)
 
@@ -62,9 +64,12 @@ def _sorted(hashes: pl.LazyFrame) -> pl.LazyFrame:
     return ordered.filter(pl.all() == pl.all().shift(1)).unique()
 
 
-def _seen(hashes: pl.LazyFrame) -> pl.LazyFrame:
-    """Hashes that repeat and a few others, found by a pass at once; an expression that is broken breaks where it is asked for."""
+def _seen(keyed: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
+    """Hashes that repeat, found by passes at once; an expression that is broken breaks where it is asked for."""
+    hashes = keyed.select(HASH)
     try:
-        return hashes.map_batches(Seen(), schema=hashes.collect_schema(), streamable=True).unique().collect(engine="streaming").lazy()
+        maybe = hashes.map_batches(Seen(), schema=hashes.collect_schema(), streamable=True).unique().collect(engine="streaming").lazy()
+        groups = keyed.join(maybe, on=HASH, how="semi").group_by(keys).agg(pl.len(), pl.col(HASH).first())
+        return groups.filter(pl.col("len") > 1).select(HASH).unique().collect(engine="streaming").lazy()
     except (pl.exceptions.PolarsError, TypeError, ValueError):
         return _sorted(hashes)
