@@ -183,9 +183,15 @@ def _is_counter(values: pl.Series) -> bool:
 def _time_overlap(rows: Rows) -> float | None:
     data = rows.dataset
     column = next((c for c in data.role(Role.TIME)), None)
-    if column is None:
+    if column is None or not rows.count((str(Split.HOLDOUT),)):
         return None
-    train, held = (_instants(rows.select((column,), splits=(str(s),)).get_column(column)) for s in (Split.TRAIN, Split.HOLDOUT))
+    lazy = rows.lazy((str(Split.TRAIN),))
+    dtype = lazy.collect_schema()[column]
+    if dtype.is_temporal() or dtype.is_numeric():
+        last = lazy.select(pl.col(column).max()).collect(engine="streaming").get_column(column)
+    else:
+        last = rows.select((column,), splits=(str(Split.TRAIN),), cap=CAP).get_column(column)
+    train, held = _instants(last), _instants(rows.select((column,), splits=(str(Split.HOLDOUT),), cap=CAP).get_column(column))
     if train is None or held is None or not len(train) or not len(held):
         return None
     return float((held <= train.max()).mean())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 BATCH_ROWS: Final = 20_000
 """Rows of one batch of a detector."""
+FEW_ROWS: Final = 1000
+"""Rows below which files are looked at together; less than what is worth remembering."""
 POOL_ROWS: Final = 60_000
 """From this many rows on, starting worker processes pays."""
 WORTH_BYTES: Final = 16 << 20
@@ -177,7 +179,8 @@ class _Detection:
         results: Iterator[Any] = iter(())
         if isinstance(executor, RayExecutor):  # the workers read: no data through the driver
             results = executor.run(_of_part, ((self.detector, part, dataset) for part in unknown))
-        for part, found in zip(self.source.parts, known, strict=True):
+        together: list[Part] = []  # files of a few rows, which cost a round of all patterns each
+        for i, (part, found) in enumerate(zip(self.source.parts, known, strict=True)):
             if found is not None or executor is None:
                 self._tell(part.rows)
                 yield found
@@ -185,15 +188,24 @@ class _Detection:
                 yield next(results)
                 self._tell(part.rows)
             else:
+                together.append(part)
+                after = self.source.parts[i + 1] if i + 1 < len(known) and known[i + 1] is None else None
+                if after is not None and max(part.rows, after.rows) < FEW_ROWS and sum(p.rows for p in together) < BATCH_ROWS:
+                    yield None  # its rows are in the state of a later part
+                    continue
                 state: Any = None
-                for rows, partial in executor.run(_of_batch, ((self.detector, batch, dataset) for batch in _encoded(part, self.detector.columns))):
+                for rows, partial in executor.run(_of_batch, ((self.detector, batch, dataset) for batch in _encoded(together, self.detector.columns))):
                     state = partial if state is None else self.detector.merge(state, partial)
                     self._tell(rows)
+                together = []
                 yield state
 
 
-def _encoded(part: Part, columns: tuple[str, ...]) -> Iterator[bytes]:
-    for batch in batches(part.lazy().select(FILE, ROW, SPLIT, *columns), min(BATCH_ROWS, part.chunk_rows)):
+def _encoded(parts: Sequence[Part], columns: tuple[str, ...]) -> Iterator[bytes]:
+    import polars as pl
+
+    rows = pl.concat([p.lazy().select(FILE, ROW, SPLIT, *columns) for p in parts])
+    for batch in batches(rows, min(BATCH_ROWS, *(p.chunk_rows for p in parts))):
         buffer = io.BytesIO()
         batch.write_ipc(buffer)
         yield buffer.getvalue()
