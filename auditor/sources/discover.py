@@ -212,6 +212,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     roles, shape, reason, delimiter = _roles(parts, settings, seen)
     if shape is Shape.PLAIN_TEXT and derived.LABELS not in schema and (hot := _one_hot(parts, roles)):
         parts, schema = derived.with_labels(parts, hot)
+        infos = [replace(f, lacks=(*f.lacks, derived.LABELS)) if set(hot) <= set(f.lacks) else f for f in infos]
         roles, shape, reason, delimiter = _roles(parts, settings, seen._replace(hot=hot))
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(

@@ -20,6 +20,9 @@ def rows_of(document: dict[str, Any]) -> tuple[list[Any], str] | None:
     Told apart by structure: a list of objects in a field of a telling name, or long and beside nothing but short values;
     lists of one length, or objects of the same keys (`DataFrame.to_json` in its orients columns, index, split and table).
     """
+    inside = next(iter(document.values()), None)
+    if len(document) == 1 and isinstance(inside, dict):
+        return rows_of(inside)
     return _split(document) or _field(document) or _columns(document) or _index(document)
 
 

@@ -101,9 +101,12 @@ def choose(
     if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
         wanted = pick.named(_WANTED, lambda c: c.kind == "boolean")
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
+    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(_LABELS, _labelish) is None:
+        told = pick.free(lambda c: c.name == absent and _labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))
+        pick.take(Role.LABEL, [c.name for c in told], "the only column that the training files have and the hold-out hasn't")
     _bookkeeping(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
-        _label(pick, refines, absent)
+        _label(pick, refines)
     _text_and_features(pick)
     shape, reason = _shape(pick, settings)
     return tuple(pick.chosen), shape, reason
@@ -203,17 +206,15 @@ def _bookkeeping(pick: _Picker) -> None:
         pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
 
 
-def _label(pick: _Picker, refines: Callable[[str, str], bool], absent: str) -> None:
-    def labelish(c: ColumnFacts) -> bool:
-        return c.kind in ("text", "integer", "boolean", "float", "list") and not c.is_prose
+def _labelish(c: ColumnFacts) -> bool:
+    return c.kind in ("text", "integer", "boolean", "float", "list") and not c.is_prose
 
-    found = pick.named(_LABELS, labelish) or next(iter(pick.free(lambda c: labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
+
+def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
+    found = pick.named(_LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
     if found and (found.is_choice() or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
-        return
-    if pick.free(lambda c: c.name == absent and labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice())):
-        pick.take(Role.LABEL, [absent], "the only column that the training files have and the hold-out hasn't")
         return
     has_text = bool(pick.free(lambda c: c.is_prose))
     choices = pick.free(lambda c: c.is_choice(200))

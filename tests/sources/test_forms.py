@@ -48,6 +48,7 @@ DOCUMENTS: list[tuple[str, Any]] = [
     ("rows and a schema", {"schema": {"fields": []}, "data": ROWS}),
     ("any field, long", {"version": 2, "stuff": ROWS}),
     ("any field, alone", {"stuff": ROWS[:3]}),
+    ("a field of a field", {"nlu": {"common": ROWS}}),
     ("columns of lists", BY_COLUMN),
     ("columns by key", {k: {str(i): v for i, v in enumerate(values)} for k, values in BY_COLUMN.items()}),
     ("rows by key", {f"r{i}": row for i, row in enumerate(ROWS)}),
@@ -203,6 +204,21 @@ def test_what_only_training_files_have_is_the_label(tmp_path: Path) -> None:
     assert "it has no column for the label" in found["LRN003"].message
     assert found["CMP003"].status is Status.PASS
     assert not [f for f in report.findings if f.code == "EXP001" and f.status is not Status.PASS]
+
+
+def test_the_label_of_a_competition_may_be_called_like_an_entity(tmp_path: Path) -> None:
+    pl.DataFrame([{"id": f"a{i}", "text": prose(), "author": "xyz"[i % 3]} for i in range(90)]).write_csv(tmp_path / "train.csv")
+    pl.DataFrame([{"id": f"b{i}", "text": prose()} for i in range(40)]).write_csv(tmp_path / "test.csv")
+    found = discover(tmp_path, Settings()).dataset
+    assert (found.role(Role.LABEL), found.role(Role.GROUP)) == (("author",), ())
+
+
+def test_test_rows_without_the_columns_of_0_and_1_are_not_unlabelled(tmp_path: Path) -> None:
+    emotions(200).write_csv(tmp_path / "train.csv")
+    emotions(100).select("text").with_columns(source=pl.lit("a")).write_csv(tmp_path / "test.csv")
+    found = {f.code: f for f in report_of(tmp_path).findings}
+    assert found["CMP003"].status is Status.PASS
+    assert "it has no column for the label" in found["LRN003"].message
 
 
 def test_a_column_more_in_a_labelled_set_is_no_label(tmp_path: Path) -> None:
