@@ -34,7 +34,7 @@ def with_spans(parts: list[Part], schema: pl.Schema) -> tuple[list[Part], pl.Sch
     if not found:
         return parts, schema
     item = pl.element().list
-    span = pl.struct(start=item.get(0).cast(pl.Int64, strict=False), end=item.get(1).cast(pl.Int64, strict=False), label=item.get(2))
+    span = pl.struct(start=item.get(0, null_on_oob=True).cast(pl.Int64, strict=False), end=item.get(1, null_on_oob=True).cast(pl.Int64, strict=False), label=item.get(2, null_on_oob=True))
     made = [pl.col(c).list.eval(span) for c in found]
     new = [replace(p, frame=p.frame.with_columns(made)) for p in parts]
     return new, new[0].frame.collect_schema()
@@ -73,7 +73,7 @@ def with_labels(parts: list[Part], columns: Sequence[str]) -> tuple[list[Part], 
     """A column `LABELS` more: names of the `columns` that are 1 in the row, an empty list where none is, null where none is filled."""
     import polars as pl
 
-    names = pl.concat_list(pl.when(pl.col(c).cast(pl.Int8) == 1).then(pl.lit(c)) for c in columns).list.drop_nulls()
+    names = pl.concat_list(pl.when(pl.col(c).cast(pl.Int8, strict=False) == 1).then(pl.lit(c)) for c in columns).list.drop_nulls()
     filled = pl.any_horizontal(pl.col(c).is_not_null() for c in columns)
     new = [replace(p, frame=p.frame.with_columns(pl.when(filled).then(names).alias(LABELS))) for p in parts]
     return new, new[0].frame.collect_schema()

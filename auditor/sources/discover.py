@@ -198,7 +198,8 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
             parts.extend(_parts(whole, table, schema, settings.partition_rows))
             at += table.rows
         digest = known.get(read.file.path) or _sha256(read.file.path)
-        lacks = tuple(c for c in schema if all(c not in t.frame.collect_schema() for t in mine))
+        have = {c for t in mine for c in t.frame.collect_schema()}
+        lacks = tuple(c for c in schema if c not in have)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at, lacks))
     notes.extend(FileNote(f.path, "ambiguous_split", "is named after several splits; read as train. Name it in audit.toml: [data] train, holdout") for f in infos if ambiguous(f.path))
     column = _split_column(wholes, schema, settings.data)

@@ -10,6 +10,10 @@ _CONTAINERS: Final = frozenset({
 """Fields that by their name hold the rows."""
 _MANY: Final = 50
 """Objects from which a list holds rows whatever its field is called, and entries from which keys stand for rows."""
+_DEEPEST: Final = 3
+"""Fields inside one another that lead to the rows."""
+_TOKENS: Final = frozenset({"tokens", "words", "input_ids"})
+"""Fields of a row that is a sequence itself, as are all lists beside it."""
 _ASIDE: Final = 200
 """Characters of the values beside such a list; more is a document of its own."""
 
@@ -20,9 +24,11 @@ def rows_of(document: dict[str, Any]) -> tuple[list[Any], str] | None:
     Told apart by structure: a list of objects in a field of a telling name, or long and beside nothing but short values;
     lists of one length, or objects of the same keys (`DataFrame.to_json` in its orients columns, index, split and table).
     """
-    inside = next(iter(document.values()), None)
-    if len(document) == 1 and isinstance(inside, dict):
-        return rows_of(inside)
+    for _ in range(_DEEPEST):
+        inside = next(iter(document.values()), None)
+        if len(document) != 1 or not isinstance(inside, dict):
+            break
+        document = inside
     return _split(document) or _field(document) or _columns(document) or _index(document)
 
 
@@ -62,14 +68,14 @@ def _field(document: dict[str, Any]) -> tuple[list[Any], str] | None:
 
 def _columns(document: dict[str, Any]) -> tuple[list[Any], str] | None:
     values = list(document.values())
-    if len(values) < 2:
+    if len(values) < 2 or not _TOKENS.isdisjoint(document):
         return None
     if all(isinstance(v, list) for v in values):
         length = len(values[0])
-        if length < 2 or any(len(v) != length for v in values):
+        if length < _MANY or any(len(v) != length for v in values):
             return None
         return [dict(zip(document, row, strict=True)) for row in zip(*values, strict=True)], "it is written by column, not by row"
-    if all(isinstance(v, dict) for v in values) and len(values[0]) >= max(2, len(values)):
+    if all(isinstance(v, dict) for v in values) and len(values[0]) >= max(_MANY, len(values)):
         keys = values[0].keys()
         if all(v.keys() == keys for v in values):
             return [{name: column[key] for name, column in document.items()} for key in keys], "it is written by column, not by row (pandas, orient='columns')"

@@ -24,7 +24,7 @@ _PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "conte
 _RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
 _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
 _REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
-_WANTED: Final = ("label", "kto_tag", "desirable", "is_desirable", "thumbs_up")
+_WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
 _GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
 _ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
@@ -99,7 +99,8 @@ def choose(
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL)):
         _prompt_response(pick)
     if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
-        wanted = pick.named(_WANTED, lambda c: c.kind == "boolean")
+        kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen)  # TRL's names; elsewhere a label may say anything
+        wanted = pick.named((*_WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean")
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(_LABELS, _labelish) is None:
         told = pick.free(lambda c: c.name == absent and _labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))

@@ -72,6 +72,9 @@ SINGLE: list[tuple[str, Any]] = [
     ("an article", {"title": "x", "abstract": "word " * 100, "sections": [{"heading": "a", "text": "b"}] * 60}),
     ("few parts", {"title": "x", "parts": [{"heading": "a"}] * 5}),
     ("lists of other lengths", {"a": [1, 2, 3], "b": [1, 2]}),
+    ("a tagged sentence", {"tokens": ["a"] * 60, "tags": ["O"] * 60}),
+    ("short lists", {"dialog": ["a"] * 10, "act": [1] * 10}),
+    ("boxes in boxes", json.loads('{"a":' * 400 + "1" + "}" * 400)),
     ("few keys", {"a": {"x": 1, "y": 2}, "b": {"x": 1}}),
 ]
 
@@ -113,6 +116,12 @@ def test_spans_as_lists_of_three(column: str, tmp_path: Path) -> None:
     found = source(tmp_path, "train.jsonl", "\n".join(map(json.dumps, rows)))
     assert found.dataset.shape is Shape.TOKEN_LABELS
     assert rows_of(found)[column].to_list()[1] == [{"start": 3, "end": 7, "label": "ORG"}, {"start": 9, "end": 12, "label": "PER"}]
+
+
+def test_a_list_of_another_length_behind_the_first_rows(tmp_path: Path) -> None:
+    rows = [{"text": f"{prose()} at Ltd", "spans": [[3, 7, "ORG"]]} for _ in range(1200)] + [{"text": prose(), "spans": [[3]]}]
+    found = source(tmp_path, "train.jsonl", "\n".join(map(json.dumps, rows)))
+    assert rows_of(found)["spans"].to_list()[-1] == [{"start": 3, "end": None, "label": None}]
 
 
 @pytest.mark.parametrize("value", [[["3", "x", "ORG"]], [["3", "7"]], [["3", "7", "9"]], [["7", "3", "ORG"]]])
@@ -245,6 +254,12 @@ def test_unwanted_responses_need_not_fit_their_prompts(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text("\n".join(json.dumps(row | {"label": True}) for row in kto(300)))
     (signal,) = [f for f in report_of(tmp_path).findings if f.code == "LRN004"]
     assert signal.status is not Status.PASS
+
+
+def test_a_label_beside_a_talk_or_an_answer_says_what_it_likes(tmp_path: Path) -> None:
+    rows = [{"question": row["prompt"], "answer": row["completion"], "label": row["label"]} for row in kto(60)]
+    found = source(tmp_path, "train.jsonl", "\n".join(map(json.dumps, rows)))
+    assert found.dataset.role(Role.SCORE) == ()
 
 
 @pytest.mark.parametrize("answers", [0, 1])
