@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, PairFacts, ProbeFacts
-from auditor.model import Shape
+from auditor.model import Role, Shape
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
@@ -85,8 +85,10 @@ def factors(data: Dataset, facts: Facts) -> Mapping[str, Range]:
 
 
 def is_calibrated(data: Dataset) -> bool:
-    """Whether the benchmark that gave the coefficients holds data sets of this shape."""
-    return data.shape is Shape.CLASSIFICATION
+    """Whether the benchmark that gave the coefficients holds data sets of this shape: those of one class a row."""
+    label = set(data.role(Role.LABEL))
+    several = bool(data.label_delimiter) or any(c.name in label and c.dtype.startswith(("List", "Array")) for c in data.columns)
+    return data.shape is Shape.CLASSIFICATION and not several
 
 
 def _sizes(data: Dataset, facts: Facts) -> dict[str, Range]:

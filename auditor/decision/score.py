@@ -103,7 +103,7 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
         tuple(Factor(n, values[n], r.low, r.high, r.source, r.note, _term(n, values[n], model, model.fit)) for n, r in found.items()),
         calibrated,
         gate_low=100 * _sigmoid(gate_low),
-        note=f"of the benchmark's damaged data sets that look like this one, {100 * _sigmoid(centre):.0f} % taught a good model" if calibrated else "uncalibrated: the benchmark behind it holds classification only, so read it as an ordering",
+        note=f"of the benchmark's damaged data sets that look like this one, {100 * _sigmoid(centre):.0f} % taught a good model" if calibrated else "uncalibrated: the benchmark behind it holds classification with one class a row only, so read it as an ordering",
     )
 
 

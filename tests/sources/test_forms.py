@@ -184,8 +184,10 @@ def test_columns_of_0_and_1_are_the_classes(tmp_path: Path) -> None:
     assert (found.dataset.shape, found.dataset.role(Role.LABEL), found.dataset.role(Role.FEATURE)) == (Shape.CLASSIFICATION, ("labels",), ())
     made = rows_of(found)["labels"].to_list()
     assert made == [[c for c in frame.columns[1:] if row[c]] for row in frame.to_dicts()]
-    status = {f.code: f.status for f in report_of(tmp_path).findings}
-    assert status["LRN001"] is Status.PASS
+    report = report_of(tmp_path)
+    assert {f.code: f.status for f in report.findings}["LRN001"] is Status.PASS
+    assert report.score is not None
+    assert not report.score.calibrated  # no set of the benchmark has several classes a row
 
 
 @pytest.mark.parametrize("change", [lambda f: f.select(f.columns[:3]), lambda f: f.rename({c: f"has_{c}" for c in f.columns[1:]}), lambda f: f.with_columns(label=pl.Series(["a", "b"] * 150))])
