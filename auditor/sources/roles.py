@@ -22,6 +22,8 @@ _LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class
 _TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
 _PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
 _RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
+_LONG: Final = ("article", "document", "dialogue")
+_SHORT: Final = ("highlights", "summary")
 _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
 _REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
 _WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
@@ -179,6 +181,11 @@ def _prompt_response(pick: _Picker) -> None:
     def written(c: ColumnFacts) -> bool:
         return c.kind == "text" and (not c.is_choice(50) or c.distinct == c.filled or c.mean_length >= 40)
 
+    long, short = (pick.named(names, lambda c: c.is_prose) for names in (_LONG, _SHORT))
+    if long and short and long.mean_length > short.mean_length:
+        pick.take(Role.PROMPT, [long.name], "named like what is summarised")
+        pick.take(Role.RESPONSE, [short.name], "named like a summary")
+        return
     prompts = [c.name for n in _PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
     response = pick.named(_RESPONSES, written)
     if prompts and response is None:

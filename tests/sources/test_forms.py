@@ -264,6 +264,12 @@ def test_a_label_beside_a_talk_or_an_answer_says_what_it_likes(tmp_path: Path) -
     assert found.dataset.role(Role.SCORE) == ()
 
 
+@pytest.mark.parametrize(("long", "short", "shape"), [("article", "highlights", Shape.PROMPT_COMPLETION), ("dialogue", "summary", Shape.PROMPT_COMPLETION), ("review", "summary", Shape.PLAIN_TEXT)])
+def test_summaries_are_responses(long: str, short: str, shape: Shape, tmp_path: Path) -> None:
+    rows = [{long: f"{prose()} {prose()} {prose()}", short: prose()} for _ in range(60)]
+    assert source(tmp_path, "train.jsonl", "\n".join(map(json.dumps, rows))).dataset.shape is shape
+
+
 @pytest.mark.parametrize("answers", [0, 1])
 def test_questions_without_any_answer_teach_nothing(answers: int, tmp_path: Path) -> None:
     talks = [{"messages": [{"role": "user", "content": prose() + "?"}, *([{"role": "assistant", "content": prose()}] if i < answers else [])]} for i in range(60)]
