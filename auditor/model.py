@@ -196,6 +196,12 @@ class Dataset:
         """Columns that play `role`; empty when none does."""
         return tuple(c for choice in self.roles if choice.role is role for c in choice.columns)
 
+    @property
+    def bare(self) -> tuple[int, ...]:
+        """Indices of the files that have no column for the label: they are there to be predicted."""
+        label = set(self.role(Role.LABEL))
+        return tuple(i for i, f in enumerate(self.files) if label and label <= set(f.lacks))
+
 
 @dataclass(frozen=True, slots=True)
 class RowRef:

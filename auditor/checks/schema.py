@@ -166,7 +166,7 @@ class EmptyLabel(Check):
             return
         for column in data.role(Role.LABEL):
             # neither production traffic nor a file without that column was meant to be labelled; LRN003 says what a hold-out lacks
-            outside = sum(f.rows for f in data.files if f.split == "production" or column in f.lacks)
+            outside = sum(f.rows for i, f in enumerate(data.files) if f.split == "production" or i in data.bare)
             rows, nulls = facts[Counts(column)]
             rows, nulls = rows - outside, max(0, nulls - outside)
             share = nulls / max(1, rows)

@@ -210,11 +210,12 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         parts, infos = _as_train(parts, infos, notes)
     parts, schema = derived.with_spans(parts, schema)
     seen = Seen(column, _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found]))
-    roles, shape, reason, delimiter = _roles(parts, settings, seen)
-    if shape is Shape.PLAIN_TEXT and derived.LABELS not in schema and (hot := _one_hot(parts, roles)):
+    sample = _sample(parts)
+    roles, shape, reason, delimiter = _roles(sample, settings, seen)
+    if shape is Shape.PLAIN_TEXT and derived.LABELS not in schema and (hot := _one_hot(sample, roles)):
         parts, schema = derived.with_labels(parts, hot)
         infos = [replace(f, lacks=(*f.lacks, derived.LABELS)) if set(hot) <= set(f.lacks) else f for f in infos]
-        roles, shape, reason, delimiter = _roles(parts, settings, seen._replace(hot=hot))
+        roles, shape, reason, delimiter = _roles(_sample(parts), settings, seen._replace(hot=hot))
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
         name=root.name or root.resolve().name,
@@ -323,14 +324,12 @@ def _sample(parts: list[Part]) -> pl.DataFrame:
     return pl.concat([p.data.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
 
 
-def _one_hot(parts: list[Part], roles: tuple[RoleChoice, ...]) -> tuple[str, ...]:
-    sample = _sample(parts)
+def _one_hot(sample: pl.DataFrame, roles: tuple[RoleChoice, ...]) -> tuple[str, ...]:
     used = {c for r in roles for c in r.columns}
     return derived.binary_columns(sample, [c for c in sample.columns if c not in used])
 
 
-def _roles(parts: list[Part], settings: Settings, seen: Seen) -> tuple[tuple[RoleChoice, ...], Shape, str, str]:
-    sample = _sample(parts)
+def _roles(sample: pl.DataFrame, settings: Settings, seen: Seen) -> tuple[tuple[RoleChoice, ...], Shape, str, str]:
     facts = column_facts(sample)
 
     def refines(fine: str, coarse: str) -> bool:

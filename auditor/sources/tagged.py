@@ -81,9 +81,9 @@ def _conll(text: str, name: str) -> Tagged:
                 tokens.append([])
                 tags.append([])
             continue
-        if line.startswith(_ASIDE[1]):
-            continue
         parts = line.split()
+        if line.startswith(_ASIDE[1]) and (len(parts) != width or not _TAG.match(parts[-1])):
+            continue  # a comment; with columns and a tag the sign is a token
         width = width or len(parts)
         if len(parts) != width or not _TAG.match(parts[-1]):
             rejects.append(Reject(name, number, f"{len(parts)} columns where others have {width}" if len(parts) != width else "its last column is no tag"))

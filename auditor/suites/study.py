@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.model import Role, Split
+from auditor.model import Split
 from auditor.scan.request import FILE, ROW, SPLIT, Facts, Rows, Study
 from auditor.suites.results import SuiteResult
 
@@ -44,6 +44,4 @@ def _labelled(frame: pl.LazyFrame, data: Dataset) -> pl.LazyFrame:
     """Without the rows of files that have no column for the label: they are there to be predicted."""
     import polars as pl
 
-    label = set(data.role(Role.LABEL))
-    bare = [i for i, f in enumerate(data.files) if label and label <= set(f.lacks)]
-    return frame.filter(~pl.col(FILE).is_in(bare)) if bare else frame
+    return frame.filter(~pl.col(FILE).is_in(data.bare)) if data.bare else frame

@@ -158,6 +158,12 @@ def test_conll(name: str, tmp_path: Path) -> None:
     assert [(x.line, x.reason) for x in found.dataset.rejects] == [(243, "4 columns where others have 3")]
 
 
+def test_a_number_sign_may_be_a_token(tmp_path: Path) -> None:
+    found = source(tmp_path, "train.conll", f"# id = 1\n{SENTENCE}# NN O\n\n" * 40)
+    assert rows_of(found)["tokens"].to_list()[0] == ["EU", "rejects", "German", "call", ".", "#"]
+    assert found.dataset.rejects == ()
+
+
 def test_fasttext(tmp_path: Path) -> None:
     lines = [f"__label__{'ab'[i % 2]} {prose()}" for i in range(60)]
     found = source(tmp_path / "one", "train.txt", "\n".join([*lines, "no label here"]))
