@@ -12,7 +12,7 @@ from auditor.suites.gx.columns import NUMERIC, Family, TypeMismatchError, member
 from auditor.suites.gx.comparable import comparable
 from auditor.suites.gx.frames import pandas_dtype, to_pandas
 from auditor.suites.gx.mixed import among, keys
-from auditor.suites.gx.plans import Plan, Sample, Scalar, Table, group_counts
+from auditor.suites.gx.plans import Flags, Fold, Picked, Plan, Sample, Scalar, Table, Whole, group_counts
 from auditor.suites.gx.register import Asked, register, register_known
 from auditor.suites.gx.text import as_text
 
@@ -100,21 +100,23 @@ def _quantiles(asked: Asked, wanted: list[float], how: str, post: Callable[[list
     kind = asked.columns.family(asked.column)
     if kind is Family.NOTHING:
         return Scalar(pl.lit(None), lambda _: post([None] * len(wanted)))
-    present = asked.columns.present(asked.column)
+    value = asked.columns.plain(asked.column)
     if kind in (Family.DECIMAL, Family.BOOLEAN):
-        present = present.cast(pl.Float64)
-    ordered, last = present.sort(), present.len().cast(pl.Int64) - 1
-    at = [(last * float(q)).floor().cast(pl.Int64) for q in wanted] + [(last * float(q)).ceil().cast(pl.Int64) for q in wanted]
-    found = ordered.gather(pl.concat_list(at).explode(), null_on_oob=True).implode()
+        value = value.cast(pl.Float64)
+    mark = f"__gx_order:{asked.column}"
+    present = Flags(("present", asked.column), ~asked.columns.missing(asked.column))
+    whole = Whole(mark, {mark: value}, present, lambda kept: kept)
 
     def read(frame: pl.DataFrame) -> Any:
-        count, values = frame.row(0)
-        if not count:
+        last = frame.height - 1
+        if last < 0:
             return post([None] * len(wanted))
-        low, high = values[: len(wanted)], values[len(wanted) :]
-        return post([_between(a, b, (count - 1) * q, how) for a, b, q in zip(low, high, wanted, strict=True)])
+        at = [last * float(q) for q in wanted]
+        ordered = frame.get_column(mark).sort()
+        values = [ordered[i] for p in at for i in (math.floor(p), math.ceil(p))]
+        return post([_between(low, high, p, how) for low, high, p in zip(values[::2], values[1::2], at, strict=True)])
 
-    return Table(lambda frame: frame.select(present.len().alias("n"), found.alias("values")), read)
+    return Fold(whole, (), read)
 
 
 def _between(low: Any, high: Any, position: float, how: str) -> Any:
@@ -296,7 +298,8 @@ def head(asked: Asked) -> Plan:
     """`table.head` as a pandas frame."""
     columns = tuple(asked.columns.schema)
     limit = None if asked.values.get("fetch_all") else int(asked.values.get("n_rows") or 5)
-    return Sample(("table.head", limit), lambda f: f, columns, limit, lambda d: to_pandas(d.select(columns)))
+    whole = Picked("table.head", lambda frame, _: frame)
+    return Sample(("table.head", limit), whole, columns, limit, lambda d: to_pandas(d.select(columns)))
 
 
 def column_types(asked: Asked) -> list[dict[str, Any]]:

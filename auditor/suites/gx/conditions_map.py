@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from great_expectations.exceptions import InvalidMetricAccessorDomainKwargsKeyEr
 
 from auditor.suites.gx.columns import TypeMismatchError
 from auditor.suites.gx.frames import to_pandas
-from auditor.suites.gx.plans import ROW_INDEX, Count, Flags, Rows, Sample, Scalar, Table
+from auditor.suites.gx.keep import ROW_INDEX
+from auditor.suites.gx.plans import Count, Flags, Fold, Pick, Picked, Rows, Sample, Scalar, Table, Tally, Whole
 from auditor.suites.gx.register import Asked, core_metric_names, register
 
 if TYPE_CHECKING:
@@ -22,15 +23,26 @@ MAX_VALUES = 200
 
 
 @dataclass(frozen=True)
+class Together:
+    """A condition on all rows together; the parts of a `Whole`, with `where` as an expression."""
+
+    marks: Mapping[str, pl.Expr]
+    where: pl.Expr | None
+    pick: Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True)
 class Condition:
     """Rows that do not meet an expectation.
 
-    Either `unexpected`, an expression about one row (null counts as met); or `rows`, which picks them from the domain, for
-    conditions that depend on other rows, with `count`, a cheaper way to count them if there is one.
+    Either `unexpected`, an expression about one row (null counts as met); or, for conditions that depend on other rows,
+    `whole`, which judges what is kept of all rows, or `rows`, which picks them by a frame of its own, with `count`, a cheaper
+    way to count them if there is one.
     """
 
     unexpected: pl.Expr | None = None
-    rows: Rows | None = None
+    whole: Together | None = None
+    rows: Pick | None = None
     count: Rows | None = None
     unfit: pl.Expr | None = None
     """Rows that cannot be judged, if only some cannot."""
@@ -41,28 +53,32 @@ class Condition:
 Judge = Callable[[Asked], Condition]
 
 
-def _flags(base: str, asked: Asked, condition: Condition) -> Flags | Rows:
+def _flags(base: str, asked: Asked, condition: Condition) -> Flags | Whole | Picked:
     """How to get the unexpected rows of a domain."""
+    key, keep = (base, asked.identity), asked.keep
+    if condition.whole is not None:
+        where = [e for e in (condition.whole.where, keep) if e is not None]
+        return Whole(key, condition.whole.marks, Flags(("where", key), pl.all_horizontal(where)) if where else None, condition.whole.pick)
     if condition.rows is not None:
-        keep, rows = asked.keep, condition.rows
-        return rows if keep is None else (lambda frame: rows(frame.filter(keep)))
+        rows = condition.rows
+        return Picked(key, rows if keep is None else (lambda frame, columns: rows(frame.filter(keep), columns)))
     unexpected = condition.unexpected if condition.unexpected is not None else pl.lit(value=False)
-    return Flags((base, asked.identity), unexpected if asked.keep is None else unexpected & asked.keep)
+    return Flags(key, unexpected if asked.keep is None else unexpected & asked.keep)
 
 
-def _count(base: str, asked: Asked, condition: Condition) -> Count | Table:
+def _count(base: str, asked: Asked, condition: Condition) -> Count | Table | Tally | Fold:
     picked = _flags(base, asked, condition)
     if isinstance(picked, Flags):
         unfit = condition.unfit
         if unfit is None and condition.error is not None:
             unfit = ~pl.all_horizontal([asked.columns.missing(c) for c in _value_columns(asked)])
         return Count(picked, None if unfit is None else Flags(("unfit", picked.key), unfit), condition.error)
-    counted = condition.count or (lambda frame: picked(frame).select(pl.len()))
-    keep = asked.keep
-    return Table(
-        counted if keep is None or condition.count is None else (lambda frame: counted(frame.filter(keep))),
-        lambda d: int(d.item() or 0),
-    )
+    if isinstance(picked, Whole):
+        return Fold(picked, (), lambda d: d.height)
+    counted, keep = condition.count, asked.keep
+    if counted is None:
+        return Tally(picked)
+    return Table(counted if keep is None else (lambda frame: counted(frame.filter(keep))), lambda d: int(d.item() or 0))
 
 
 def _value_columns(asked: Asked) -> list[str]:
@@ -150,12 +166,18 @@ def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Ju
         columns = [ROW_INDEX, *asked.columns.schema]
         return sample(asked, columns, MAX_VALUES, lambda d: to_pandas(d.select(columns), index=ROW_INDEX))
 
-    def value_counts(asked: Asked) -> Table:
+    def value_counts(asked: Asked) -> Table | Fold:
         picked, name = _flags(base, asked, judged(asked)), asked.column
-        return Table(
-            lambda frame: (frame.filter(picked.expr) if isinstance(picked, Flags) else picked(frame)).group_by(pl.col(name).alias("value")).len("count").sort("value"),
-            lambda d: to_pandas(d).set_index("value")["count"],
-        )
+
+        def counted(frame: pl.LazyFrame) -> pl.LazyFrame:
+            return frame.group_by(pl.col(name).alias("value")).len("count").sort("value")
+
+        def post(frame: pl.DataFrame) -> Any:
+            return to_pandas(frame).set_index("value")["count"]
+
+        if isinstance(picked, Whole):
+            return Fold(picked, (name,), lambda d: post(counted(d.lazy()).collect()))
+        return Table(lambda frame: counted(frame.filter(picked.expr) if isinstance(picked, Flags) else picked.rows(frame, [name])), post)
 
     def filtered(asked: Asked) -> Scalar:
         judged(asked)

@@ -16,7 +16,8 @@ from great_expectations.execution_engine import ExecutionEngine, PandasExecution
 from auditor.suites.gx.columns import Columns
 from auditor.suites.gx.conditions import to_filter
 from auditor.suites.gx.frames import to_pandas
-from auditor.suites.gx.plans import ROW_INDEX, Domain, Sample, resolve
+from auditor.suites.gx.keep import ROW_INDEX
+from auditor.suites.gx.plans import Domain, Fold, Sample, resolve
 from auditor.suites.gx.register import kept
 
 
@@ -161,7 +162,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):  # type: ignore[misc] # unty
         bundle = list(metric_fn_bundle)
         if not bundle:
             return {}
-        indexed = any(isinstance(b.metric_fn, Sample) and ROW_INDEX in b.metric_fn.columns for b in bundle)
+        indexed = any(isinstance(b.metric_fn, Sample | Fold) for b in bundle)
         domains: dict[str, Domain] = {}
         for b in bundle:
             kwargs = b.compute_domain_kwargs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -251,7 +252,7 @@ def _ordered(asked: Asked, *, up: bool) -> Condition:
     )
     missing = asked.columns.missing(name)
 
-    def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
+    def rows(frame: pl.LazyFrame, _: Sequence[str]) -> pl.LazyFrame:
         return frame.filter(~missing).filter(wrong.fill_null(value=False))
 
     return Condition(rows=rows, count=lambda f: f.filter(~missing).select(wrong.fill_null(value=False).sum()))

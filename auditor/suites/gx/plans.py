@@ -2,33 +2,37 @@
 
 A plan is one of
 
-    Scalar   an aggregating expression; all of a domain share one `select`
+    Scalar   an aggregating expression
     Count    how many rows a condition flags
-    Table    a small frame made from the domain (groups of a column, the head of the batch)
-    Sample   the first rows that a condition flags; metrics of one condition share one frame
+    Sample   the first rows that a condition flags; metrics of one condition share what is kept
+    Fold     a value made of a few columns of all rows
+    Table    a small frame made from the domain (groups of a column)
+    Tally    how many rows a condition picks that only a frame of its own can pick
 
-Each condition is evaluated once, as a column that its count and its sample share. Samples are frames of their own on
-purpose: an `implode` of filtered values inside the shared `select` makes the streaming engine hold whole columns (930 MB
-instead of 422 MB at 5M rows x 9 conditions), a `filter().head()` does not.
+Each condition is evaluated once, as a column that its count and its sample share. All but the last two of a domain are one
+frame: what is kept for samples and folds is taken aside as the rows stream by (`keep.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from auditor.suites.gx.columns import Columns
+from auditor.suites.gx.keep import ROW_INDEX, Keep, Keeper
 
-ROW_INDEX = "__gx_row"
-"""Name of the column with the 0-based position of a row in the batch."""
+_COUNT = "__gx_count"
 
 Rows = Callable[[pl.LazyFrame], pl.LazyFrame]
+Pick = Callable[[pl.LazyFrame, Sequence[str]], pl.LazyFrame]
+"""Flagged rows of a frame, with the columns named at least."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,28 @@ class Flags:
 
     key: Hashable
     expr: pl.Expr
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A condition on all rows together, judged when they have been read by `marks`, columns about one row.
+
+    `pick` gets the marks of the rows in `where` (None: of all), and the columns that samples ask for, and gives back those
+    that are flagged. Marks of one name are one column, so a name says what is in it; equal keys of one domain are kept once.
+    """
+
+    key: Hashable
+    marks: Mapping[str, pl.Expr]
+    where: Flags | None
+    pick: Callable[[pl.DataFrame], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A condition that takes a frame of its own; equal keys of one domain are one frame."""
+
+    key: Hashable
+    rows: Pick
 
 
 @dataclass(frozen=True)
@@ -71,17 +97,33 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How many rows are picked."""
+
+    rows: Picked
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What the metric makes of the rows of a `Whole`, which have `columns` beside the marks."""
+
+    rows: Whole
+    columns: tuple[str, ...]
+    post: Callable[[pl.DataFrame], Any]
+
+
+@dataclass(frozen=True)
 class Sample:
-    """The first `limit` rows (None: all) that are flagged, with `columns`; equal keys of one domain share a frame."""
+    """The first `limit` rows (None: all) that are flagged, with `columns`; equal keys of one domain are kept once."""
 
     key: Hashable
-    rows: Flags | Rows
+    rows: Flags | Whole | Picked
     columns: tuple[str, ...]
     limit: int | None
     post: Callable[[pl.DataFrame], Any]
 
 
-Plan = Scalar | Count | Table | Sample
+Plan = Scalar | Count | Table | Tally | Fold | Sample
 
 
 @dataclass
@@ -95,48 +137,85 @@ class Domain:
 Answers = dict[Any, Any]
 """Value by metric, or the exception that stands in its place."""
 
+Answer = Callable[[pl.DataFrame], Iterable[tuple[Any, Callable[[], Any]]]]
+
 
 @dataclass
 class _Frame:
     """One lazy frame of the collect and how its result answers metrics."""
 
     frame: pl.LazyFrame
-    answer: Callable[[pl.DataFrame], Iterable[tuple[Any, Callable[[], Any]]]]
+    answer: Answer
     members: list[tuple[Any, Plan]]
     domain: Domain
 
 
-def _flagged(domain: Domain) -> tuple[pl.LazyFrame, dict[Hashable, str]]:
-    """The domain with a column for each condition, and the name of each condition's column."""
-    wanted: dict[Hashable, pl.Expr] = {}
-    for _, plan in domain.plans:
-        found = [plan.flags, plan.unfit] if isinstance(plan, Count) else [getattr(plan, "rows", None)]
-        wanted.update({f.key: f.expr for f in found if isinstance(f, Flags)})
-    names = {key: f"__gx_flag{i}" for i, key in enumerate(wanted)}
-    flagged = [expr.alias(names[key]) for key, expr in wanted.items()]
-    return (domain.frame.with_columns(flagged) if flagged else domain.frame), names
+def _conditions(plan: Plan) -> Iterator[Flags | None]:
+    """Conditions on one row that a plan is about."""
+    if isinstance(plan, Count):
+        yield from (plan.flags, plan.unfit)
+    elif isinstance(plan, Sample | Fold):
+        yield plan.rows.where if isinstance(plan.rows, Whole) else plan.rows if isinstance(plan.rows, Flags) else None
 
 
-def _sum(flags: Flags | None, names: dict[Hashable, str]) -> pl.Expr:
-    return pl.lit(0) if flags is None else pl.col(names[flags.key]).sum()
+def _streamed(plan: Plan) -> bool:
+    return isinstance(plan, Scalar | Count | Fold) or (isinstance(plan, Sample) and not isinstance(plan.rows, Picked))
 
 
-def _shared(domain: Domain, base: pl.LazyFrame, names: dict[Hashable, str]) -> Iterator[_Frame]:
-    """The one `select` of all scalars and counts of a domain."""
-    members = [(m, p) for m, p in domain.plans if isinstance(p, Scalar | Count)]
+def _stream(domain: Domain) -> Iterator[_Frame]:
+    """The one frame of all that is computed or kept as rows stream by."""
+    members = [(m, p) for m, p in domain.plans if _streamed(p)]
     if not members:
         return
-    exprs: list[pl.Expr] = []
-    for i, (_, plan) in enumerate(members):
-        pair = (plan.expr, pl.lit(0)) if isinstance(plan, Scalar) else (_sum(plan.flags, names), _sum(plan.unfit, names))
-        exprs.extend(e.alias(f"m{i}{side}") for e, side in zip(pair, "ab", strict=True))
+    flags = {f.key: f.expr for _, p in members for f in _conditions(p) if f is not None}
+    names = {key: f"__gx_flag{i}" for i, key in enumerate(flags)}
+    wholes = [p.rows for _, p in members if isinstance(p, Sample | Fold) and isinstance(p.rows, Whole)]
+    marks = {name: expr for whole in wholes for name, expr in whole.marks.items()}
+    groups: dict[Hashable, list[tuple[Any, Sample | Fold]]] = {}
+    for metric, plan in members:
+        if isinstance(plan, Sample | Fold):
+            key = ("whole", plan.rows.key) if isinstance(plan.rows, Whole) else ("sample", getattr(plan, "key", None))
+            groups.setdefault(key, []).append((metric, plan))
+    keeps = [_keep([p for _, p in group], names) for group in groups.values()]
+    single = [(m, p) for m, p in members if isinstance(p, Scalar | Count)]
+    exprs = [e.alias(f"m{i}{side}") for i, (_, p) in enumerate(single) for e, side in zip(_pair(p, names), "ab", strict=True)]
+    made = [*(e.fill_null(value=False).alias(names[k]) for k, e in flags.items()), *(e.alias(n) for n, e in marks.items())]
+    base = domain.frame.with_columns(made) if made else domain.frame
+    keeper = Keeper(keeps)
+    if keeps:
+        needed = [ROW_INDEX, *(c for k in keeps for c in (*k.columns, k.flag) if c), *(c for e in exprs for c in e.meta.root_names())]
+        base = base.select(list(dict.fromkeys(needed)))
+        kept = base.map_batches(keeper, streamable=True, predicate_pushdown=False, projection_pushdown=False, slice_pushdown=False)
+    else:
+        kept = base
 
     def answer(out: pl.DataFrame) -> Iterable[tuple[Any, Callable[[], Any]]]:
         row = out.row(0)
-        for i, (metric, plan) in enumerate(members):
+        for i, (metric, plan) in enumerate(single):
             yield metric, partial(_value, plan, row[2 * i], row[2 * i + 1])
+        for i, group in enumerate(groups.values()):
+            rows = functools.cache(partial(_rows, keeper, i, base, group[0][1].rows))
+            for metric, asked in group:
+                yield metric, partial(_of_rows, asked, rows)
 
-    yield _Frame(base.select(exprs), answer, list(members), domain)
+    yield _Frame(kept.select(exprs or [pl.len()]), answer, list(members), domain)
+
+
+def _keep(plans: Sequence[Sample | Fold], names: Mapping[Hashable, str]) -> Keep:
+    columns = [c for p in plans for c in p.columns]
+    rows = plans[0].rows
+    if isinstance(rows, Whole):
+        return Keep(tuple(dict.fromkeys([*rows.marks, *columns])), None if rows.where is None else names[rows.where.key])
+    limits = [p.limit for p in plans if isinstance(p, Sample)]
+    limit = None if None in limits else max(x for x in limits if x is not None)
+    return Keep(tuple(dict.fromkeys(columns)), names[rows.key], limit)
+
+
+def _pair(plan: Scalar | Count, names: Mapping[Hashable, str]) -> tuple[pl.Expr, pl.Expr]:
+    def total(flags: Flags | None) -> pl.Expr:
+        return pl.lit(0) if flags is None else pl.col(names[flags.key]).sum()
+
+    return (plan.expr, pl.lit(0)) if isinstance(plan, Scalar) else (total(plan.flags), total(plan.unfit))
 
 
 def _value(plan: Scalar | Count, first: Any, second: Any) -> Any:
@@ -145,38 +224,57 @@ def _value(plan: Scalar | Count, first: Any, second: Any) -> Any:
     return plan.post(first) if plan.post else first
 
 
+def _rows(keeper: Keeper, index: int, base: pl.LazyFrame, rows: Flags | Whole | Picked) -> pl.DataFrame:
+    """What was kept, and of a whole what it picks."""
+    kept = keeper.give(index, base.collect_schema)
+    return rows.pick(kept) if isinstance(rows, Whole) else kept
+
+
+def _of_rows(plan: Sample | Fold, rows: Callable[[], pl.DataFrame]) -> Any:
+    return plan.post(rows()) if isinstance(plan, Fold) else _first(plan, rows())
+
+
+def _first(plan: Sample, rows: pl.DataFrame) -> Any:
+    return plan.post(rows[list(plan.columns)][: plan.limit])
+
+
 def _table(domain: Domain, metric: Any, plan: Table) -> _Frame:
     return _Frame(
         plan.make(domain.frame), lambda out: [(metric, lambda: plan.post(out))], [(metric, plan)], domain
     )
 
 
-def _sample(domain: Domain, base: pl.LazyFrame, names: dict[Hashable, str], members: list[tuple[Any, Sample]]) -> _Frame:
-    limits = [plan.limit for _, plan in members]
-    limit = None if None in limits else max(x for x in limits if x is not None)
-    columns = list(dict.fromkeys(c for _, plan in members for c in plan.columns))
+def _picked(domain: Domain, members: list[tuple[Any, Tally | Sample]]) -> _Frame:
+    """The rows of a condition's samples and, where it is asked for, how many it picks, as one frame.
+
+    Were they two, the optimizer would share what they have in common instead of the scan, and decode the file once more.
+    """
+    samples = [p for _, p in members if isinstance(p, Sample)]
+    columns = list(dict.fromkeys(c for p in samples for c in p.columns))
+    limits = [p.limit for p in samples]
+    tallied = [pl.len().alias(_COUNT)] if len(samples) < len(members) else []
     rows = members[0][1].rows
-    picked = base.filter(pl.col(names[rows.key])) if isinstance(rows, Flags) else rows(domain.frame)
+    assert isinstance(rows, Picked)
+    frame = rows.rows(domain.frame, columns).select(*columns, *tallied)
 
     def answer(out: pl.DataFrame) -> Iterable[tuple[Any, Callable[[], Any]]]:
+        count = int(out.item(0, _COUNT)) if tallied and out.height else 0
         for metric, plan in members:
-            yield metric, partial(plan.post, out if plan.limit is None else out.head(plan.limit))
+            yield metric, partial(_first, plan, out) if isinstance(plan, Sample) else lambda: count
 
-    selected = picked.select(columns)
-    return _Frame(selected if limit is None else selected.head(limit), answer, list(members), domain)
+    return _Frame(frame if None in limits else frame.head(max([1, *(n for n in limits if n is not None)])), answer, list(members), domain)
 
 
 def _frames(domains: Sequence[Domain]) -> list[_Frame]:
     made: list[_Frame] = []
     for domain in domains:
-        base, names = _flagged(domain)
-        made.extend(_shared(domain, base, names))
+        made.extend(_stream(domain))
         made.extend(_table(domain, m, p) for m, p in domain.plans if isinstance(p, Table))
-        samples: dict[Hashable, list[tuple[Any, Sample]]] = {}
+        picks: dict[Hashable, list[tuple[Any, Tally | Sample]]] = {}
         for metric, plan in domain.plans:
-            if isinstance(plan, Sample):
-                samples.setdefault(plan.key, []).append((metric, plan))
-        made.extend(_sample(domain, base, names, members) for members in samples.values())
+            if isinstance(plan, Tally | Sample) and isinstance(plan.rows, Picked):
+                picks.setdefault(plan.rows.key, []).append((metric, plan))
+        made.extend(_picked(domain, members) for members in picks.values())
     return made
 
 
@@ -191,25 +289,30 @@ def _read(frames: list[_Frame], outs: list[pl.DataFrame]) -> Answers:
     return answers
 
 
-_READ_AHEAD = "POLARS_ROW_GROUP_PREFETCH_SIZE"
+_READ_AHEAD: Final = "POLARS_ROW_GROUP_PREFETCH_SIZE"
+_CHUNK: Final = "POLARS_IDEAL_MORSEL_SIZE"
 
 
 @contextlib.contextmanager
-def _little_read_ahead() -> Iterator[None]:
-    """Read two row groups of Parquet ahead, unless the user has set how many.
+def _small_steps() -> Iterator[None]:
+    """Read two row groups of Parquet ahead and stream 25,000 rows at a time, unless the user has set how many.
 
     The scan outruns the expressions otherwise and decoded row groups pile up: 18 expectations over 20M rows peak at
-    1.1-1.5 GB with Polars' own choice and at 0.7 GB with two, for the same CPU. Polars has no setting for it but this
-    variable, which it reads when a scan starts.
+    1.1-1.5 GB with Polars' own choice and at 0.7 GB with two, for the same CPU. Polars has no setting for what is read ahead
+    but this variable, which it reads when a scan starts.
     """
-    if _READ_AHEAD in os.environ:
-        yield
-        return
-    os.environ[_READ_AHEAD] = "2"
+    ahead, chunk = _READ_AHEAD not in os.environ, _CHUNK not in os.environ
+    if ahead:
+        os.environ[_READ_AHEAD] = "2"
+    if chunk:
+        pl.Config.set_streaming_chunk_size(25_000)
     try:
         yield
     finally:
-        os.environ.pop(_READ_AHEAD, None)
+        if ahead:
+            os.environ.pop(_READ_AHEAD, None)
+        if chunk:
+            pl.Config.set_streaming_chunk_size(None)
 
 
 def resolve(domains: Sequence[Domain]) -> tuple[Answers, int]:
@@ -224,7 +327,7 @@ def _resolve(frames: list[_Frame]) -> tuple[Answers, int]:
     if not frames:
         return {}, 0
     try:
-        with _little_read_ahead():
+        with _small_steps():
             outs = pl.collect_all([f.frame for f in frames], engine="streaming")
         return _read(frames, outs), 1
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from auditor.suites.gx.columns import Columns, Family
-from auditor.suites.gx.conditions_map import Condition
+from auditor.suites.gx.conditions_map import Condition, Together
 from auditor.suites.gx.mixed import keys
 from auditor.suites.gx.seen import Seen
 
-HASH = "__gx_hash"
 MANY = 10_000_000
-"""Rows from which memory counts for more than CPU: sorted hashes take 500 MB at 16 million rows and 2.2 GB at 133 million."""
+"""Rows from which memory counts for more than CPU: the values and sorted hashes of 16 million rows take about a gigabyte."""
+
+_WIDE = (pl.Int128, pl.UInt128)
 
 
 def _key(columns: Columns, name: str) -> pl.Expr:
@@ -30,46 +33,45 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
     """Rows whose values in `names` occur more than once.
 
     Found by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
-    collision costs nothing but that comparison. The hashes are sorted, not grouped: eight bytes a row, where the table of
-    a `group_by` over all-unique keys takes about three times that. Where there are many, two passes over the keys alone go
-    before: a filter of bounded size says which may repeat, and these are compared. Within the one pass all columns of rows
-    that are only suspected would wait in memory.
+    collision costs nothing but that comparison. Where there are many rows, two passes over the keys alone go before: a filter
+    of bounded size says which may repeat, and only these are kept.
     """
-    aliases = [f"__gx_key{i}" for i in range(len(names))]
-    known: dict[int, tuple[pl.LazyFrame, pl.LazyFrame]] = {}  # the count and the sample of rows ask for the same; a frame is held so that its id stays its own
+    keyed = {f"__gx_key:{n}": _key(columns, n) for n in names}
+    exact = len(names) == 1 and columns.family(names[0]) is Family.INTEGER and columns.dtype(names[0]) not in _WIDE
+    key = pl.struct(e.alias(n) for n, e in keyed.items()).hash() if not exact else keyed[f"__gx_key:{names[0]}"]
+    mark = "\0".join(["__gx_hash", *names])
+    present = ~columns.missing(names[0]) if skip_missing else None
 
-    def suspected(frame: pl.LazyFrame, keyed: pl.LazyFrame) -> pl.LazyFrame:
-        if (columns.rows or 0) < MANY:
-            return _sorted(keyed.select(HASH))
-        if id(frame) not in known:
-            keys = [_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)]
-            known[id(frame)] = frame, _seen(keyed.select(HASH, *keys), aliases)
-        return known[id(frame)][1]
+    def pick(frame: pl.DataFrame) -> pl.DataFrame:
+        suspects = _repeating(frame, mark)
+        return suspects[suspects[list(keyed)].is_duplicated().to_numpy().nonzero()[0]]
 
-    def rows(frame: pl.LazyFrame) -> pl.LazyFrame:
-        given = frame
-        if skip_missing:
-            frame = frame.filter(~columns.missing(names[0]))
-        keyed = frame.with_columns(pl.struct(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True)).hash().alias(HASH))
-        suspects = keyed.join(suspected(given, keyed), on=HASH, how="semi", maintain_order="left")
-        compared = suspects.with_columns(_key(columns, n).alias(k) for n, k in zip(names, aliases, strict=True))
-        return compared.filter(pl.len().over(aliases) > 1)
+    def rows(frame: pl.LazyFrame, wanted: Sequence[str]) -> pl.LazyFrame:
+        frame = (frame if present is None else frame.filter(present)).with_columns(key.alias(mark))
+        by = [e.alias(n) for n, e in keyed.items()]
+        suspects = frame.select(mark, *dict.fromkeys([*names, *wanted])).join(_seen(frame.select(mark, *by), mark, list(keyed)), on=mark, how="semi", maintain_order="left")
+        return suspects.filter(pl.len().over(by) > 1)
 
-    return Condition(rows=rows)
+    if (columns.rows or 0) >= MANY:
+        return Condition(rows=rows)
+    return Condition(whole=Together({mark: key, **keyed}, present, pick))
 
 
-def _sorted(hashes: pl.LazyFrame) -> pl.LazyFrame:
-    """Hashes that repeat."""
-    ordered = hashes.select(pl.all().sort())
-    return ordered.filter(pl.all() == pl.all().shift(1)).unique()
+def _repeating(frame: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """Rows whose mark repeats. Sorted marks take eight bytes a row, a table of all-unique keys three times that."""
+    import numpy as np
+
+    ordered = frame.get_column(mark).sort().to_numpy()
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return frame[np.flatnonzero(np.isin(frame.get_column(mark).to_numpy(), repeated))] if len(repeated) else frame.clear()
 
 
-def _seen(keyed: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
+def _seen(keyed: pl.LazyFrame, mark: str, keys: list[str]) -> pl.LazyFrame:
     """Hashes that repeat, found by passes at once; an expression that is broken breaks where it is asked for."""
-    hashes = keyed.select(HASH)
+    hashes = keyed.select(mark)
     try:
         maybe = hashes.map_batches(Seen(), schema=hashes.collect_schema(), streamable=True).unique().collect(engine="streaming").lazy()
-        groups = keyed.join(maybe, on=HASH, how="semi").group_by(keys).agg(pl.len(), pl.col(HASH).first())
-        return groups.filter(pl.col("len") > 1).select(HASH).unique().collect(engine="streaming").lazy()
+        groups = keyed.join(maybe, on=mark, how="semi").group_by(keys).agg(pl.len(), pl.col(mark).first())
+        return groups.filter(pl.col("len") > 1).select(mark).unique().collect(engine="streaming").lazy()
     except (pl.exceptions.PolarsError, TypeError, ValueError):
-        return _sorted(hashes)
+        return hashes.unique()
