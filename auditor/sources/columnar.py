@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
+from auditor.sources import folders
 from auditor.sources.tagged import read_tagged
 from auditor.sources.text import is_utf8, read_utf8, repair
 from auditor.sources.types import RawTable, ReadResult
@@ -98,10 +99,8 @@ def _no_rows(file: Candidate) -> FileNote:
     return FileNote(file.name, "empty", "has columns and no rows")
 
 
-def read_text(file: Candidate, container: str, form: str = "") -> ReadResult:
-    """Plain text: one row a line that is not blank, or what the `form` of `tagged` makes of it."""
-    import polars as pl
-
+def _text(file: Candidate, container: str) -> tuple[str, tuple[FileNote, ...], tuple[Reject, ...], int]:
+    """Text of a file, notes on its encoding, and the lines that could not be read."""
     whole = read_utf8(file, container)
     data, notes, lost = whole.data, whole.notes, 0
     rejects: tuple[Reject, ...] = ()
@@ -110,11 +109,28 @@ def read_text(file: Candidate, container: str, form: str = "") -> ReadResult:
         notes = (*notes, *more)
     if whole.damage:
         notes = (*notes, FileNote(file.name, "truncated", whole.damage))
+    return data.decode(), notes, rejects, lost
+
+
+def read_document(file: Candidate, label: str | None) -> ReadResult:
+    """A whole file as one row, with the class that its folder is named after."""
+    import polars as pl
+
+    text, notes, rejects, lost = _text(file, "text")
+    frame = pl.DataFrame({folders.TEXT: [text.strip()], folders.LABEL: [label]}, schema={folders.TEXT: pl.String, folders.LABEL: pl.String})
+    return ReadResult("document", (RawTable(frame.lazy(), 1),), rejects, lost, notes)
+
+
+def read_text(file: Candidate, container: str, form: str = "") -> ReadResult:
+    """Plain text: one row a line that is not blank, or what the `form` of `tagged` makes of it."""
+    import polars as pl
+
+    text, notes, rejects, lost = _text(file, container)
     if form:
-        found = read_tagged(data.decode(), form, file.name)
+        found = read_tagged(text, form, file.name)
         if found.lost:
             notes = (*notes, FileNote(file.name, "ragged", f"{found.lost} lines are unlike the others", found.rejects[0].line, found.lost))
         return ReadResult(form, (RawTable(found.frame.lazy(), found.frame.height),), (*rejects, *found.rejects), lost + found.lost, notes)
-    lines = [line.rstrip("\r") for line in data.decode().split("\n") if line.strip()]
+    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
     frame = pl.DataFrame({"text": lines}, schema={"text": pl.String})
     return ReadResult("text", (RawTable(frame.lazy(), frame.height),) if lines else (), rejects, lost, notes)

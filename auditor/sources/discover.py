@@ -34,6 +34,9 @@ SPLIT_COLUMNS: Final = ("split", "set", "subset", "partition", "data_split", "da
 MOST_SPLITS: Final = 20
 """Different values that such a column may have."""
 
+_MOST_SAMPLED: Final = 400
+"""Files from which the sample is drawn at most."""
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -60,7 +63,7 @@ def discover(
     for file in layout.files:
         progress(file.name, size_done / size_of_all)
         size_done += file.size
-        result = read_file(file, hold=hold)
+        result = read_file(file, layout.classes, hold=hold)
         named = split_of_name(layout.splits.get(file.name, ""))
         if result is not None and named:
             result = replace(result, tables=tuple(replace(t, split=t.split or named) for t in result.tables))
@@ -96,9 +99,10 @@ def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
     return f"{root}: no readable rows ({shown})"
 
 
-def read_file(file: Candidate, *, hold: bool = True) -> ReadResult | None:
+def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, *, hold: bool = True) -> ReadResult | None:
     """Read one file by what its bytes say it is; None where the format holds no rows we know of.
 
+    A file that `classes` names is a document, of the class it gives.
     With `hold` the rows of a text file may be kept in memory, without it they are parsed again by every pass.
     """
     if file.size == 0:
@@ -123,6 +127,8 @@ def read_file(file: Candidate, *, hold: bool = True) -> ReadResult | None:
     suffix = file.name.lower().rsplit(".", 1)[-1]
     if suffix in ("parquet", "arrow", "feather"):
         return ReadResult(suffix, notes=(FileNote(file.name, "unreadable", f"is named .{suffix} and its bytes are not; it is damaged or misnamed"),))
+    if kind == "text" and classes and file.name in classes:
+        return columnar.read_document(file, classes[file.name])
     if kind == "text" or kind in magic.COMPRESSED:
         return _read_text(file, kind, hold=hold)
     if kind == "binary" and suffix in ("csv", "tsv", "json", "jsonl", "ndjson", "txt"):
@@ -317,11 +323,15 @@ def _absent(tables: list[tuple[pl.Schema, str]]) -> str:
 
 
 def _sample(parts: list[Part]) -> pl.DataFrame:
-    """The first training rows, by which columns are told."""
+    """The first training rows, by which columns are told; of many small files some of each, since they may be sorted by class."""
     import polars as pl
 
     train = [p for p in parts if p.split == Split.TRAIN] or parts
-    return pl.concat([p.data.head(SAMPLE_ROWS) for p in train[:4]]).head(SAMPLE_ROWS).collect()
+    few = train[:4]
+    if sum(p.rows for p in few) < SAMPLE_ROWS:
+        few = train[:: -(-len(train) // _MOST_SAMPLED)]
+    each = SAMPLE_ROWS if len(few) <= 4 else -(-SAMPLE_ROWS // len(few))
+    return pl.concat([p.data.head(each) for p in few]).head(SAMPLE_ROWS).collect()
 
 
 def _one_hot(sample: pl.DataFrame, roles: tuple[RoleChoice, ...]) -> tuple[str, ...]:

@@ -1,15 +1,16 @@
-"""Layouts that say themselves which files count: Hugging Face cards, Delta and Iceberg tables."""
+"""Layouts that say themselves which files count: Hugging Face cards, Delta and Iceberg tables, documents in class folders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final
 
 from auditor.errors import MissingExtra, SourceError
 from auditor.model import Ignored
-from auditor.sources import iceberg
+from auditor.sources import folders, iceberg
 from auditor.sources.types import Candidate
 
 _CARD_BYTES: Final = 1 << 20
@@ -23,6 +24,8 @@ class Layout:
     ignored: list[Ignored]
     splits: dict[str, str]
     """Path -> name of the split as the card writes it."""
+    classes: Mapping[str, str | None] = field(default_factory=dict)
+    """Path -> class of a document, where files are documents sorted into folders."""
 
 
 def apply(root: Path, files: list[Candidate]) -> Layout:
@@ -38,6 +41,9 @@ def apply(root: Path, files: list[Candidate]) -> Layout:
     files, outdated = iceberg.current(files)
     ignored += outdated
     wanted = _configs(root / "README.md")
+    if not wanted and (classes := folders.classes(files)):
+        ignored += [Ignored(f.name, "beside the folders of documents, each of one class") for f in files if f.name not in classes]
+        return Layout([f for f in files if f.name in classes], ignored, {}, classes)
     if not wanted:
         return Layout(files, ignored, {})
     named = {f.name: split for f in files for split, patterns in wanted for p in patterns if _matches(f.name, p)}
