@@ -37,7 +37,9 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
     of bounded size says which may repeat, and only these are kept.
     """
     keyed = {f"__gx_key:{n}": _key(columns, n) for n in names}
-    exact = len(names) == 1 and columns.family(names[0]) is Family.INTEGER and columns.dtype(names[0]) not in _WIDE
+    many = (columns.rows or 0) >= MANY
+    whole_numbers = len(names) == 1 and columns.family(names[0]) is Family.INTEGER and columns.dtype(names[0]) not in _WIDE
+    exact = whole_numbers and skip_missing and not many  # they are their own mark; the filter needs hashes
     key = pl.struct(e.alias(n) for n, e in keyed.items()).hash() if not exact else keyed[f"__gx_key:{names[0]}"]
     mark = "\0".join(["__gx_hash", *names])
     present = ~columns.missing(names[0]) if skip_missing else None
@@ -52,7 +54,7 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
         suspects = frame.select(mark, *dict.fromkeys([*names, *wanted])).join(_seen(frame.select(mark, *by), mark, list(keyed)), on=mark, how="semi", maintain_order="left")
         return suspects.filter(pl.len().over(by) > 1)
 
-    if (columns.rows or 0) >= MANY:
+    if many:
         return Condition(rows=rows)
     return Condition(whole=Together({mark: key, **keyed}, present, pick))
 
