@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import great_expectations as gx
@@ -36,6 +37,22 @@ def test_no_more_pieces_are_held_than_the_first_rows_need() -> None:
     for start in range(100_000, 0, -1000):
         keeper(pl.DataFrame({ROW_INDEX: range(start, start + 1000), "flag": [True] * 1000}))
     assert sum(piece.height for _, piece in keeper._pieces[0]) == 20
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="resident memory is read from /proc")
+def test_a_few_kept_rows_do_not_hold_the_texts_of_their_batches() -> None:
+    def resident() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+    keeper = Keeper([Keep((ROW_INDEX, "text"), "flag", 500)])
+    before = resident()
+    for start in range(0, 400_000, 2000):  # 540 MB in all
+        text = [f"{i:07}" * 200 for i in range(start, start + 2000)]
+        keeper(pl.DataFrame({ROW_INDEX: range(start, start + 2000), "text": text, "flag": [i == 7 for i in range(2000)]}))
+    assert resident() - before < 300
+    kept = keeper.give(0, pl.Schema)
+    assert kept.height == 200
+    assert kept["text"][1] == "0002007" * 200
 
 
 @pytest.fixture(name="batch")

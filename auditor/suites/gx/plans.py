@@ -174,7 +174,7 @@ def _stream(domain: Domain) -> Iterator[_Frame]:
     groups: dict[Hashable, list[tuple[Any, Sample | Fold]]] = {}
     for metric, plan in members:
         if isinstance(plan, Sample | Fold):
-            key = ("whole", plan.rows.key) if isinstance(plan.rows, Whole) else ("sample", getattr(plan, "key", None))
+            key = ("whole", plan.rows.key) if isinstance(plan, Fold) or isinstance(plan.rows, Whole) else ("sample", plan.key)
             groups.setdefault(key, []).append((metric, plan))
     keeps = [_keep([p for _, p in group], names) for group in groups.values()]
     single = [(m, p) for m, p in members if isinstance(p, Scalar | Count)]
