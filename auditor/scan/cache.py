@@ -12,7 +12,6 @@ import builtins
 import functools
 import hashlib
 import importlib
-import importlib.metadata
 import io
 import logging
 import os
@@ -63,6 +62,8 @@ def open_cache(settings: Settings) -> Cache | None:
 @functools.cache
 def code_digest() -> str:
     """Digest of this package's source and data, of the shipped suites, and of the versions of Python and of the libraries whose results are kept."""
+    import importlib.metadata  # which loads the parser of e-mail messages
+
     from auditor.suites.shipped import shipped_suites
 
     digest = hashlib.sha256(sys.version.encode())

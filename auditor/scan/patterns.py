@@ -9,6 +9,8 @@ from auditor.scan.chunk import Cells
 from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from auditor.scan.chunk import Chunk
 
 PATTERNS: Final = {
@@ -24,7 +26,10 @@ PATTERNS: Final = {
 }
 """Kinds of string by an anchored pattern; anchors make the check cost a few characters a cell."""
 _PROSE: Final = 256
+_LOOK: Final = 128
 _LEAST_HEX: Final = 16
+_MOST_DIGITS: Final = 18
+_INTEGER, _HEX = list(PATTERNS).index("integer"), list(PATTERNS).index("hex")
 _ANY: Final = "|".join(f"(?:{p})" for p in PATTERNS.values())
 
 
@@ -38,19 +43,35 @@ class PatternCounts(ColumnMeasure[tuple[int, ...]]):
 
         cells = chunk.cells(self.column)
         measured = chunk.text(self.column)
-        fitting = pl.DataFrame([measured.cells, measured.bytes]).select(pl.when(pl.col("bytes") <= _PROSE).then(pl.col("x")).str.contains(_ANY)).to_series()
-        some = fitting.fill_null(value=False)
-        if not some.any():
+        fitting = pl.DataFrame([measured.cells, measured.bytes]).select(pl.when(pl.col("bytes") <= _PROSE).then(pl.col("x"))).to_series()
+        plain = _plain_integers(fitting, measured.bytes)
+        digits = plain.sum()
+        some = (fitting.set(plain, None) if digits else fitting).str.contains(_ANY).fill_null(value=False)
+        if not digits and not some.any():
             return (0,) * len(PATTERNS)
-        text, rows = measured.cells.filter(some), None if cells.rows is None else cells.rows[some.to_numpy()]
-        whole = Cells(text, rows)
-        integer = text.str.contains(PATTERNS["integer"])
-        other = ~integer
-        # digits alone are no other kind, but for hexadecimal digits
-        rest = Cells(text.filter(other), None if rows is None else rows[other.to_numpy()])
-        counts = {"integer": whole.total(integer), "hex": whole.total((text.str.len_bytes() >= _LEAST_HEX) & text.str.contains(PATTERNS["hex"]))}
-        return tuple(counts[k] if k in counts else rest.total(rest.values.str.contains(p)) if rest.values.len() else 0 for k, p in PATTERNS.items())
+
+        def those(which: pl.Series) -> Cells:
+            return Cells(measured.cells.filter(which), None if cells.rows is None else cells.rows[which.to_numpy()])
+
+        rest = those(some)
+        counts = [rest.total(rest.values.str.contains(p)) if rest.values.len() else 0 for p in PATTERNS.values()]
+        if digits:
+            whole = those(plain)
+            counts[_INTEGER] += cells.total(plain)
+            # digits alone are no other kind, but for hexadecimal digits
+            counts[_HEX] += whole.total((whole.values.str.len_bytes() >= _LEAST_HEX) & whole.values.str.contains(PATTERNS["hex"]))
+        return tuple(counts)
 
     def merge(self, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
         """Sums."""
         return tuple(x + y for x, y in zip(a, b, strict=True))
+
+
+def _plain_integers(text: pl.Series, sizes: pl.Series) -> pl.Series:
+    """Cells that are an integer without white space: reading them as one is several times cheaper than the pattern, which settles the others."""
+    import polars as pl
+
+    few = text.gather_every(max(1, text.len() // _LOOK)).head(_LOOK)
+    if few.str.contains(PATTERNS["integer"]).sum() * 2 < few.len():
+        return pl.repeat(value=False, n=text.len(), dtype=pl.Boolean, eager=True)
+    return (text.cast(pl.Int64, strict=False).is_not_null() & (sizes <= _MOST_DIGITS)).fill_null(value=False)

@@ -8,7 +8,7 @@ distinct values has a relative standard error of 1/sqrt(k-2), 0.6 %.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -28,7 +28,6 @@ VALUES: Final = 10_000
 """Values kept beside their counts; up to this many distinct values the counts are complete."""
 _CELLS: Final = 4096
 """Counters of the table from which the error of incomplete counts is told."""
-_FEW: Final = 20_000
 _LONGEST: Final = 1000
 """Characters of a value that are kept."""
 
@@ -88,7 +87,9 @@ class ValueState:
         return int((self.table - known.astype(np.int64)).max())
 
 
-_Groups = tuple["NDArray[np.uint64]", "NDArray[np.int64]", "NDArray[np.int64]"]
+_Groups = tuple["NDArray[np.uint64]", "NDArray[np.int64]"]
+_Pick = Callable[["NDArray[np.intp]"], "pl.Series | None"]
+"""The values of some of a state's hashes, by their places among them."""
 
 
 def _least(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None, limit: np.uint64 | None, *, many: bool) -> _Groups:
@@ -101,27 +102,40 @@ def _least(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None, limit: np
         bound = np.partition(hashes, enough)[enough]
     if bound is None:
         return _grouped(hashes, rows)
-    places = np.flatnonzero(hashes <= bound)
-    found, first, counts = _grouped(hashes[places], None if rows is None else rows[places])
+    small = hashes <= bound
+    found, counts = _grouped(hashes[small], None if rows is None else rows[small])
     if limit is None and len(found) < KMV:
         return _grouped(hashes, rows)
-    return found, places[first], counts
+    return found, counts
 
 
 def _grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None) -> _Groups:
-    """The `KMV` least hashes, ascending, where each is found first, and its rows."""
+    """The `KMV` least hashes, ascending, and the rows of each. Sorting without indices is several times cheaper than with them."""
     import numpy as np
-    import polars as pl
 
-    if rows is not None:
-        found, first, where = np.unique(hashes, return_index=True, return_inverse=True)
-        return found[:KMV], first[:KMV].astype(np.int64), np.bincount(where, rows).astype(np.int64)[:KMV]
-    if len(hashes) < _FEW:  # sorting a few costs less than handing them to other threads
-        found, first, counts = np.unique(hashes, return_index=True, return_counts=True)
-        return found[:KMV], first[:KMV].astype(np.int64), counts[:KMV].astype(np.int64)
-    keyed = pl.DataFrame({"h": hashes, "at": np.arange(len(hashes))})
-    least = keyed.group_by("h").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("at").min()).sort("h").head(KMV)
-    return least["h"].to_numpy(), least["at"].to_numpy(), least["n"].to_numpy()
+    if not len(hashes):
+        return hashes, np.zeros(0, np.int64)
+    if rows is None:
+        ordered = np.sort(hashes)
+    else:
+        order = np.argsort(hashes)
+        ordered, rows = hashes[order], rows[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    counts = np.diff(starts, append=len(ordered)) if rows is None else np.add.reduceat(rows, starts)
+    return ordered[starts[:KMV]], counts[:KMV].astype(np.int64)
+
+
+def _first(hashes: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Where each of `wanted` (ascending, all of them there) is first among `hashes`."""
+    import numpy as np
+
+    out = np.zeros(len(wanted), np.int64)
+    if len(wanted):
+        near = np.flatnonzero(hashes <= wanted[-1])[::-1]  # backwards, so that the first one is written last
+        at = np.searchsorted(wanted, hashes[near])
+        same = wanted[at] == hashes[near]
+        out[at[same]] = near[same]
+    return out
 
 
 @dataclass(frozen=True)
@@ -132,70 +146,81 @@ class Values(ColumnMeasure[ValueState]):
 
     def of(self, chunk: Chunk) -> ValueState:
         """State of one chunk."""
-        return self._counted(chunk, None, many=True)
+        return self.fold(_empty(), chunk)
 
     def fold(self, state: ValueState, chunk: Chunk) -> ValueState:
         """As `merge` of the chunk's state, skipping at once what cannot be among the least hashes."""
-        limit = None if state.exact else state.hashes[-1]
-        seen = None if len(state.hashes) < VALUES else state.hashes[VALUES - 1]
-        return self.merge(state, self._counted(chunk, limit, seen, many=len(state.hashes) > KMV // 2))
-
-    def _counted(self, chunk: Chunk, limit: np.uint64 | None, seen: np.uint64 | None = None, *, many: bool) -> ValueState:
-        """State of a chunk: of hashes up to `limit`, and with values of those up to `seen` only (`merge` looks at no other).
-
-        `many`: there may be more different values than are kept, so that it pays to try the least hashes first.
-        """
         import numpy as np
         import polars as pl
 
-        from auditor.scan.chunk import owned
         from auditor.scan.hashes import fingerprints
 
         cells, each = chunk.cells(self.column)
         if cells.dtype == pl.Null:
             cells = cells.cast(pl.String)
-        hashes = fingerprints(cells)
-        table = np.bincount((hashes & np.uint64(_CELLS - 1)).view(np.int64), each, _CELLS).astype(np.int64)
-        hashes, first, rows = _least(hashes, each, limit, many=many)
-        kept = cells.gather(first[: VALUES if seen is None else min(VALUES, int(np.searchsorted(hashes, seen, side="right")))])
-        if kept.dtype in (pl.String, pl.Categorical, pl.Enum):
-            kept = owned(kept.cast(pl.String).str.slice(0, _LONGEST))
-        elif kept.dtype.is_float():
-            kept = kept.set(kept == 0, 0.0)  # 0.0 and -0.0 are one value, shown as the first
-        return ValueState(hashes, rows, table, kept)
+        every = fingerprints(cells)
+        table = np.bincount((every & np.uint64(_CELLS - 1)).view(np.int64), each, _CELLS).astype(np.int64)
+        # where more different values may come than are kept, it pays to try the least hashes first
+        many = not len(state.table) or len(state.hashes) > KMV // 2
+        hashes, rows = _least(every, each, None if state.exact else state.hashes[-1], many=many)
+        if not len(state.table):
+            state = ValueState(state.hashes, state.rows, np.zeros(_CELLS, np.int64), _shown(cells.head(0)))
+        return _joined(state, hashes, rows, table, lambda places: _shown(cells.gather(_first(every, hashes[places]))))
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:
         """The least hashes of both, with the rows of both."""
-        import numpy as np
-        import polars as pl
+        return _joined(a, b.hashes, b.rows, b.table, lambda places: None if b.values is None else b.values.gather(places))
 
-        table = a.table + b.table
-        if not len(b.hashes):
-            return ValueState(a.hashes, a.rows, table, a.values)
-        if len(a.hashes) == len(b.hashes) and np.array_equal(a.hashes, b.hashes):
-            return ValueState(a.hashes, a.rows + b.rows, table, a.values)
-        at = np.searchsorted(a.hashes, b.hashes)
-        known = at < len(a.hashes)
-        known[known] = a.hashes[at[known]] == b.hashes[known]
-        rows = a.rows.copy()
-        rows[at[known]] += b.rows[known]
-        new = np.flatnonzero(~known)
-        if not len(new):
-            return ValueState(a.hashes, rows, table, a.values)
-        size = min(KMV, len(a.hashes) + len(new))
-        place = at[new] + np.arange(len(new))  # of each new hash among all
-        new, place = new[place < size], place[place < size]
-        old = np.ones(size, np.bool_)
-        old[place] = False
-        hashes, counts = np.empty(size, np.uint64), np.empty(size, np.int64)
-        hashes[place], counts[place] = b.hashes[new], b.rows[new]
-        hashes[old], counts[old] = a.hashes[: size - len(new)], rows[: size - len(new)]
-        values = a.values
-        if a.values is None or b.values is None:
-            values = None
-        elif len(place) and place[0] < VALUES:
-            # A value among the first VALUES of the union was among the first VALUES of the state it comes from.
-            chosen = np.cumsum(old[:VALUES]) - 1
-            chosen[place[place < VALUES]] = len(a.values) + new[place < VALUES]
-            values = pl.concat([a.values, b.values]).gather(chosen)
-        return ValueState(hashes, counts, table, values)
+
+def _empty() -> ValueState:
+    import numpy as np
+
+    return ValueState(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def _shown(values: pl.Series) -> pl.Series:
+    """Values as they are kept: cut, in memory of their own."""
+    import polars as pl
+
+    from auditor.scan.chunk import owned
+
+    if values.dtype in (pl.String, pl.Categorical, pl.Enum):
+        return owned(values.cast(pl.String).str.slice(0, _LONGEST))
+    return values.set(values == 0, 0.0) if values.dtype.is_float() else values  # 0.0 and -0.0 are one value, shown as the first
+
+
+def _joined(a: ValueState, hashes: NDArray[np.uint64], rows: NDArray[np.int64], table: NDArray[np.int64], pick: _Pick) -> ValueState:
+    """A state and the hashes of another, ascending; `pick` is asked only for values that the first doesn't have."""
+    import numpy as np
+    import polars as pl
+
+    table = a.table + table
+    if not len(hashes):
+        return ValueState(a.hashes, a.rows, table, a.values)
+    if len(a.hashes) == len(hashes) and np.array_equal(a.hashes, hashes):
+        return ValueState(a.hashes, a.rows + rows, table, a.values)
+    at = np.searchsorted(a.hashes, hashes)
+    known = at < len(a.hashes)
+    known[known] = a.hashes[at[known]] == hashes[known]
+    summed = a.rows.copy()
+    summed[at[known]] += rows[known]
+    new = np.flatnonzero(~known)
+    if not len(new):
+        return ValueState(a.hashes, summed, table, a.values)
+    size = min(KMV, len(a.hashes) + len(new))
+    place = at[new] + np.arange(len(new))  # of each new hash among all
+    new, place = new[place < size], place[place < size]
+    old = np.ones(size, np.bool_)
+    old[place] = False
+    merged, counts = np.empty(size, np.uint64), np.empty(size, np.int64)
+    merged[place], counts[place] = hashes[new], rows[new]
+    merged[old], counts[old] = a.hashes[: size - len(new)], summed[: size - len(new)]
+    values = a.values
+    if values is not None and len(place) and place[0] < VALUES:
+        # A value among the first VALUES of the union was among the first VALUES of the state it comes from.
+        shown = place < VALUES
+        fresh = pick(new[shown])
+        chosen = np.cumsum(old[:VALUES]) - 1
+        chosen[place[shown]] = len(values) + np.arange(int(shown.sum()))
+        values = None if fresh is None else pl.concat([values, fresh]).gather(chosen)
+    return ValueState(merged, counts, table, values)

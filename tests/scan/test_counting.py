@@ -11,7 +11,7 @@ import pytest
 from auditor.scan import chunk as module
 from auditor.scan.chunk import Chunk, owned
 from auditor.scan.measures import KMV, Lengths, Quantiles, Values
-from auditor.scan.patterns import PatternCounts
+from auditor.scan.patterns import PATTERNS, PatternCounts
 
 R = np.random.default_rng(7)
 N = 12_000
@@ -21,6 +21,10 @@ COLUMNS = {
     "whole": pl.Series("x", R.integers(-5, 5, N)),
     "truth": pl.Series("x", R.random(N) < 0.2),
     "days": pl.Series("x", R.integers(0, 400, N)).cast(pl.Int32).cast(pl.Date),
+    "moments": pl.Series("x", R.integers(-400, 400, N)).cast(pl.Datetime("us", "Europe/Berlin")),
+    "small": pl.Series("x", R.integers(-128, 128, N)).cast(pl.Int8),
+    "high": pl.Series("x", 2**63 - 1 - R.integers(0, 50, N)),
+    "wide": pl.Series("x", np.array([-(2**63), 2**63 - 1])[R.integers(0, 2, N)]),
     "some": pl.Series("x", [f"k{v}" for v in R.integers(0, 4000, N)]),
     "enum": pl.Series("x", np.array(["a", "b"])[R.integers(0, 2, N)]).cast(pl.Enum(["a", "b"])),
     "unique": pl.Series("x", [f"{i} text" for i in range(N)]),
@@ -35,6 +39,7 @@ def test_counted_by_value_is_counted_by_row(name: str, monkeypatch: pytest.Monke
     measures = [Values("x"), *([Lengths("x"), PatternCounts("x"), Quantiles("x", lengths=True)] if text else [])]
     by_value = [m.of(Chunk(column.to_frame())) for m in measures]
     monkeypatch.setattr(module, "_repeats", lambda _: False)
+    monkeypatch.setattr(module, "_by_place", lambda _: None)
     by_row = [m.of(Chunk(column.to_frame())) for m in measures]
     assert list(map(repr, by_value[0].counts.items())) == list(map(repr, by_row[0].counts.items()))
     assert np.array_equal(by_value[0].table, by_row[0].table)
@@ -67,3 +72,17 @@ def test_strings_that_are_kept_own_their_characters() -> None:
     kept = owned(long.gather([1, 5]))
     assert kept.to_list() == [long[1], long[5]]
     assert kept.to_frame().estimated_size() < 10_000
+
+
+INTEGERS = [
+    "0", "-5", "+5", "007", "1" * 18, "1" * 19, "-" + "1" * 17, "-" + "1" * 18, "9223372036854775807", "١٢", "1_0", " 1", "1 ", "1.0", "1e3", "0x1f", "", "-", "+", "--1", "1" * 16, "1" * 40,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 1.0])
+def test_integers_are_those_of_the_pattern_however_many_there_are(share: float) -> None:
+    n = 4000
+    cells = [INTEGERS[i % len(INTEGERS)] if R.random() > share else str(R.integers(-(10**9), 10**9)) for i in range(n)]
+    column = pl.Series("x", [None, *cells, *(f"{i}{i}" for i in range(n))])
+    expected = tuple(int(column.str.contains(p).sum()) for p in PATTERNS.values())
+    assert PatternCounts("x").of(Chunk(column.to_frame())) == expected
