@@ -109,9 +109,10 @@ class LabelNoise(Check):
 
     What to do: review the candidates; `--label-scores` lists all rows. `audit spotcheck` draws rows to review; the sheet, given back,
     outranks the estimate. A veto above the limit (10 %; 5 % at high or regulated risk) takes the lower bound of a spot check or of a
-    steady estimate. More doubted labels than the limit with an upper bound above it, and noise that cannot be told from the probe's own
-    error, is unknown until people have looked; up to medium risk the latter is only a condition where no more labels are doubted than
-    the limit, or where the probe reaches the declared target all the same. At high risk a spot check needs 100 rows, where regulated 300.
+    steady estimate. More doubted labels than the limit, and noise that cannot be told from the probe's own error, is unknown until people
+    have looked. Up to medium risk it is only a condition where a steady range holds the limit (as it is with a spot check), where no more
+    labels are doubted than the limit, or where the probe reaches the declared target all the same. At high risk a spot check needs 100
+    rows, where regulated 300.
 
     Source: Northcutt et al. 2021 (confident learning); readiness specification 2.3, 2.4; the surest rows are our own measure.
     """
@@ -176,6 +177,8 @@ class LabelNoise(Check):
         text = f"{percent(low)} to {percent(high)} of labels look randomly wrong; {tail}"
         # A bound that is wide for want of rows says nothing by itself: labels have to be doubted as well.
         doubted = value if steady or probe.noise is None else min(high, max(value, probe.off_diagonal or 0.0))
+        if doubted > limit and steady and settings.risk not in STRICT:
+            return self.finding(Status.WARN, subject, f"{text}: the limit of {limit:.0%} lies between", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
         if doubted > limit:
             return self.finding(Status.UNKNOWN, subject, f"{text}: the limit is {limit:.0%}", evidence=evidence, fix=review, flags=marks)
         if value > NOTABLE:

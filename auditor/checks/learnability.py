@@ -31,12 +31,12 @@ LEAST_PER_CLASS: Final = 5
 TOLERANCE: Final = {"low": 0.05, "medium": 0.03, "high": 0.02, "regulated": 0.01}
 """Half-width of the hold-out figure that can be lived with (specification 2.3)."""
 PAIR_CHANCE: Final = 0.6
-"""Upper end of the pair AUC's interval below which responses do not belong to their prompts (published 0.77 to 0.99, shuffled 0.49 to 0.51)."""
+"""Upper end of the pair AUC's interval below which nothing can be said of responses (published .85 to .99, shuffled .48 to .52)."""
 FOREIGN: Final = 0.10
 FOREIGN_VETO: Final = 0.20
 FOREIGN_ROWS: Final = 250
-"""Estimated share of foreign responses (lower end) that is a condition, and, from so many rows on, a veto. Published files of 300 rows and
-more read at most .08; with 30 % of their responses shuffled at least .23."""
+"""Estimated share of foreign responses that is a condition, and, from so many rows on, a veto. Published files of 300 rows and more read
+at most .03; with 30 % of their responses shuffled at least .21."""
 STRICTER: Final = 2.576 / 1.96
 """From the half-width of a 95 % interval to that of a 99 % one: one false alarm in a hundred (specification 5)."""
 SHIFT_WARN: Final = 0.55
@@ -182,17 +182,19 @@ class HoldoutSize(Check):
 class PairSignal(Check):
     """Responses belong to their prompts.
 
-    What it measures: for prompt-response, chat and preference data (chosen side), how often a response is nearer to its own prompt than
-    other responses of the set are: an AUC, .5 = exchangeable, with its 95 % interval; an estimated share of foreign responses; the
-    suspects are in `--rows`.
+    What it measures: for prompt-response, chat and preference data (chosen side), how often a response fits its own prompt better than
+    other responses of the set do, by what the two share and by what goes together in other pairs: an AUC, .5 = exchangeable, with its
+    95 % interval; an estimated share of foreign responses; the suspects are in `--rows`.
 
-    Why: a set whose responses belong to other prompts teaches nonsense in perfect form. Published files read .77 to .99, shuffled ones
-    .49 to .51.
+    Why: a set whose responses belong to other prompts teaches nonsense in perfect form. Published files read .85 to .99, shuffled ones
+    .48 to .52.
 
-    What to do: find the join or the shuffle that broke the pairs. At chance with 50 rows it is a veto, with fewer it is unknown; from an
-    estimated 10 % foreign responses on a condition, from 20 % (of 100 rows and more) a veto. Where responses are near-identical nothing can be measured, which is not bad.
+    What to do: find the join or the shuffle that broke the pairs. No better than shuffled is a veto with 50 rows, with fewer unknown; so is
+    an AUC below .6. From an estimated 10 % foreign responses on a condition, from 20 % (of 250 rows and more) a veto; where responses
+    have so little to do with their prompts that foreign ones do not show, a condition. Where responses are near-identical nothing can
+    be measured, which is not bad.
 
-    Source: measured on seven public files; LSA percentile.
+    Source: measured on seven public files; LSA percentile with a cross-fitted regression.
     """
 
     code = "LRN004"
@@ -222,15 +224,22 @@ class PairSignal(Check):
         foreign = found.mismatched or 0.0
         text = f"a response is told from other responses by its prompt with AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}); shuffled {null:.2f}"
         fix = "find the join or shuffle that broke the pairs; the suspects are in --rows"
-        if auc.high < PAIR_CHANCE or auc.low <= null:
+        chance = max(found.shuffled.high if found.shuffled else null, 0.5 + (auc.high - auc.low) / 2)
+        if auc.low <= chance:
             if auc.n < LEAST:
                 return self.finding(Status.UNKNOWN, "responses", f"{text}: {auc.n} rows are too few to tell", evidence=evidence, fix="collect more rows", flags=marks)
             return self.finding(Status.FAIL, "responses", f"{text}: responses do not belong to their prompts", evidence=evidence, fix=fix, flags=marks)
+        weak = "responses have so little to do with their prompts that foreign ones would not show"
+        if auc.high < PAIR_CHANCE:
+            return self.finding(Status.UNKNOWN, "responses", f"{text}: {weak}", evidence=evidence, fix="read 50 pairs: either most responses are foreign, or prompts say little of what is answered", flags=marks)
         range_ = f"an estimated {percent(foreign)} of responses belong to another prompt"
         if foreign >= FOREIGN_VETO and auc.n >= FOREIGN_ROWS:
             return self.finding(Status.FAIL, "responses", f"{text}; {range_}", evidence=evidence, fix=fix, flags=marks)
         if foreign >= FOREIGN:
             return self.finding(Status.WARN, "responses", f"{text}; {range_}", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
+        if not found.clear and (found.mismatched_high or 0.0) >= FOREIGN:
+            fix = "read 50 of the suspects in --rows, and some others beside them"
+            return self.finding(Status.WARN, "responses", f"{text}; {weak}", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
         return self.finding(Status.PASS, "responses", text, evidence=evidence, flags=marks)
 
 

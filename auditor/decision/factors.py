@@ -37,7 +37,7 @@ NAMES: Final = (
     "saturation", "leakage", "independence",
 )  # fmt: skip
 _PAIR_CEILING: Final = 0.95
-"""AUC at which a pair signal counts as full skill; published instruction sets read .77 to .99."""
+"""AUC at which a pair signal counts as full skill; published instruction sets read .85 to .99."""
 _REPRESENTATIVE_LOW: Final = 0.3
 
 

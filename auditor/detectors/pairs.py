@@ -1,8 +1,13 @@
-"""Pair signal: is a response closer to its own prompt than other responses of the set are?
+"""Pair signal: does a response fit its own prompt better than other responses of the set do?
 
-TF-IDF of characters (2-4) over prompts and responses, 100 SVD dimensions; for each row the share of other responses that
-are farther from its prompt than its own. The mean is an AUC: .5 = responses are exchangeable. Published files read .77 to
-.99, the same with responses shuffled .49 to .51.
+TF-IDF of characters (2-4) over prompts and responses, 100 SVD dimensions. A response fits by what it shares with its prompt
+(cosine) and by what goes together in other pairs: a ridge regression from prompts to responses, fitted on other rows, says
+what is to be expected, so that a translation, code or a table fits its prompt without a word in common. For each row, the
+share of other responses that fit its prompt worse than its own; the mean is an AUC: .5 = responses are exchangeable.
+
+Seven published files read .85 to .99, the same with responses shuffled .48 to .52 (without the regression .77 to .99; a
+translation without shared words .52 instead of .99). In the same files 10 % and 30 % of foreign responses are told from the others
+with an AUC of .85 to 1.00 (.74 to 1.00 without).
 """
 
 from __future__ import annotations
@@ -37,6 +42,12 @@ BUDGET = 5_000_000
 MIN_DISTINCT = 0.05
 """Share of distinct responses below which there is nothing to tell them apart by."""
 SEED = 4_711
+FOLDS = 5
+RIDGE = 10.0
+"""Penalty of the regression; with 1 the seven files read alike, but less is seen of 30 % foreign responses among 300 rows."""
+CLEAR = 0.6
+"""Share of the responses held for own ones that must be in the top tenth of their prompt for foreign ones to be told from them. Published
+files of 175 rows and more read .61 to 1.00, with 30 % foreign responses too; made sets whose pairs share a broad subject only, .20 to .53."""
 
 
 def of_rows(rows: Rows) -> PairFacts:
@@ -70,9 +81,9 @@ def study(inputs: Inputs) -> PairFacts:
     if space is None:
         return replace(base, reason="prompts and responses have no text in common to compare by", no_signal=True)
     prompt, response = space
-    rank = percentiles(prompt, response, keys)
+    rank = percentiles(*fitting(prompt, response, keys), keys)
     order = np.random.Generator(np.random.PCG64(SEED)).permutation(len(both))
-    null = percentiles(prompt, response[order], keys[order])
+    null = percentiles(*fitting(prompt, response[order], keys[order]), keys[order])
     return _judge(base, chosen, rank, null)
 
 
@@ -107,9 +118,31 @@ def _space(inputs: Inputs) -> tuple[NDArray[np.float32], NDArray[np.float32]] | 
         else:
             parts = [reduce.transform(vectorise.transform(texts[i : i + 2000])) for i in range(0, n, 2000)]
         x = np.concatenate(parts).astype(np.float32)
-        return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+        return _unit(x)
 
     return project(prompts, 0), project(responses, n)
+
+
+def fitting(prompt: NDArray[np.float32], response: NDArray[np.float32], keys: NDArray[np.uint64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Vectors of prompts and responses whose product is their cosine, plus the cosine of the response with what other pairs let expect of the prompt.
+
+    Equal responses (by `keys`) are in one fold, so that a copy of a pair never vouches for it.
+    """
+    expected = np.zeros_like(response)
+    _, group = np.unique(keys, return_inverse=True)
+    fold = np.random.Generator(np.random.PCG64(SEED)).permutation(int(group.max()) + 1)[group] % FOLDS
+    for k in range(FOLDS):
+        others, mine = fold != k, fold == k
+        middle = prompt[others].mean(axis=0)
+        x, y = (prompt[others] - middle).astype(np.float64), response[others] - response[others].mean(axis=0)
+        weights = np.linalg.solve(x.T @ x + RIDGE * np.eye(x.shape[1]), x.T @ y)
+        expected[mine] = (prompt[mine] - middle) @ weights
+    apart = response - response.mean(axis=0)
+    return np.hstack([prompt, _unit(expected)]), np.hstack([response, _unit(apart)])
+
+
+def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def percentiles(prompt: NDArray[np.float32], response: NDArray[np.float32], keys: NDArray[np.uint64]) -> NDArray[np.float64]:
@@ -140,22 +173,25 @@ def _interval(rank: NDArray[np.float64]) -> Interval:
 def _judge(base: PairFacts, inputs: Inputs, rank: NDArray[np.float64], null: NDArray[np.float64]) -> PairFacts:
     """AUC, the share of foreign responses, and who they are.
 
-    A foreign response has a uniform percentile. So the density of low percentiles, where own responses are rare, bounds
-    the share q from above: q <= P(rank < t) / t. The lower end allows for own responses that are far from their prompts.
+    A foreign response has a uniform percentile. So the density of low percentiles, where own responses are rare, bounds the share q from
+    above: q <= P(rank < t) / t. That is near the truth only where own responses crowd at the top; where they are spread, they are
+    taken for foreign ones, and the low end is 0.
     """
     found, shuffled = _interval(rank), _interval(null)
-    high, low = mismatch(rank)
+    share, high = mismatch(rank)
+    clear = _crowded(rank, share) >= CLEAR
     order = np.lexsort((np.arange(len(rank)), rank))
-    suspects = order[rank[order] < cut(rank, high)]
+    suspects = order[rank[order] < cut(rank, share)]
     return replace(
         base,
         measured=True,
         auc=found,
         shuffled=shuffled,
-        mismatched=low,
+        mismatched=share if clear else 0.0,
         mismatched_high=high,
+        clear=clear,
         suspects=RowSet(inputs.file[suspects], inputs.row[suspects], (1 - rank[suspects]).astype(np.float32)),
-        method=f"LSA percentile among up to {SAMPLE} responses of the set",
+        method=f"LSA percentile, with what other pairs let expect, among up to {SAMPLE} responses of the set",
     )
 
 
@@ -168,9 +204,14 @@ def cut(rank: NDArray[np.float64], share: float) -> float:
 
 
 def mismatch(rank: NDArray[np.float64]) -> tuple[float, float]:
-    """Upper and lower estimate of the share of rows whose percentile is uniform rather than high."""
-    cuts = np.array([0.1, 0.2, 0.3, 0.4, 0.5])
+    """Estimate and upper end of the share of rows whose percentile is uniform rather than high."""
+    cuts = np.array([0.3, 0.4, 0.5])
     shares = np.array([(rank < t).mean() for t in cuts])
-    high = float(min(1.0, (shares / cuts).min()))
-    flat = float(np.clip(np.diff(np.concatenate([[0.0], shares])).min() / 0.1, 0, 1))
-    return high, min(high, flat)
+    share = float(min(1.0, (shares / cuts).min()))
+    spread = Z95 * float(np.sqrt(max(shares[-1], 1 / len(rank)) * (1 - shares[-1]) / len(rank))) / cuts[-1]
+    return share, min(1.0, float(shares[-1] / cuts[-1]) + spread)
+
+
+def _crowded(rank: NDArray[np.float64], share: float) -> float:
+    """Share of the rows that are not foreign, if `share` are, in the top tenth of percentiles."""
+    return float(np.clip(((rank > 0.9).mean() - 0.1 * share) / (1 - share), 0, 1)) if share < 1 else 0.0

@@ -361,8 +361,11 @@ class PairFacts:
     distinct_responses: float = 1.0
     """Share of distinct responses."""
     mismatched: float | None = None
-    """Estimated share of responses that belong to another prompt, low end."""
+    """Estimated share of responses that belong to another prompt, 0 where that cannot be told."""
     mismatched_high: float | None = None
+    """Its upper end."""
+    clear: bool = True
+    """Whether own responses fit so much better than others that foreign ones show."""
     suspects: RowSet | None = field(default=None, repr=False, compare=False)
     """Rows whose response fits other prompts better, most suspicious first; `score` = 1 - percentile."""
     method: str = ""

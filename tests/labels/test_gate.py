@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from corpus import dialogues, flipped, sentences
+from corpus import COMMON, SYLLABLES, dialogues, flipped, sentences
 from support import facts, judged, table, tabular, texts
 
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
@@ -239,6 +239,48 @@ def test_pairs(share, status):
     if share == 0.4:
         named = set(found[PairStudy()].suspects.row.tolist())
         assert len(named & set(moved.tolist())) >= 0.6 * len(moved)
+
+
+def paired(prompts, responses, share=0.0):
+    """Rows of pairs with a share of the responses moved on, and which rows."""
+    moved = np.random.default_rng(0).permutation(len(prompts))[: int(share * len(prompts))]
+    mixed = list(responses)
+    for a, b in zip(moved, np.roll(moved, 1), strict=True):
+        mixed[a] = responses[b]
+    return table({"prompt": prompts, "response": mixed}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION), set(moved.tolist())
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.0, Status.PASS), (0.3, Status.FAIL), (1.0, Status.FAIL)])
+def test_pairs_without_a_word_in_common(share, status):
+    """A translation: the words of the other language stand for the prompt's, and share no letters with them."""
+    prompts, _ = sentences(20, 30, own=0.6)
+    rng = np.random.default_rng(3)
+    other = {w: "".join(chr(0x4E00 + int(c)) for c in rng.integers(0, 3000, 2)) for w in sorted({w for p in prompts for w in p.split()})}
+
+    def translated(text):
+        return " ".join(other[w] for w in text.split())
+
+    data, moved = paired(prompts, [translated(p) for p in prompts], share)
+    found = facts(data, PairStudy())
+    assert {f.status for f in judged(data, "LRN004", found=found)} == {status}
+    if share == 0.3:
+        assert abs(found[PairStudy()].mismatched - 0.3) < 0.1
+        named = set(found[PairStudy()].suspects.row.tolist())
+        assert len(named & moved) >= 0.8 * len(moved)
+
+
+@pytest.mark.parametrize(("n", "share", "wanted"), [(800, 0.0, {Status.WARN}), (800, 1.0, {Status.FAIL})])
+def test_pairs_of_one_subject_only_are_not_failed(n, share, wanted):
+    """Responses that have no more than a broad subject in common with their prompts: nothing says that any of them is foreign."""
+    rng = np.random.default_rng(2)
+    subjects = [["".join(rng.choice(SYLLABLES, 3)) for _ in range(60)] for _ in range(4)]
+
+    def said(k):
+        return " ".join(str(rng.choice(subjects[k])) if rng.random() < 0.35 else str(rng.choice(COMMON)) for _ in range(9))
+
+    kinds = rng.integers(0, 4, n)
+    data, _ = paired([said(k) for k in kinds], [said(k) for k in kinds], share)
+    assert {f.status for f in judged(data, "LRN004", found=facts(data, PairStudy()))} <= wanted
 
 
 def test_the_order_of_rows_changes_nothing():
