@@ -66,6 +66,8 @@ class Inputs:
     sampled: bool
     passage: NDArray[np.int64] | None = field(default=None, repr=False)
     """Rows that share a written text beside another (a premise, a query, a passage), where a set has such a column."""
+    pair: tuple[Sequence[str], Sequence[str]] | None = field(default=None, repr=False)
+    """The two written texts of each row, where a labelled set has exactly two: how they compare may be what the label says."""
     unread: NDArray[np.uint64] | None = field(default=None, repr=False)
     """Hash of what a row has beside that and cannot be read here (images, sound, nested values), 0 where it has nothing; None where no row has."""
     unwanted: NDArray[np.bool_] | None = field(default=None, repr=False)
@@ -108,6 +110,7 @@ class Inputs:
             key=self.key[index],
             group=None if self.group is None else self.group[index],
             passage=None if self.passage is None else self.passage[index],
+            pair=None if self.pair is None else (taken(self.pair[0], index), taken(self.pair[1], index)),
             unread=None if self.unread is None else self.unread[index],
             unwanted=None if self.unwanted is None else self.unwanted[index],
         )
@@ -152,7 +155,9 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)
-    passage = _passage(frame, data)
+    written = _written(frame, data)
+    passage = _passage(frame, written)
+    pair = tuple(Texts(frame.get_column(name).fill_null("")) for _, name in sorted(written, key=lambda w: w[1])) if len(written) == MIN_COLUMNS else None
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     mark = next((c for c in data.role(Role.SCORE) if frame.schema.get(c) == pl.Boolean), None)
     unwanted = (~frame.get_column(mark)).fill_null(value=False).to_numpy() if mark else None
@@ -172,6 +177,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
         group=_groups(frame.get_column(group)) if group else None,
         sampled=sampled,
         passage=passage,
+        pair=(pair[0], pair[1]) if pair is not None else None,
         unread=unread,
         unwanted=unwanted,
     )
@@ -202,13 +208,10 @@ def _groups(column: pl.Series) -> NDArray[np.int64]:
     return np.where(present, ids, -1)
 
 
-def _passage(frame: pl.DataFrame, data: Dataset) -> NDArray[np.int64] | None:
-    """Ids of the written text that repeats most, of two or more in a row; None where every row has its own, or few share them all.
-
-    A model that has seen a premise with two hypotheses knows something of the third, and of the label that is left.
-    """
+def _written(frame: pl.DataFrame, data: Dataset) -> list[tuple[int, str]]:
+    """The columns that hold written texts, with their number of different ones, where labels are learnt from more than one."""
     if data.shape not in LABELLED:
-        return None
+        return []
     names = [n for n in sorted({*data.role(Role.TEXT), *data.role(Role.FEATURE)}) if n in frame.columns and frame.schema[n] == pl.String]
     written = []
     for name in names if len(names) >= MIN_COLUMNS else ():
@@ -216,6 +219,14 @@ def _passage(frame: pl.DataFrame, data: Dataset) -> NDArray[np.int64] | None:
         words = column.str.count_matches(r"\S+").mean()
         if isinstance(words, float) and words >= MIN_PASSAGE:
             written.append((column.n_unique(), name))
+    return written
+
+
+def _passage(frame: pl.DataFrame, written: list[tuple[int, str]]) -> NDArray[np.int64] | None:
+    """Ids of the written text that repeats most, of two or more in a row; None where every row has its own, or few share them all.
+
+    A model that has seen a premise with two hypotheses knows something of the third, and of the label that is left.
+    """
     if len(written) < MIN_COLUMNS or not MIN_PASSAGES <= min(written)[0] < frame.height * OWN_PASSAGE:
         return None
     ids = codes(text_hash(frame.get_column(min(written)[1]).fill_null("").to_list()))

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DIMENSIONS = 256
 LENGTH = 6.0
 """Norm given to SVD vectors before logistic regression with C = 1 (3: .914, 6: .977, 12: .965 average precision)."""
+ALIKE = 0.4
+"""Weight of a standardised figure of likeness beside words of unit length. In pairs of questions (see `likeness`), with 0, 10 and 30 % wrong
+labels, the ensemble's AUC was .935, .827, .606 with .15 and .937, .832, .616 with .4, where the best single model's was .938, .837, .635."""
 NEIGHBOURS = 10
 MAX_TEXT = 4000
 BUDGET = 4_000_000
@@ -51,7 +54,7 @@ class Features:
     dense: NDArray[np.float32]
     """SVD of the text (unit length), or standardised columns."""
     trees: NDArray[np.float32] | None
-    """Unscaled columns for trees; None for texts."""
+    """Columns for trees: of a table, or how alike the two texts of a row are; None for other texts."""
     unit: bool = False
     """Dense rows have unit length (texts, embeddings)."""
 
@@ -74,8 +77,21 @@ def features(inputs: Inputs, meaning: NDArray[np.float32] | None = None) -> Feat
         parts.append(_unit(columns) * (0.5 if sparse is not None else 1.0) if sparse is not None else columns)
     if not parts:
         return None
+    alike = _alike(inputs) if sparse is not None else None
+    if alike is not None:
+        parts.append(alike * ALIKE)
     dense = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
-    return Features(sparse, dense, columns if sparse is None else None, unit=sparse is not None)
+    return Features(sparse, dense, columns if sparse is None else alike, unit=sparse is not None)
+
+
+def _alike(inputs: Inputs) -> NDArray[np.float32] | None:
+    """Standardised figures of how alike the two texts of a row are, where rows have two."""
+    from auditor.detectors.likeness import likeness
+
+    if inputs.pair is None:
+        return None
+    x = likeness(*inputs.pair)
+    return np.asarray(((x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-6)).clip(-3, 3), dtype=np.float32)
 
 
 def text_matrix(texts: Sequence[str]) -> Any:
@@ -146,8 +162,8 @@ def predict(x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test
     votes = [linear(x, y, train, test, k), neighbours(x.dense[train], y, x.dense[test], k)]
     if x.sparse is not None:
         votes.append(bayes(x.sparse[train], y, x.sparse[test], k))
-    if x.trees is not None:
-        votes.append(trees(x.trees[train], y, x.trees[test], k))
+    if x.trees is not None:  # how alike two texts are weighs as much as their words, which alone say little
+        votes += [trees(x.trees[train], y, x.trees[test], k)] * (1 if x.sparse is None else 2)
     return _normal(np.mean(votes, axis=0, dtype=np.float32))
 
 
@@ -156,7 +172,7 @@ def quick(x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: 
     y = code[train]
     if len(np.unique(y)) < 2:
         return predict(x, code, train, test, k)
-    if x.trees is not None:
+    if x.trees is not None and x.sparse is None:
         return trees(x.trees[train], y, x.trees[test], k, count=50)
     return linear(x, y, train, test, k)
 

@@ -22,7 +22,8 @@ from auditor.detectors.hashing import text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import Interval, PairFacts, RowSet
 from auditor.detectors.statistics import Z95
-from auditor.model import Split
+from auditor.model import Role, Split
+from auditor.sources.answers import OPTION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +55,9 @@ def of_rows(rows: Rows) -> PairFacts:
     """Pair signal of the training rows of a data set."""
     if rows.dataset.shape not in CONVERSATIONAL:
         return PairFacts(0, sampled=False, measured=False, reason="the data are not prompts with responses")
+    if OPTION in rows.dataset.role(Role.RESPONSE):
+        reason = "responses are picked from the options beside the question, so they fit by construction; whether the key names the right one does not show"
+        return PairFacts(rows.count((str(Split.TRAIN),)), sampled=False, measured=False, no_signal=True, reason=reason)
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):

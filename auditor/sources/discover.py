@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Role, RoleChoice, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import columnar, csv_format, derived, json_format, layouts, magic, tables, tagged
+from auditor.sources import answers, columnar, csv_format, derived, json_format, layouts, magic, tables, tagged
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
@@ -215,8 +215,14 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     if not any(p.split == Split.TRAIN for p in parts):
         parts, infos = _as_train(parts, infos, notes)
     parts, schema = derived.with_spans(parts, schema)
-    seen = Seen(column, _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found]))
     sample = _sample(parts)
+    pairs = None
+    if not (settings.data.label or settings.data.text or settings.data.roles):
+        parts, schema, pairs = answers.with_pairs(parts, schema, sample)
+        if pairs is not None:
+            sample = _sample(parts)
+            infos = [replace(f, lacks=(*f.lacks, pairs.response)) if {*pairs.used} & {*f.lacks} else f for f in infos]
+    seen = Seen(column, _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found]), pairs=pairs)
     roles, shape, reason, delimiter = _roles(sample, settings, seen)
     if shape is Shape.PLAIN_TEXT and derived.LABELS not in schema and (hot := _one_hot(sample, roles)):
         parts, schema = derived.with_labels(parts, hot)

@@ -38,6 +38,8 @@ class ColumnFacts:
     """Field names inside a nested column."""
     delimiter: str = ""
     """What stands between several classes in a cell, see `several`."""
+    whole: bool = True
+    """Whether no number has a fraction."""
 
     @property
     def unique(self) -> bool:
@@ -77,7 +79,8 @@ def _facts(series: pl.Series) -> ColumnFacts:
         listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
         return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed)
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
-    return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys)
+    whole = kind != "float" or bool((series.cast(pl.Float64) % 1 == 0).all())
+    return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys, whole=whole)
 
 
 def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from auditor.errors import ConfigError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
+from auditor.sources.answers import Pairs
 from auditor.sources.derived import LABELS
 from auditor.sources.facts import ColumnFacts
 
@@ -26,6 +27,18 @@ _LONG: Final = ("article", "document", "dialogue")
 _SHORT: Final = ("highlights", "summary")
 _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
 _REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
+_ASKED: Final = ("anchor", "query", "question", "sent0")
+_FOUND: Final = ("positive", "pos", "passage", "document", "sent1")
+_NOT_FOUND: Final = ("negative", "neg", "negatives", "hard_negative", "hard_neg")
+"""Names of rows that teach retrieval: what is looked for, what is found, what isn't."""
+_TWO_TEXTS: Final = (
+    ("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("text1", "text2"), ("text_a", "text_b"), ("s1", "s2"),
+    ("question1", "question2"), ("premise", "hypothesis"), ("query", "passage"), ("query", "document"),
+)  # fmt: skip
+_DEGREES: Final = ("score", "similarity", "similarity_score", "relevance", "relevance_score", "relatedness_score", "rating")
+"""Names of a number that says how near two texts are."""
+_SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "document")
+"""Names of what a question is about."""
 _WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
 _GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
@@ -34,6 +47,8 @@ _ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_
 _IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|_id)$|_(id|uuid|key)$|^id_")
 _ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
 
+_FEW_NUMBERS: Final = 10
+"""Different numbers with a fraction up to which they may be classes."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
 """Kinds of columns that a model may read."""
 
@@ -72,6 +87,8 @@ class Seen(NamedTuple):
     """The column that training files have and hold-out files don't."""
     hot: tuple[str, ...] = ()
     """The columns of 0 and 1 that `derived.LABELS` is made of."""
+    pairs: Pairs | None = None
+    """The prompts and responses of rows in one of the forms of `answers`."""
 
 
 def choose(
@@ -88,17 +105,21 @@ def choose(
         ConfigError: when a declared column does not exist.
     """
     pick = _Picker({f.name: f for f in facts})
-    split, absent, hot = seen or Seen()
+    split, absent, hot, pairs = seen or Seen()
     _declared(pick, settings)
+    if pairs is not None and not any(pick.has(r) for r in (Role.LABEL, Role.TEXT, Role.PROMPT, Role.RESPONSE, Role.MESSAGES)):
+        pick.take(Role.PROMPT, pairs.prompt, f"beside {pairs.reason}")
+        pick.take(Role.RESPONSE, [pairs.response], pairs.reason)
+        pick.used.update(pairs.used)
     pick.take(Role.SPLIT, [split] if split else [], "says which split a row belongs to", declared=bool(settings.split))
     if hot:
         pick.used.update(hot)
         pick.take(Role.LABEL, [LABELS], f"made of {len(hot)} columns of 0 and 1 beside a text: {', '.join(hot[:8])}" + (", ..." if len(hot) > 8 else ""))
     _media(pick)
     _conversation(pick)
-    if not pick.has(Role.LABEL):
+    if not pick.has(Role.LABEL) and not pick.has(Role.RESPONSE):
         _spans_and_tokens(pick)
-    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL)):
+    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
         _prompt_response(pick)
     if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
         kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen)  # TRL's names; elsewhere a label may say anything
@@ -150,6 +171,8 @@ def _conversation(pick: _Picker) -> None:
         prompt = pick.named(("prompt", "question", "instruction", "input", "messages", "conversations", "query"))
         if prompt and not pick.has(Role.PROMPT):
             pick.take(Role.PROMPT, [prompt.name], "named like a prompt, beside preferred and rejected")
+    elif not pick.has(Role.CHOSEN) and _retrieval(pick):
+        pass
     elif not pick.has(Role.MESSAGES):
         talks = pick.free(lambda c: c.kind == "messages")
         if talks:
@@ -159,6 +182,25 @@ def _conversation(pick: _Picker) -> None:
         column = pick.named(names)
         if column and any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN)):
             pick.take(role, [column.name], f"named like {role}")
+
+
+def _retrieval(pick: _Picker) -> bool:
+    """Rows of a query, a text that answers it, and perhaps one that doesn't; nothing beside them that may be a label."""
+    def written(c: ColumnFacts) -> bool:
+        return c.is_prose or c.kind == "list"
+
+    asked, found, other = pick.named(_ASKED, lambda c: c.is_prose), pick.named(_FOUND, written), pick.named(_NOT_FOUND, written)
+    if asked is None or found is None or pick.has(Role.LABEL):
+        return False
+    if other is not None:
+        pick.take(Role.CHOSEN, [found.name], "named like what a query should find")
+        pick.take(Role.REJECTED, [other.name], "named like what a query should not find")
+    elif found.is_prose and not pick.named(_RESPONSES) and not pick.free(lambda c: c.is_choice() or c.kind in ("boolean", "float", "spans") or c.name.lower() in _LABELS):
+        pick.take(Role.RESPONSE, [found.name], "named like what a query should find")
+    else:
+        return False
+    pick.take(Role.PROMPT, [asked.name], "named like a query")
+    return True
 
 
 def _spans_and_tokens(pick: _Picker) -> None:
@@ -189,13 +231,15 @@ def _prompt_response(pick: _Picker) -> None:
     prompts = [c.name for n in _PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
     response = pick.named(_RESPONSES, written)
     if prompts and response is None:
-        nested = pick.free(lambda c: c.kind == "nested" and any(k in c.keys for k in ("output", "response", "answer")))
+        nested = pick.free(lambda c: c.kind == "nested" and (any(k in c.keys for k in ("output", "response", "answer")) or (c.name.lower() in ("answer", "answers") and "text" in c.keys)))
         response = nested[0] if nested else None
     if not prompts or response is None or (len(prompts) == 1 and prompts[0] == response.name):
         return
     if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
         return
-    pick.take(Role.PROMPT, [p for p in prompts if p != response.name], "named like a prompt, beside a response")
+    about = pick.named(_SOURCES, lambda c: c.is_prose) if {p.lower() for p in prompts} & {"question", "query"} else None
+    asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
+    pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
 
 
@@ -223,6 +267,11 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
     if found and (found.is_choice() or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
+        return
+    free = {c.name.lower() for c in pick.free(lambda c: c.kind == "text")}
+    degree = pick.named(_DEGREES, lambda c: c.kind in ("float", "integer")) if any(free >= {*two} for two in _TWO_TEXTS) else None
+    if degree:
+        pick.take(Role.LABEL, [degree.name], "says how near two texts are")
         return
     has_text = bool(pick.free(lambda c: c.is_prose))
     choices = pick.free(lambda c: c.is_choice(200))
@@ -290,7 +339,7 @@ def _shape(pick: _Picker, settings: DataSettings) -> tuple[Shape, str]:
         if label.kind == "spans" or pick.has(Role.TOKENS):
             return Shape.TOKEN_LABELS, f"labels inside the text ('{name}')"
         many = label.distinct > max(20, 0.05 * label.filled)
-        if (label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled)) or (label.kind == "integer" and many and label.distinct > 50):
+        if (label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled or (not label.whole and label.distinct > _FEW_NUMBERS))) or (label.kind == "integer" and many and label.distinct > 50):
             return Shape.REGRESSION, f"the label '{name}' is a number with {label.distinct} different values"
         return Shape.CLASSIFICATION, f"the label '{name}' has {label.distinct} different values" if label.kind != "list" and not label.delimiter else f"the label '{name}' is a list of classes"
     if pick.has(Role.ANNOTATOR):

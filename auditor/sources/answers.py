@@ -1,0 +1,160 @@
+"""Prompts and responses written in another form than two columns: translations inside a struct, questions with options and a key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from auditor.sources.facts import column_facts
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from auditor.sources.types import Part
+
+OPTION: Final = "chosen_option"
+"""Name of the column with the option that a key names."""
+_CODES: Final = (
+    "aa ab af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cs cu cv cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz "
+    "ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os "
+    "pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+)
+_LANGUAGES: Final = frozenset(_CODES.split())
+"""Two letters of ISO 639-1."""
+_STEMS: Final = (
+    "context", "passage", "article", "paragraph", "story", "support", "ctx", "premise", "sentence", "sent1", "sent2", "goal", "text",
+    "input", "instruction", "question", "query", "prompt", "problem", "stem", "startphrase",
+)  # fmt: skip
+"""Names of what is asked."""
+_OPTIONS: Final = ("choices", "options", "endings", "alternatives", "candidates", "answer_choices", "answer_options")
+_ONE: Final = re.compile(r"^(|option|opt|op|choice|answer|ending|sol|solution|alternative|mc)[_ ]?([a-h]|[0-9])$")
+"""A column with one option: a prefix, and its letter or number."""
+_KEYS: Final = (
+    "answer", "answerkey", "answer_key", "answer_idx", "answer_index", "answer_id", "correct", "correct_answer", "correct_option", "correct_idx",
+    "cop", "gold", "key", "target", "label",
+)  # fmt: skip
+_MOST: Final = 10
+"""Options of a question."""
+_VALID: Final = 0.95
+"""Share of rows in which the key must name an option."""
+
+
+class Pairs(NamedTuple):
+    """Columns that are prompts and responses, as far as names and types of single columns don't say it."""
+
+    prompt: tuple[str, ...]
+    response: str
+    used: tuple[str, ...]
+    """Columns that are thereby read."""
+    reason: str
+
+
+def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:
+    """The parts with the columns that are wanting, and which are the pairs; None where the rows are not of these forms."""
+    found = _translation(schema, sample) or _multiple_choice(schema, sample)
+    if found is None:
+        return parts, schema, None
+    made, pairs = found
+    if not made:
+        return parts, schema, pairs
+    new = [replace(p, frame=p.frame.with_columns(made)) for p in parts]
+    return new, new[0].frame.collect_schema(), pairs
+
+
+_Found = tuple[list["pl.Expr"], Pairs] | None
+
+
+def _translation(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    import polars as pl
+
+    for name, dtype in schema.items():
+        if isinstance(dtype, pl.Struct) and len(dtype.fields) == 2 and all(f.dtype == pl.String and f.name.lower() in _LANGUAGES for f in dtype.fields):
+            columns = tuple(f"{name}.{f.name}" for f in dtype.fields)
+            if schema.keys().isdisjoint(columns):
+                made = [pl.col(name).struct.field(f.name).alias(c) for f, c in zip(dtype.fields, columns, strict=True)]
+                return made, Pairs(columns[:1], columns[1], (name,), f"the two languages of '{name}'")
+    named = [c for c in schema if c.lower() in _LANGUAGES and schema[c] == pl.String]
+    prose = {f.name for f in column_facts(sample.select(n for n in schema if schema[n] == pl.String)) if f.is_prose} if len(named) > 1 else set()
+    named = [c for c in named if c in prose]
+    if len(named) == 2 and prose == set(named):
+        return [], Pairs((named[0],), named[1], (), "named after two languages")
+    return None
+
+
+def _multiple_choice(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    import polars as pl
+
+    if OPTION in schema:
+        return None
+    by_name = {c.lower().strip(): c for c in schema}
+    several = _several(schema, by_name)
+    keys = [by_name[k] for k in _KEYS if k in by_name and by_name[k] not in several and (schema[by_name[k]] == pl.String or schema[by_name[k]].is_integer())]
+    stems = tuple(by_name[s] for s in _STEMS if s in by_name and schema[by_name[s]] == pl.String and by_name[s] not in several)
+    stems = tuple(f.name for f in column_facts(sample.select(stems)) if f.is_prose)
+    if not several or not keys or not stems:
+        return None
+    for key in keys:
+        place = _place(key, several, schema, sample)
+        if place is not None:
+            chosen = _listed(several, schema).list.get(place, null_on_oob=True).alias(OPTION)
+            reason = f"the option that '{key}' names"
+            return [chosen], Pairs((*stems, *several), OPTION, (key,), reason)
+    return None
+
+
+def _several(schema: pl.Schema, by_name: dict[str, str]) -> tuple[str, ...]:
+    """The column with a list of options (bare, or beside their labels), or the columns with one each."""
+    import polars as pl
+
+    for name in (by_name[o] for o in _OPTIONS if o in by_name):
+        dtype = schema[name]
+        if dtype == pl.List(pl.String):
+            return (name,)
+        if isinstance(dtype, pl.Struct) and {f.name: f.dtype for f in dtype.fields} == {"text": pl.List(pl.String), "label": pl.List(pl.String)}:
+            return (name,)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for low, name in by_name.items():
+        match = _ONE.match(low)
+        if match and schema[name] == pl.String:
+            groups.setdefault(match[1], []).append((match[2], name))
+    for prefix, members in groups.items():
+        places = sorted(members)
+        first = places[0][0]
+        follow = [ord(p) - ord(first) for p, _ in places] == list(range(len(places)))
+        if follow and first in "a01" and len(places) >= (2 if prefix else 3):
+            return tuple(name for _, name in places)
+    return ()
+
+
+def _listed(several: tuple[str, ...], schema: pl.Schema) -> pl.Expr:
+    import polars as pl
+
+    if len(several) > 1:
+        return pl.concat_list(several)
+    return pl.col(several[0]).struct.field("text") if isinstance(schema[several[0]], pl.Struct) else pl.col(several[0])
+
+
+def _place(key: str, several: tuple[str, ...], schema: pl.Schema, sample: pl.DataFrame) -> pl.Expr | None:
+    """The place of the right option, counted from 0; None where the key doesn't name one in nearly all rows."""
+    import polars as pl
+
+    text = pl.col(key).cast(pl.String).str.strip_chars()
+    ways = []
+    if len(several) == 1 and isinstance(schema[several[0]], pl.Struct):
+        labels = pl.col(several[0]).struct.field("label")
+        ways.append(pl.coalesce(pl.when(labels.list.get(i, null_on_oob=True) == text).then(pl.lit(i, pl.Int64)) for i in range(_MOST)))
+    letter = pl.when(text.str.contains(r"^[A-Ha-h]$")).then(text.str.to_uppercase().replace_strict({c: i for i, c in enumerate("ABCDEFGH")}, default=None, return_dtype=pl.Int64))
+    number = text.cast(pl.Int64, strict=False)
+    ways += [letter, number, number - 1]
+    filled = sample.filter(pl.col(key).is_not_null() & (pl.col(key).cast(pl.String) != "") & (pl.col(key).cast(pl.String) != "-1"))
+    if filled.height < 2:
+        return None
+    for way in ways:
+        seen = filled.select(at=way, n=_listed(several, schema).list.len())
+        valid = seen.filter(pl.col("at").is_between(0, pl.col("n").cast(pl.Int64) - 1))
+        # where the first place is never named, places are counted from 1
+        if valid.height >= _VALID * filled.height and valid["at"].n_unique() > 1 and (valid["at"] == 0).any():
+            return pl.when(way >= 0).then(way)
+    return None
+
