@@ -237,7 +237,7 @@ def _prompt_response(pick: _Picker) -> None:
         return
     if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
         return
-    about = pick.named(_SOURCES, lambda c: c.is_prose) if {p.lower() for p in prompts} & {"question", "query"} else None
+    about = pick.named(_SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query"} else None
     asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
     pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")

@@ -1,0 +1,188 @@
+"""Prompts and responses in other forms than two columns: options and keys, languages, retrieval, answers inside a passage."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from auditor.audit import examine
+from auditor.model import Report, Role, Shape, Status
+from auditor.settings import DataSettings, Settings
+from auditor.sources.answers import OPTION
+from auditor.sources.discover import discover
+from auditor.sources.types import Source
+
+DRAWN = random.Random(11)
+WORDS = ["".join(DRAWN.choice("abcdefghijkl") for _ in range(6)) for _ in range(300)]
+Row = dict[str, Any]
+
+
+def said(n: int = 8) -> str:
+    return " ".join(DRAWN.sample(WORDS, n))
+
+
+def found(folder: Path, rows: list[Row], settings: Settings | None = None) -> Source:
+    folder.mkdir(exist_ok=True)
+    (folder / "train.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return discover(folder, settings or Settings())
+
+
+def report_of(folder: Path) -> Report:
+    return examine(folder, Settings(select=("DUP", "LBL", "LRN", "TXT", "LEK"))).report
+
+
+def options(n: int = 4) -> list[str]:
+    return [said(3) for _ in range(n)]
+
+
+def listed(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(4), options()
+    return {"question": said() + "?", "choices": all_, "answer": right}, all_[right]
+
+
+def labelled(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(4), options()
+    names = list("ABCD") if i % 5 else list("1234")
+    return {"id": f"q{i}", "question": said() + "?", "choices": {"text": all_, "label": names}, "answerKey": names[right]}, all_[right]
+
+
+def lettered(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(4), options()
+    return {"question": said() + "?", **dict(zip("ABCD", all_, strict=True)), "answer": "ABCD"[right]}, all_[right]
+
+
+def from_one(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(4), options()
+    return {"question": said() + "?", **{f"op{c}": o for c, o in zip("abcd", all_, strict=True)}, "cop": right + 1}, all_[right]
+
+
+def endings(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(4), options()
+    return {"sent1": said(), "sent2": said(2), **{f"ending{k}": o for k, o in enumerate(all_)}, "label": right}, all_[right]
+
+
+def two(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(2), options(2)
+    return {"goal": said(), "sol1": all_[0], "sol2": all_[1], "label": right}, all_[right]
+
+
+def numbered(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(2), options(2)
+    return {"sentence": said(), "option1": all_[0], "option2": all_[1], "answer": str(right + 1)}, all_[right]
+
+
+@pytest.mark.parametrize("form", [listed, labelled, lettered, from_one, endings, two, numbered], ids=lambda f: f.__name__)
+def test_the_option_that_a_key_names_is_the_response(form: Any, tmp_path: Path) -> None:
+    made = [form(i) for i in range(120)]
+    source = found(tmp_path, [row for row, _ in made])
+    assert (source.dataset.shape, source.dataset.role(Role.RESPONSE), source.dataset.role(Role.LABEL)) == (Shape.PROMPT_COMPLETION, (OPTION,), ())
+    assert pl.concat([p.data for p in source.parts]).collect()[OPTION].to_list() == [right for _, right in made]
+    report = report_of(tmp_path)
+    (signal,) = [f for f in report.findings if f.code == "LRN004"]
+    assert signal.status is Status.UNKNOWN  # the key cannot be judged, and nothing fails for it
+    assert not [f for f in report.findings if f.status is Status.FAIL]
+
+
+def without_key(row: Row) -> Row:
+    return {k: v for k, v in row.items() if k != "answer"}
+
+
+NOT_OPTIONS: list[tuple[str, Any]] = [
+    ("key out of range", lambda r: r | {"answer": r["answer"] + 7}),
+    ("no key", without_key),
+    ("one key only", lambda r: r | {"answer": 2}),
+    ("no question", lambda r: {k: v for k, v in r.items() if k != "question"}),
+    ("answer in words", lambda r: r | {"answer": said(3)}),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), NOT_OPTIONS, ids=[n for n, _ in NOT_OPTIONS])
+def test_other_lists_beside_a_question_are_not_options(name: str, change: Any, tmp_path: Path) -> None:
+    rows = [change(listed(i)[0]) for i in range(120)]
+    assert OPTION not in [c.name for c in found(tmp_path, rows).dataset.columns]
+
+
+def test_a_declared_label_stays_the_label(tmp_path: Path) -> None:
+    rows = [listed(i)[0] for i in range(120)]
+    source = found(tmp_path, rows, Settings(data=DataSettings(label="answer")))
+    assert (source.dataset.role(Role.LABEL), OPTION in [c.name for c in source.dataset.columns]) == (("answer",), False)
+
+
+def test_columns_with_a_letter_are_a_table(tmp_path: Path) -> None:
+    rows = [{"a": DRAWN.choice("xyz"), "b": DRAWN.choice("xyz"), "c": DRAWN.choice("xyz"), "label": DRAWN.choice("abc")} for _ in range(120)]
+    assert found(tmp_path, rows).dataset.role(Role.LABEL) == ("label",)
+
+
+def test_keys_missing_in_some_rows_leave_no_option(tmp_path: Path) -> None:
+    rows = [listed(i)[0] for i in range(119)] + [listed(0)[0] | {"answer": None}]
+    assert pl.concat([p.data for p in found(tmp_path, rows).parts]).collect()[OPTION].null_count() == 1
+
+
+LANGUAGES = {w: w[::-1].upper() for w in WORDS}
+
+
+def translated(text: str) -> str:
+    return " ".join(LANGUAGES[w] for w in text.split())
+
+
+def test_translations_are_prompts_and_responses(tmp_path: Path) -> None:
+    texts = [said() for _ in range(150)]
+    nested = found(tmp_path / "nested", [{"translation": {"en": t, "de": translated(t)}} for t in texts])
+    assert (nested.dataset.role(Role.PROMPT), nested.dataset.role(Role.RESPONSE)) == (("translation.en",), ("translation.de",))
+    flat = found(tmp_path / "flat", [{"id": i, "en": t, "pt": translated(t)} for i, t in enumerate(texts)])
+    assert (flat.dataset.role(Role.PROMPT), flat.dataset.role(Role.RESPONSE)) == (("en",), ("pt",))
+    signal = {f.code: f.status for f in report_of(tmp_path / "nested").findings}["LRN004"]
+    assert signal is Status.PASS
+
+
+@pytest.mark.parametrize("row", [{"id": "a1", "no": "x"}, {"or": "yes", "text": "a b c d e f g"}, {"meta": {"en": "a", "size": "b"}}])
+def test_short_names_are_not_languages(row: Row, tmp_path: Path) -> None:
+    rows = [{k: {n: f"{v}{i}" for n, v in v.items()} if isinstance(v, dict) else f"{v}{i}" for k, v in row.items()} for i in range(60)]
+    assert found(tmp_path, rows).dataset.shape is not Shape.PROMPT_COMPLETION
+
+
+def near(text: str) -> str:
+    return " ".join([*DRAWN.sample(text.split(), 5), *DRAWN.sample(WORDS, 2)])
+
+
+RETRIEVAL: list[tuple[str, Any, Shape]] = [
+    ("triplets", lambda t: {"anchor": t, "positive": near(t), "negative": said()}, Shape.PREFERENCE),
+    ("lists", lambda t: {"query": t, "pos": [near(t)], "neg": [said(), said()]}, Shape.PREFERENCE),
+    ("pairs", lambda t: {"query": t, "passage": near(t)}, Shape.PROMPT_COMPLETION),
+    ("anchors", lambda t: {"anchor": t, "positive": near(t)}, Shape.PROMPT_COMPLETION),
+    ("a label beside them", lambda t: {"query": t, "passage": near(t), "label": DRAWN.choice([0, 1])}, Shape.CLASSIFICATION),
+    ("a truth beside them", lambda t: {"question": t + "?", "passage": near(t), "answer": DRAWN.random() < 0.5}, Shape.CLASSIFICATION),
+    ("an answer beside them", lambda t: {"question": t + "?", "passage": near(t), "answer": near(t)}, Shape.PROMPT_COMPLETION),
+    ("shares of feeling", lambda t: {"text": t, "positive": DRAWN.random(), "negative": DRAWN.random()}, Shape.PLAIN_TEXT),
+    ("a degree", lambda t: {"sentence1": t, "sentence2": near(t), "score": round(DRAWN.random() * 5, 1)}, Shape.REGRESSION),
+    ("a degree of one text", lambda t: {"text": t, "score": round(DRAWN.random() * 5, 1)}, Shape.PLAIN_TEXT),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "shape"), RETRIEVAL, ids=[r[0] for r in RETRIEVAL])
+def test_rows_that_teach_retrieval(name: str, make: Any, shape: Shape, tmp_path: Path) -> None:
+    source = found(tmp_path, [make(said()) for _ in range(400)])
+    assert source.dataset.shape is shape
+    if shape in {Shape.PREFERENCE, Shape.PROMPT_COMPLETION}:
+        found_ = {f.code: f.status for f in report_of(tmp_path).findings}
+        assert found_["LRN004"] is Status.PASS
+
+
+def test_answers_inside_a_passage(tmp_path: Path) -> None:
+    rows = []
+    for i in range(60):
+        passage = said(40)
+        for k in range(3):
+            words = passage.split()
+            at = DRAWN.randrange(30)
+            answer = " ".join(words[at : at + 3])
+            rows.append({"id": f"{i}-{k}", "title": f"T{i // 10}", "context": passage, "question": f"What follows {words[at - 1]} {k}?", "answers": {"text": [answer], "answer_start": [passage.find(answer)]}})
+    source = found(tmp_path, rows)
+    assert source.dataset.shape is Shape.PROMPT_COMPLETION
+    assert (source.dataset.role(Role.PROMPT), source.dataset.role(Role.RESPONSE)) == (("question", "context"), ("answers",))
+    assert {f.code: f.status for f in report_of(tmp_path).findings}["LRN004"] is Status.PASS
