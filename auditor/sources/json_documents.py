@@ -63,7 +63,29 @@ def _field(document: dict[str, Any]) -> tuple[list[Any], str] | None:
     if len(document) > 1 and not named and not alone:
         return None
     where = f"field '{name}'" if named else "one of its fields"
+    asked = _questions(rows)
+    if asked:
+        return asked, f"its questions are in the paragraphs of {where}, as SQuAD writes them"
     return rows, f"its rows are in {where}, which a trainer must be told"
+
+
+def _questions(articles: list[Any]) -> list[dict[str, Any]] | None:
+    """A row a question of articles with paragraphs (`context`, and `qas` with `question` and `answers`); None where they have another form."""
+    rows = []
+    for article in articles:
+        paragraphs = article.get("paragraphs")
+        if not isinstance(paragraphs, list) or not all(isinstance(p, dict) and isinstance(p.get("context"), str) and isinstance(p.get("qas"), list) for p in paragraphs):
+            return None
+        rest = {k: v for k, v in article.items() if k != "paragraphs"}
+        for paragraph in paragraphs:
+            for question in paragraph["qas"]:
+                if not isinstance(question, dict) or not isinstance(question.get("question"), str):
+                    return None
+                found = question.get("answers")
+                answers = [a for a in found if isinstance(a, dict)] if isinstance(found, list) else []
+                told = {"text": [a.get("text") for a in answers], "answer_start": [a.get("answer_start") for a in answers]}
+                rows.append(rest | {"context": paragraph["context"]} | question | {"answers": told})
+    return rows
 
 
 def _columns(document: dict[str, Any]) -> tuple[list[Any], str] | None:

@@ -173,8 +173,18 @@ def test_rows_that_teach_retrieval(name: str, make: Any, shape: Shape, tmp_path:
         assert found_["LRN004"] is Status.PASS
 
 
-def test_answers_inside_a_passage(tmp_path: Path) -> None:
-    rows = []
+def articles(rows: list[Row]) -> list[Row]:
+    """The same questions under their articles and paragraphs."""
+    out: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        answers = [dict(zip(("text", "answer_start"), pair, strict=True)) for pair in zip(*row["answers"].values(), strict=True)]
+        out.setdefault(row["title"], {}).setdefault(row["context"], []).append({"id": row["id"], "question": row["question"], "answers": answers})
+    return [{"title": t, "paragraphs": [{"context": c, "qas": q} for c, q in paragraphs.items()]} for t, paragraphs in out.items()]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_answers_inside_a_passage(nested: bool, tmp_path: Path) -> None:
+    rows: list[Row] = []
     for i in range(60):
         passage = said(40)
         for k in range(3):
@@ -182,7 +192,12 @@ def test_answers_inside_a_passage(tmp_path: Path) -> None:
             at = DRAWN.randrange(30)
             answer = " ".join(words[at : at + 3])
             rows.append({"id": f"{i}-{k}", "title": f"T{i // 10}", "context": passage, "question": f"What follows {words[at - 1]} {k}?", "answers": {"text": [answer], "answer_start": [passage.find(answer)]}})
-    source = found(tmp_path, rows)
+    if nested:
+        (tmp_path / "train.json").write_text(json.dumps({"version": "1.1", "data": articles(rows)}))
+        source = discover(tmp_path, Settings())
+        assert pl.concat([p.data for p in source.parts]).collect().select(*rows[0]).to_dicts() == rows
+    else:
+        source = found(tmp_path, rows)
     assert source.dataset.shape is Shape.PROMPT_COMPLETION
     assert (source.dataset.role(Role.PROMPT), source.dataset.role(Role.RESPONSE)) == (("question", "context"), ("answers",))
     assert {f.code: f.status for f in report_of(tmp_path).findings}["LRN004"] is Status.PASS
