@@ -42,6 +42,8 @@ _SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "docum
 _WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
 _GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
+_TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence", "description", "normalized_text", "text")
+"""Names of what is said of an image, a sound or another file."""
 _ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 _ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 _IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|_id)$|_(id|uuid|key)$|^id_")
@@ -131,6 +133,8 @@ def choose(
     _bookkeeping(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
         _label(pick, refines)
+    if pick.has(Role.MEDIA) and not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE, Role.TEXT)):
+        _captions(pick)
     _text_and_features(pick)
     shape, reason = _shape(pick, settings)
     return tuple(pick.chosen), shape, reason
@@ -241,6 +245,13 @@ def _prompt_response(pick: _Picker) -> None:
     asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
     pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
+
+
+def _captions(pick: _Picker) -> None:
+    """A text that says what an image or a sound holds is what a model should give, where nothing beside them is a label."""
+    told = pick.named(_TOLD, lambda c: c.is_prose)
+    if told is not None:
+        pick.take(Role.RESPONSE, [told.name], "named like what is said of the images, sound or files")
 
 
 def _bookkeeping(pick: _Picker) -> None:

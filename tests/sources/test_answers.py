@@ -201,3 +201,22 @@ def test_answers_inside_a_passage(nested: bool, tmp_path: Path) -> None:
     assert source.dataset.shape is Shape.PROMPT_COMPLETION
     assert (source.dataset.role(Role.PROMPT), source.dataset.role(Role.RESPONSE)) == (("question", "context"), ("answers",))
     assert {f.code: f.status for f in report_of(tmp_path).findings}["LRN004"] is Status.PASS
+
+
+MEDIA: list[tuple[str, Any, Shape]] = [
+    ("captions", lambda i: {"image": f"img/{i}.jpg", "caption": said()}, Shape.PROMPT_COMPLETION),
+    ("speech", lambda i: {"audio": f"clips/{i}.wav", "sentence": said(), "age": DRAWN.choice("abc"), "gender": DRAWN.choice("mf")}, Shape.PROMPT_COMPLETION),
+    ("a class beside them", lambda i: {"image": f"img/{i}.jpg", "text": said(), "hateful": i % 2}, Shape.CLASSIFICATION),
+    ("a question beside them", lambda i: {"image": f"img/{i}.jpg", "question": said(), "answer": said()}, Shape.PROMPT_COMPLETION),
+    ("only files", lambda i: {"image": f"img/{i}.jpg", "width": i}, Shape.TABLE),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "shape"), MEDIA, ids=[m[0] for m in MEDIA])
+def test_what_is_said_of_files_is_a_response(name: str, make: Any, shape: Shape, tmp_path: Path) -> None:
+    source = found(tmp_path, [make(i) for i in range(120)])
+    assert source.dataset.shape is shape
+    if name in {"captions", "speech"}:
+        report = report_of(tmp_path)
+        assert {f.code: f.status for f in report.findings}["LRN004"] is Status.UNKNOWN
+        assert not [f for f in report.findings if f.status is Status.FAIL]
