@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 DELIMITERS: Final = (",", "\t", ";", "|")
 MAX_REJECTS: Final = 1000
 _SAMPLE_ROWS: Final = 1000
+_WORDS: Final = 4
+"""Words of a cell from which it is a sentence and hardly a column's name."""
 _QUOTED: Final = r'"(?:[^"]|"")*"'
 _QUOTED_BYTES: Final = re.compile(rb'"[^"]*"')
 _FLUSH: Final = 50_000
@@ -93,8 +95,17 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
         return False
     if any(_number(c) or len(c) > 60 for c in first):
         return False
+    if _sentences(first, rows[1:]):
+        return False
     below = [{r[i].strip() for r in rows[1:] if len(r) > i} for i in range(width)]
     return not any(c in seen for c, seen in zip(first, below, strict=True))
+
+
+def _sentences(first: list[str], below: list[list[str]]) -> bool:
+    """Whether the first row is sentences above sentences, as in texts side by side. The questions of a survey stand above short answers too."""
+    if not below or any(len(c.split()) < _WORDS or c.endswith(("?", ":")) for c in first):
+        return False
+    return all(sum(len(r[i].split()) >= _WORDS for r in below if len(r) > i) * 2 > len(below) for i in range(len(first)))
 
 
 def _number(text: str) -> bool:

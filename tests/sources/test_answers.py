@@ -220,3 +220,13 @@ def test_what_is_said_of_files_is_a_response(name: str, make: Any, shape: Shape,
         report = report_of(tmp_path)
         assert {f.code: f.status for f in report.findings}["LRN004"] is Status.UNKNOWN
         assert not [f for f in report.findings if f.status is Status.FAIL]
+
+
+def test_texts_side_by_side_have_no_header(tmp_path: Path) -> None:
+    texts = [said(DRAWN.randrange(3, 9)) for _ in range(100)]
+    texts[0] = said(6)
+    (tmp_path / "train.tsv").write_text("".join(f"{t}\t{translated(t)}\n" for t in texts))
+    assert pl.concat([p.data for p in discover(tmp_path, Settings()).parts]).collect()["column_0"].to_list() == texts
+    survey = "What did you like about it?\tPlease say in your own words what was bad:\tYour age\n"
+    (tmp_path / "train.tsv").write_text(survey + "".join(f"{said()}\t{said()}\t{DRAWN.randrange(20, 60)}\n" for _ in range(100)))
+    assert discover(tmp_path, Settings()).dataset.rows == 100
