@@ -39,6 +39,8 @@ MIN_PASSAGES = 20
 """Different texts; of fewer they are classes rather than passages."""
 OWN_PASSAGE = 0.95
 """Share of the rows that have a text of their own from which nothing is shared."""
+COMPARED = 50_000
+"""Rows up to which two texts are kept apart beside their sum."""
 LARGEST_PASSAGE = 0.1
 """Share of the rows with one and the same text above which they can't be kept together: our choice, half of a fold."""
 CONVERSATIONAL = frozenset({Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION})
@@ -157,7 +159,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     labels = label_of(frame, data)
     written = _written(frame, data)
     passage = _passage(frame, written)
-    pair = tuple(Texts(frame.get_column(name).fill_null("")) for _, name in sorted(written, key=lambda w: w[1])) if len(written) == MIN_COLUMNS else None
+    pair = tuple(Texts(frame.get_column(name).fill_null("")) for _, name in sorted(written, key=lambda w: w[1])) if len(written) == MIN_COLUMNS and frame.height <= COMPARED else None
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     mark = next((c for c in data.role(Role.SCORE) if frame.schema.get(c) == pl.Boolean), None)
     unwanted = (~frame.get_column(mark)).fill_null(value=False).to_numpy() if mark else None

@@ -63,12 +63,23 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
 
     most = rows.settings.labels.max_rows or FULL_ROWS
     cap = most if rows.dataset.role(Role.TEXT) and rows.dataset.shape is Shape.CLASSIFICATION else min(most, FULL_ROWS)
-    inputs = load(rows, splits=(str(Split.TRAIN), str(Split.HOLDOUT)), cap=cap)
+    inputs = _loaded(rows, cap)
     told = frozenset(leak.column for leak in leaks.target if leak.kind == "copy") if leaks else frozenset()
     if told and len(told) < inputs.table.width + (inputs.text is not None):
         inputs = replace(inputs, table=inputs.table.without(told))  # what copies the label would be the only thing learned
     with threadpool_limits(1):  # small matrices: more threads only spin, and results depend on their number
         return study(inputs, duplicates, leaks, rows)
+
+
+def _loaded(rows: Rows, cap: int) -> Inputs:
+    """Labelled rows, at most `cap`; of rows with two texts no more than can be compared in full, for one word after the other tells little."""
+    splits, data = (str(Split.TRAIN), str(Split.HOLDOUT)), rows.dataset
+    texts = [c for c in data.columns if c.dtype == "String" and c.name in {*data.role(Role.TEXT), *data.role(Role.FEATURE)}]
+    if len(texts) > 1 and cap > FULL_ROWS and rows.count(splits) > FULL_ROWS:
+        few = load(rows, splits=splits, cap=FULL_ROWS)
+        if few.pair is not None:
+            return few
+    return load(rows, splits=splits, cap=cap)
 
 
 def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | None, rows: Rows) -> ProbeFacts:

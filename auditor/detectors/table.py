@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PARSES = 0.95
 """Share of a text column's values that must read as numbers for it to count as one (the rest is missing): our choice."""
+MANY_TEXTS = 500
+"""Different texts of a column that is read however often each comes back."""
 MAX_LEVELS = 1000
 """Columns of more different strings than this, or of mostly different ones, are names rather than categories."""
 MAX_VECTOR = 4096
@@ -188,14 +190,14 @@ def _vector(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
 
 
 def _is_prose(column: pl.Series) -> bool:
-    """Written text: mostly different values of three words and more."""
+    """Written text: mostly different values of three words and more, or hundreds of different ones of four (the premises of many hypotheses)."""
     if column.dtype != pl.String:
         return False
     filled = column.filter(column.is_not_null() & (column != ""))
     if len(filled) == 0 or filled.n_unique() < min(20, 0.5 * len(filled)):
         return False
-    words = filled.str.count_matches(r"\S+").mean()
-    return filled.n_unique() > 0.3 * len(filled) and isinstance(words, float) and words >= 3
+    words, different = filled.str.count_matches(r"\S+").mean(), filled.n_unique()
+    return isinstance(words, float) and ((different > 0.3 * len(filled) and words >= 3) or (different >= MANY_TEXTS and words >= 4))
 
 
 def _categories(column: pl.Series) -> tuple[NDArray[np.int32], tuple[str, ...]] | None:

@@ -7,9 +7,10 @@ import pytest
 from corpus import sentences
 from support import facts, judged, table
 
+from auditor.detectors import probe
 from auditor.detectors.inputs import load
 from auditor.detectors.likeness import likeness
-from auditor.detectors.studies import ProbeStudy
+from auditor.detectors.studies import DuplicateStudy, ProbeStudy
 from auditor.model import Shape, Status
 
 
@@ -63,3 +64,22 @@ def test_figures_of_odd_texts_are_finite():
         assert np.isfinite(found).all()
     same = likeness(["the cat sat", "one two"], ["the cat sat", "three four"])
     assert (same[0] >= same[1] - 1e-6)[3:].all()
+
+
+def test_pairs_of_texts_that_come_back_are_no_copies():
+    rng = np.random.default_rng(8)
+    texts, subjects = sentences(20, 30, own=0.6)
+    first, second = rng.integers(0, 600, 3000), rng.integers(0, 600, 3000)
+    label = ["yes" if subjects[a] == subjects[b] or rng.random() < 0.3 else "no" for a, b in zip(first, second, strict=True)]
+    data = table({"a": [texts[i] for i in first], "b": [texts[i] for i in second], "label": label}, {"text": ["a"], "feature": ["b"], "label": ["label"]})
+    found = facts(data, DuplicateStudy())
+    assert found[DuplicateStudy()].exact < 30
+    assert Status.FAIL not in {f.status for f in judged(data, "LBL003", found=found)}
+
+
+def test_of_very_many_pairs_some_are_compared_in_full(monkeypatch):
+    monkeypatch.setattr(probe, "FULL_ROWS", 500)
+    data = compared(900)
+    found = facts(data, ProbeStudy())[ProbeStudy()]
+    assert (found.rows, found.sampled) == (500, True)
+    assert found.cv_group.value > 0.8
