@@ -99,18 +99,18 @@ def _rules(source: Source, settings: Settings) -> _Rules:
     """What only the whole column tells: from the same scan as the audit's."""
     from auditor.detectors.pii import scan_request
     from auditor.detectors.pii_judge import bare_counts
-    from auditor.detectors.pii_numbers import number_columns, numbers_request
+    from auditor.detectors.pii_numbers import number_columns, number_forms
     from auditor.detectors.pii_policy import mode, policy_of
     from auditor.detectors.pii_spec import Tier
     from auditor.scan import engine
 
     policy = policy_of(settings.pii)
-    scan, numbers = scan_request(source.dataset, settings), numbers_request(source.dataset)
-    facts = engine.run(source, [scan, *([numbers] if numbers else [])], settings).facts
+    scan = scan_request(source.dataset, settings)
+    facts = engine.run(source, [scan, *number_forms(source.dataset)], settings).facts
     state = facts[scan]
     specs = {s.entity: s for s in policy.specs()}
     doubtful = frozenset(k for k, hits in state.hits.items() if not bare_counts(specs[k[1]], k[0], hits, state.tallies[k[0]]))
-    named = number_columns(facts[numbers], policy, numbers.temporal) if numbers else []
+    named = number_columns(source.dataset, facts, policy)
     emptied = frozenset(n.column for n in named if n.tier in {Tier.A, Tier.B} and mode(settings.pii, n.entity)[0] != "allow")
     return _Rules(doubtful, emptied)
 

@@ -9,7 +9,7 @@ from auditor.checks.base import Check
 from auditor.detectors.pii import scan_request, text_columns
 from auditor.detectors.pii_judge import Judged, interval, judged
 from auditor.detectors.pii_names import CUT, NamesState, names_request
-from auditor.detectors.pii_numbers import Named, number_columns, numbers_request, text_columns_by_name
+from auditor.detectors.pii_numbers import Named, number_columns, number_forms, text_columns_by_name
 from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, GROSS_ROWS, NAMES, mode, policy_of
 from auditor.detectors.pii_spec import Tier
 from auditor.detectors.pii_state import flags, refs
@@ -188,16 +188,13 @@ class NamedColumns(Check):
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Counts of numbers, and the tallies of the scan."""
-        numbers = numbers_request(data)
-        return (*((numbers,) if numbers and data.rows else ()), *((scan_request(data, settings),) if text_columns(data) else ()))
+        return (*(number_forms(data) if data.rows else ()), *((scan_request(data, settings),) if text_columns(data) else ()))
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding a column."""
         if not data.rows:
             return
-        found: list[Named] = []
-        if numbers := numbers_request(data):
-            found += number_columns(facts[numbers], policy_of(settings.pii), numbers.temporal)
+        found: list[Named] = number_columns(data, facts, policy_of(settings.pii))
         if text_columns(data):
             found += text_columns_by_name(facts[scan_request(data, settings)].tallies)
         for n in found:

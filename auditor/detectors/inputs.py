@@ -214,7 +214,8 @@ def _written(frame: pl.DataFrame, data: Dataset) -> list[tuple[int, str]]:
     """The columns that hold written texts, with their number of different ones, where labels are learnt from more than one."""
     if data.shape not in LABELLED:
         return []
-    names = [n for n in sorted({*data.role(Role.TEXT), *data.role(Role.FEATURE)}) if n in frame.columns and frame.schema[n] == pl.String]
+    texts = {n for n, dtype in frame.schema.items() if dtype == pl.String}
+    names = sorted(texts & {*data.role(Role.TEXT), *data.role(Role.FEATURE)})
     written = []
     for name in names if len(names) >= MIN_COLUMNS else ():
         column = frame.get_column(name)

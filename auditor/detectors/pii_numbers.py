@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from auditor.detectors.pii_forms import context_words
 from auditor.detectors.pii_policy import Policy
 from auditor.detectors.pii_spec import Spec, Tier, says, words
 from auditor.detectors.pii_state import Tally
-from auditor.scan.request import ExprMeasure
+from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
-    import polars as pl
+    import numpy as np
+    from numpy.typing import NDArray
 
     from auditor.model import Dataset
+    from auditor.scan.chunk import Chunk
+    from auditor.scan.request import Facts
 
 _NUMBER = ("Int", "UInt", "Float", "Decimal")
+_TEMPORAL = ("Date", "Datetime")
+_LEAST = 10_000_000
+"""The smallest number that is looked at."""
 _CARD = r"^(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17})$"
 """Schemes and lengths as in `pii_validate`, for whole numbers."""
 _MOST = 0.8
@@ -55,57 +61,54 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Numbers(ExprMeasure[Mapping[str, Number]]):
-    """Digit lengths and card checksums of the number columns, and counts of the date columns."""
+class NumberForms(ColumnMeasure[Number]):
+    """Digit lengths and card checksums of a number column; of a date column only how many values it has."""
 
-    columns: tuple[str, ...]
-    temporal: tuple[str, ...] = field(default=())
-
-    def exprs(self) -> dict[str, pl.Expr]:
-        """Five sums a number column, one a date column."""
+    def of(self, chunk: Chunk) -> Number:
+        """Counts of one chunk. Most columns hold no number of eight digits, which is seen at once."""
+        import numpy as np
         import polars as pl
 
-        out: dict[str, pl.Expr] = {f"n:{c}": pl.col(c).count() for c in (*self.columns, *self.temporal)}
-        for c in self.columns:
-            # 2**63 overflows Int64: such a float is no card
-            whole = pl.col(c).cast(pl.Int64, strict=False)
-            same = whole.cast(pl.Float64) == pl.col(c).cast(pl.Float64)
-            whole = pl.when(same & (whole > 0)).then(whole)
-            out[f"nine:{c}"] = whole.is_between(10_000_000, 999_999_999).sum()
-            out[f"phone:{c}"] = whole.is_between(1_000_000_000, 9_999_999_999_999).sum()
-            long = whole >= 1_000_000_000_000
-            out[f"long:{c}"] = long.sum()
-            out[f"card:{c}"] = (long & whole.cast(pl.String).str.contains(_CARD) & (_luhn(whole) == 0)).sum()
-        return out
+        values = chunk.frame[self.column]
+        n = values.len() - values.null_count()
+        if not n or values.dtype.is_temporal():
+            return Number(n)
+        large = chunk.numbers(self.column) >= _LEAST
+        if not large.any():
+            return Number(n)
+        few = values.drop_nulls().filter(pl.Series(large))
+        whole = few.cast(pl.Int64, strict=False)  # 2**63 overflows: such a float is no card
+        whole = whole.filter((whole.cast(pl.Float64) == few.cast(pl.Float64)).fill_null(value=False))
+        x = whole.to_numpy()
+        long = whole.filter(whole >= 1_000_000_000_000)
+        cards = long.filter(long.cast(pl.String).str.contains(_CARD)).to_numpy()
+        return Number(
+            n,
+            nine=int(np.count_nonzero(x <= 999_999_999)),
+            phone=int(np.count_nonzero((x >= 1_000_000_000) & (x <= 9_999_999_999_999))),
+            long=long.len(),
+            card=int(np.count_nonzero(_luhn(cards) == 0)),
+        )
 
-    def of(self, values: Mapping[str, Any]) -> Mapping[str, Number]:
-        """Counts a column."""
-        def get(kind: str, c: str) -> int:
-            return int(values.get(f"{kind}:{c}") or 0)
-
-        return {c: Number(*(get(k, c) for k in ("n", "nine", "phone", "long", "card"))) for c in (*self.columns, *self.temporal)}
-
-    def merge(self, a: Mapping[str, Number], b: Mapping[str, Number]) -> Mapping[str, Number]:
+    def merge(self, a: Number, b: Number) -> Number:
         """Sums."""
-        return {c: a.get(c, Number()).merge(b.get(c, Number())) for c in dict.fromkeys((*a, *b))}
+        return a.merge(b)
 
 
-def _luhn(whole: pl.Expr) -> pl.Expr:
-    """Luhn sum modulo 10 of a whole number."""
-    import polars as pl
+def _luhn(whole: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Luhn sums modulo 10 of whole numbers."""
+    import numpy as np
 
-    total = pl.lit(0, pl.Int64)
+    total = np.zeros(len(whole), np.int64)
     for i in range(19):
         digit = (whole // 10**i) % 10
-        total = total + (pl.when(digit > 4).then(digit * 2 - 9).otherwise(digit * 2) if i % 2 else digit)
+        total += np.where(digit > 4, digit * 2 - 9, digit * 2) if i % 2 else digit
     return total % 10
 
 
-def numbers_request(data: Dataset) -> Numbers | None:
-    """The measure of the number and date columns of `data`, or None where there are none."""
-    numbers = tuple(c.name for c in data.columns if c.dtype.startswith(_NUMBER))
-    temporal = tuple(c.name for c in data.columns if c.dtype.startswith(("Date", "Datetime")))
-    return Numbers(numbers, temporal) if numbers or temporal else None
+def number_forms(data: Dataset) -> tuple[NumberForms, ...]:
+    """The measures of the number and date columns of `data`."""
+    return tuple(NumberForms(c.name) for c in data.columns if c.dtype.startswith((*_NUMBER, *_TEMPORAL)))
 
 
 @dataclass(frozen=True)
@@ -119,10 +122,16 @@ class Named:
     why: str
 
 
-def number_columns(state: Mapping[str, Number], policy: Policy, temporal: tuple[str, ...]) -> list[Named]:
-    """Number and date columns that hold personal data."""
+def number_columns(data: Dataset, facts: Facts, policy: Policy) -> list[Named]:
+    """Number and date columns that hold personal data.
+
+    Raises:
+        Unavailable: a column could not be counted.
+    """
     out: list[Named] = []
-    for column, n in state.items():
+    temporal = {c.name for c in data.columns if c.dtype.startswith(_TEMPORAL)}
+    for form in number_forms(data):
+        column, n = form.column, facts[form]
         if not n.n:
             continue
         if _BIRTH.search(words(column)) and (column in temporal or n.nine >= _MOST * n.n):

@@ -16,10 +16,11 @@ from auditor.checks.pii import CHECKS, not_checked
 from auditor.detectors.pii import scan_request
 from auditor.detectors.pii_judge import interval
 from auditor.detectors.pii_names import PINNED, NamesState, find_model, names_request
-from auditor.detectors.pii_numbers import numbers_request
+from auditor.detectors.pii_numbers import number_forms
 from auditor.detectors.pii_state import PiiState
 from auditor.errors import ConfigError
 from auditor.model import Column, Dataset, FileInfo, Finding, Shape
+from auditor.scan.chunk import Chunk
 from auditor.scan.request import FILE, ROW, SPLIT, Facts
 from auditor.settings import PiiSettings, Settings, UseCase
 from auditor.sources.schema import dtype_name
@@ -40,8 +41,8 @@ def facts_of(frame: pl.DataFrame, s: Settings = Settings()) -> tuple[Dataset, Fa
     facts = Facts()
     scan = scan_request(data, s)
     facts.put(scan, scan.of(batch, data))
-    if numbers := numbers_request(data):
-        facts.put(numbers, numbers.of(batch.select(e.alias(k) for k, e in numbers.exprs().items()).row(0, named=True)))
+    for form in number_forms(data):
+        facts.put(form, form.of(Chunk(batch)))
     if study := names_request(data, s, scan.columns):
         facts.put(study, NamesState(study.model, frame.height, frame.height, {}))
     return data, facts
