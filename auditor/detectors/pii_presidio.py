@@ -10,7 +10,7 @@ import functools
 import logging
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from auditor.detectors.pii_phone import shapes, written
 from auditor.detectors.pii_spec import CONTEXT_SCORE, THRESHOLD, Spec, near
@@ -191,13 +191,41 @@ def engine(specs: tuple[Spec, ...], countries: tuple[str, ...]) -> AnalyzerEngin
     """An analyzer with exactly these recognizers and no language model; built once in a process."""
     silence()
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
 
     silence()
-    registry = RecognizerRegistry(recognizers=[recognizer(s, countries) for s in specs], supported_languages=[LANGUAGE])
+
+    class Known(RecognizerRegistry):  # type: ignore[misc]
+        """Looks up the recognizers of a set of entities once; the same few sets come back for every cell."""
+
+        def get_recognizers(self, language: str, entities: list[str] | None = None, all_fields: bool = False, ad_hoc_recognizers: Any = None) -> list[Any]:
+            key = (language, tuple(entities or ()), all_fields)
+            if ad_hoc_recognizers or key not in known:
+                known[key] = super().get_recognizers(language, entities, all_fields, ad_hoc_recognizers)
+            return known[key]
+
+    class Near(LemmaContextAwareEnhancer):  # type: ignore[misc]
+        """Copies results to raise their scores only where a recognizer has words to raise them by."""
+
+        def enhance_using_context(self, text: str, raw_results: list[Any], nlp_artifacts: Any, recognizers: list[Any], context: Any = None) -> list[Any]:
+            if not any(r.context for r in recognizers):
+                return raw_results
+            return cast("list[Any]", super().enhance_using_context(text, raw_results, nlp_artifacts, recognizers, context))
+
+    known: dict[Any, list[Any]] = {}
+    registry = Known(recognizers=[recognizer(s, countries) for s in specs], supported_languages=[LANGUAGE])
     nlp = NoOpNlpEngine(models=[{"lang_code": LANGUAGE, "model_name": "none"}])
     nlp.load()
-    return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], default_score_threshold=THRESHOLD)
+    analyzer = AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=[LANGUAGE], default_score_threshold=THRESHOLD)
+    analyzer.context_aware_enhancer = Near()
+    return analyzer
+
+
+@functools.lru_cache(maxsize=8)
+def _nothing(analyzer: AnalyzerEngine) -> Any:
+    """What the analyzer without a language model finds in every text: no words, no names."""
+    return analyzer.nlp_engine.process_text("", LANGUAGE)
 
 
 def analyse(analyzer: AnalyzerEngine, text: str, entities: list[str], context: list[str]) -> list[Span]:
@@ -218,5 +246,5 @@ def analyse(analyzer: AnalyzerEngine, text: str, entities: list[str], context: l
 
 
 def _spans(analyzer: AnalyzerEngine, text: str, entities: list[str], context: list[str]) -> list[Span]:
-    results = analyzer.analyze(text, LANGUAGE, entities=entities, context=context)
+    results = analyzer.analyze(text, LANGUAGE, entities=entities, context=context, nlp_artifacts=_nothing(analyzer))
     return sorted((Span(r.entity_type, r.start, r.end, round(r.score, 3)) for r in results), key=lambda s: (s.start, s.end, s.entity))
