@@ -43,7 +43,8 @@ class LabelsPresent(Check):
     Why: fine-tuning without labelled examples is wishful thinking.
 
     What to do: name the column as `data.label` (or `data.roles.response`), or have rows labelled. A table or plain text in
-    which no label was recognised is unknown rather than failed. Below 50 % labelled it is a condition.
+    which no label was recognised is unknown rather than failed; text that is itself what is to be learnt is declared by
+    `data.shape = "plain_text"`. Below 50 % labelled it is a condition.
 
     Source: readiness specification 2.3, label.absent.
     """
@@ -70,9 +71,13 @@ class LabelsPresent(Check):
         if not data.role(Role.LABEL):
             if data.role(Role.ANNOTATOR):
                 return
+            if settings.data.shape == str(Shape.PLAIN_TEXT):
+                return  # declared: the text itself is what is learnt
             names = [c.name for c in data.columns]
             listed = ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
             fix = f"name it: --label COLUMN, or [data] label in audit.toml (columns: {listed})"
+            if data.shape is Shape.PLAIN_TEXT:
+                fix += '; or [data] shape = "plain_text" where the text itself is what is to be learnt'
             yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix=fix)
             return
         found = facts[DuplicateStudy()]

@@ -230,3 +230,13 @@ def test_texts_side_by_side_have_no_header(tmp_path: Path) -> None:
     survey = "What did you like about it?\tPlease say in your own words what was bad:\tYour age\n"
     (tmp_path / "train.tsv").write_text(survey + "".join(f"{said()}\t{said()}\t{DRAWN.randrange(20, 60)}\n" for _ in range(100)))
     assert discover(tmp_path, Settings()).dataset.rows == 100
+
+
+def test_a_text_without_labels_may_be_what_is_learnt(tmp_path: Path) -> None:
+    found(tmp_path, [{"text": said(12)} for _ in range(120)])
+
+    def status(settings: Settings) -> list[Status]:
+        return [f.status for f in examine(tmp_path, settings).report.findings if f.code == "LBL001"]
+
+    assert status(Settings(select=("LBL", "DUP"))) == [Status.UNKNOWN]
+    assert status(Settings(select=("LBL", "DUP"), data=DataSettings(shape="plain_text"))) == []
