@@ -13,6 +13,7 @@ from auditor.detectors.pii_spec import Spec, Tier
 from auditor.detectors.pii_state import BARE, PLACEHOLDER, Hits, PiiState, Place, Tally, pack
 from auditor.detectors.pii_validate import card
 from auditor.scan.request import FILE, ROW, RowMeasure
+from auditor.sources.answers import is_copied
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,8 +92,9 @@ def scan_request(data: Dataset, settings: Settings) -> PiiScan:
 
 
 def text_columns(data: Dataset) -> tuple[str, ...]:
-    """Columns with strings, by the name of their data type: `String`, `Categorical`, `Enum`, or nested."""
-    return tuple(c.name for c in data.columns if any(w in c.dtype for w in ("String", "Utf8", "str", "Categorical", "Enum", "List", "Array", "Struct", "Object")))
+    """Columns with strings, by the name of their data type: `String`, `Categorical`, `Enum`, or nested; not those made of others."""
+    types = {c.name: c.dtype for c in data.columns}
+    return tuple(c.name for c in data.columns if not is_copied(c.name, types) and any(w in c.dtype for w in ("String", "Utf8", "str", "Categorical", "Enum", "List", "Array", "Struct", "Object")))
 
 
 def forms_of(texts: pl.Series) -> pl.Series:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from auditor.sources.facts import column_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from auditor.sources.types import Part
@@ -48,6 +50,12 @@ class Pairs(NamedTuple):
     used: tuple[str, ...]
     """Columns that are thereby read."""
     reason: str
+
+
+def is_copied(name: str, columns: Mapping[str, str]) -> bool:
+    """Whether a column of `columns` (types by name) was made here of what another one holds."""
+    outer, _, inner = name.rpartition(".")
+    return name == OPTION or (inner in _LANGUAGES and columns.get(outer, "").startswith("Struct"))
 
 
 def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:

@@ -240,3 +240,14 @@ def test_a_text_without_labels_may_be_what_is_learnt(tmp_path: Path) -> None:
 
     assert status(Settings(select=("LBL", "DUP"))) == [Status.UNKNOWN]
     assert status(Settings(select=("LBL", "DUP"), data=DataSettings(shape="plain_text"))) == []
+
+
+def test_what_is_made_of_other_columns_is_not_scanned_twice(tmp_path: Path) -> None:
+    rows = [listed(i)[0] for i in range(60)]
+    for row in rows[:6]:
+        row["choices"] = [f"{o} write to jo.doe@corp-mail.com" for o in row["choices"]]
+    found(tmp_path / "options", rows)
+    found(tmp_path / "languages", [{"translation": {"en": f"{said()} jo.doe@corp-mail.com", "de": said()}} for _ in range(60)])
+    for name, subject in (("options", "choices[]"), ("languages", "translation.en")):
+        findings = examine(tmp_path / name, Settings(select=("PII002",))).report.findings
+        assert [f.subject for f in findings if f.code == "PII002" and f.status is not Status.PASS] == [subject]
