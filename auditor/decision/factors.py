@@ -154,7 +154,7 @@ def _skills(data: Dataset, facts: Facts) -> dict[str, Range]:
         skill = _range(pair.auc, lambda auc: clip((auc - 0.5) / (_PAIR_CEILING - 0.5)), f"pair signal AUC {pair.auc.value:.2f}, .5 is none")
         return {"holdout_skill": skill, "skill": skill, "saturation": inapplicable("not measured for pairs"), "independence": inapplicable("not measured for pairs")}
     reason = (probe.reason if probe is not None and data.shape in (Shape.CLASSIFICATION, Shape.REGRESSION) else pair.reason if pair is not None else "") or "nothing to learn from was found"
-    harmless = data.shape is Shape.PLAIN_TEXT or (pair is not None and pair.no_signal)  # nothing to measure by, which is not bad
+    harmless = pair is not None and pair.no_signal  # nothing to measure by, which is not bad
     blank, half = unknown(reason, undeclared=harmless), unknown(reason, 0.5, undeclared=harmless)
     return {"holdout_skill": blank, "skill": blank, "saturation": half, "independence": half}
 

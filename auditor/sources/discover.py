@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Role, RoleChoice, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import answers, columnar, csv_format, derived, json_format, layouts, magic, tables, tagged
+from auditor.sources import answers, columnar, csv_format, derived, joins, json_format, layouts, magic, tables, tagged
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
@@ -75,6 +75,8 @@ def discover(
     found = [(r, t) for r in reads for t in r.result.tables if t.rows]
     if not found:
         raise SourceError(_nothing(root, reads, ignored))
+    found, told = _joined(found, settings.data)
+    notes.extend(told)
     main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in found])
     for index in others:
         name = found[index][0].file.name
@@ -82,6 +84,16 @@ def discover(
     outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
     return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {})
+
+
+def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
+    """The tables with those made one that hold different columns of the same rows, and what is to be said of it."""
+    pairs = joins.joined([(_split(r.file.name, t, settings), r.file.size, t) for r, t in found]) if len(found) > 1 else []
+    gone = {p.narrow for p in pairs}
+    whole = {p.wide: p.table for p in pairs}
+    names = [r.file.name for r, _ in found]
+    notes = [FileNote(names[p.narrow], "joined", f"holds other columns of the rows of {names[p.wide]}; they are read together by '{p.key}', which a trainer must be told") for p in pairs]
+    return [(r, whole.get(i, t)) for i, (r, t) in enumerate(found) if i not in gone], notes
 
 
 def _decoded(file: Candidate) -> int:

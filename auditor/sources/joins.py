@@ -1,0 +1,67 @@
+"""Inputs in one file and labels in another, row by row under the same key, as competitions and exports hand them out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from auditor.sources.types import RawTable
+
+_KEY: Final = re.compile(r"^(id|uuid|guid|key|index|row_id|_id)$|(_id|_uuid|_key|id)$|^id_", re.IGNORECASE)
+_MOST_ROWS: Final = 2_000_000
+"""Rows of the narrower file, which is held in memory."""
+_FOUND: Final = 0.99
+"""Share of the keys of either file that the other one must have."""
+
+
+class Joined(NamedTuple):
+    """Two tables that are one."""
+
+    wide: int
+    narrow: int
+    """Places among the tables; the narrow one has no rows of its own."""
+    key: str
+    table: RawTable
+
+
+def joined(tables: Sequence[tuple[str, int, RawTable]]) -> list[Joined]:
+    """Pairs of tables of one split (given with its name, and the bytes of the file) that have nothing but a key in common, each with one row a key."""
+    schemas = [t.frame.collect_schema() for *_, t in tables]
+    width = [(len(schema), size, -i) for i, (schema, (_, size, _)) in enumerate(zip(schemas, tables, strict=True))]
+    out: list[Joined] = []
+    taken: set[int] = set()
+    for i in range(len(tables)):
+        for j in range(len(tables)):
+            if {i, j} & taken or tables[i][0] != tables[j][0] or width[i] <= width[j]:
+                continue
+            common = schemas[i].keys() & schemas[j].keys()
+            key = next(iter(common), "")
+            if len(common) != 1 or len(schemas[j]) < 2 or not _KEY.search(key) or tables[j][2].rows > _MOST_ROWS:
+                continue
+            table = _together(tables[i][2], tables[j][2], key)
+            if table is not None:
+                out.append(Joined(i, j, key, table))
+                taken |= {i, j}
+    return out
+
+
+def _together(wide: RawTable, narrow: RawTable, key: str) -> RawTable | None:
+    if min(wide.rows, narrow.rows) < _FOUND * max(wide.rows, narrow.rows):
+        return None
+    left, right = wide.frame.select(key).collect(engine="streaming")[key], narrow.frame.collect(engine="streaming")
+    if left.dtype != right.schema[key] or left.null_count() or right[key].null_count() or left.n_unique() != left.len() or right[key].n_unique() != right.height:
+        return None
+    if left.is_in(right[key].implode()).sum() < _FOUND * max(left.len(), right.height):
+        return None
+
+    def beside(frame: pl.LazyFrame) -> pl.LazyFrame:
+        return frame.join(right.lazy(), on=key, how="left", maintain_order="left")
+
+    cut: Any = wide.cut
+    return replace(wide, frame=beside(wide.frame), cut=None if cut is None else lambda first, rows: beside(cut(first, rows)))

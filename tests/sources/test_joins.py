@@ -1,0 +1,81 @@
+"""Inputs in one file, labels in another: read together by their key, and nothing else is."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from auditor.audit import examine
+from auditor.model import Role, Shape, Status
+from auditor.settings import DataSettings, Settings
+from auditor.sources.discover import discover
+
+DRAWN = random.Random(21)
+WORDS = ["".join(DRAWN.choice("abcdefghijkl") for _ in range(6)) for _ in range(200)]
+KINDS = ("red", "green", "blue")
+
+
+def rows(n: int, first: int = 0) -> pl.DataFrame:
+    made = []
+    for i in range(n):
+        kind = DRAWN.choice(KINDS)
+        made.append({"id": f"r{first + i}", "text": " ".join([*DRAWN.sample(WORDS, 6), *([kind + "ish"] * 2)]), "label": kind})
+    return pl.DataFrame(made)
+
+
+def apart(folder: Path, whole: pl.DataFrame, name: str = "train") -> None:
+    whole.select("id", "text").write_csv(folder / f"{name}_texts.csv")
+    whole.select("label", "id").sample(fraction=1, shuffle=True, seed=1).write_csv(folder / f"{name}_labels.csv")
+
+
+@pytest.mark.parametrize("partition", [1_000_000, 256])
+def test_inputs_and_labels_in_two_files(partition: int, tmp_path: Path) -> None:
+    whole, held = rows(900), rows(200, 900)
+    apart(tmp_path, whole)
+    apart(tmp_path, held, "test")
+    settings = Settings(partition_rows=partition, select=("FIL", "LBL", "LRN", "LEK", "CMP", "EXP"))
+    source = discover(tmp_path, settings)
+    assert (source.dataset.shape, source.dataset.role(Role.LABEL), source.dataset.rows) == (Shape.CLASSIFICATION, ("label",), 1100)
+    kept = pl.concat([p.data for p in source.parts if p.split == "train"]).select("id", "text", "label").collect()
+    assert kept.equals(whole)
+    report = examine(tmp_path, settings).report
+    assert not [f for f in report.findings if f.status is Status.FAIL]
+    assert {f.code: f.status for f in report.findings}["LRN001"] is Status.PASS
+    assert any("read together by 'id'" in f.message for f in report.findings)
+    assert {f.path: f.rows for f in report.dataset.files} == {"train_texts.csv": 900, "train_labels.csv": 0, "test_texts.csv": 200, "test_labels.csv": 0}
+
+
+def test_a_row_without_its_label_has_none(tmp_path: Path) -> None:
+    whole = rows(400)
+    whole.select("id", "text").write_csv(tmp_path / "train_texts.csv")
+    whole.select("id", "label").head(398).write_csv(tmp_path / "train_labels.csv")
+    source = discover(tmp_path, Settings())
+    assert pl.concat([p.data for p in source.parts]).collect()["label"].null_count() == 2
+
+
+NOT_JOINED: list[tuple[str, Any]] = [
+    ("other keys", lambda f: f.with_columns(pl.col("id") + "x")),
+    ("fewer rows", lambda f: f.head(100)),
+    ("keys that come back", lambda f: f.with_columns(id=pl.lit("r1"))),
+    ("no key", lambda f: f.rename({"id": "text"}).select("text", "label")),
+    ("more in common", lambda f: f.with_columns(text=pl.lit("x"))),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), NOT_JOINED, ids=[n for n, _ in NOT_JOINED])
+def test_other_files_are_not_joined(name: str, change: Any, tmp_path: Path) -> None:
+    whole = rows(200)
+    whole.select("id", "text").write_csv(tmp_path / "train_texts.csv")
+    change(whole.select("id", "label")).write_csv(tmp_path / "train_labels.csv")
+    assert "joined" not in {n.kind for n in discover(tmp_path, Settings()).dataset.notes}
+
+
+def test_splits_are_not_joined_with_each_other(tmp_path: Path) -> None:
+    whole = rows(200)
+    whole.select("id", "text").write_csv(tmp_path / "train.csv")
+    whole.select("id", "label").write_csv(tmp_path / "test.csv")
+    assert "joined" not in {n.kind for n in discover(tmp_path, Settings(data=DataSettings())).dataset.notes}
