@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 _KEY: Final = re.compile(r"^(id|uuid|guid|key|index|row_id|_id)$|(_id|_uuid|_key|id)$|^id_", re.IGNORECASE)
 _MOST_ROWS: Final = 2_000_000
 """Rows of the narrower file, which is held in memory."""
+_MOST_TABLES: Final = 20
+"""Tables of different columns among which pairs are looked for."""
 _FOUND: Final = 0.99
 """Share of the keys of either file that the other one must have."""
 
@@ -33,21 +37,25 @@ class Joined(NamedTuple):
 def joined(tables: Sequence[tuple[str, int, RawTable]]) -> list[Joined]:
     """Pairs of tables of one split (given with its name, and the bytes of the file) that have nothing but a key in common, each with one row a key."""
     schemas = [t.frame.collect_schema() for *_, t in tables]
-    width = [(len(schema), size, -i) for i, (schema, (_, size, _)) in enumerate(zip(schemas, tables, strict=True))]
+    forms = Counter((split, *sorted(schema)) for (split, *_), schema in zip(tables, schemas, strict=True))
+    # what stands in several files of one form is cut up, not split by columns
+    single = [i for i, (split, *_) in enumerate(tables) if forms[split, *sorted(schemas[i])] == 1]
+    if len(single) > _MOST_TABLES:
+        return []
+    width = {i: (len(schemas[i]), tables[i][1], -i) for i in single}
     out: list[Joined] = []
     taken: set[int] = set()
-    for i in range(len(tables)):
-        for j in range(len(tables)):
-            if {i, j} & taken or tables[i][0] != tables[j][0] or width[i] <= width[j]:
-                continue
-            common = schemas[i].keys() & schemas[j].keys()
-            key = next(iter(common), "")
-            if len(common) != 1 or len(schemas[j]) < 2 or not _KEY.search(key) or tables[j][2].rows > _MOST_ROWS:
-                continue
-            table = _together(tables[i][2], tables[j][2], key)
-            if table is not None:
-                out.append(Joined(i, j, key, table))
-                taken |= {i, j}
+    for i, j in itertools.permutations(single, 2):
+        if {i, j} & taken or tables[i][0] != tables[j][0] or width[i] <= width[j]:
+            continue
+        common = schemas[i].keys() & schemas[j].keys()
+        key = next(iter(common), "")
+        if len(common) != 1 or len(schemas[j]) < 2 or not _KEY.search(key) or tables[j][2].rows > _MOST_ROWS:
+            continue
+        table = _together(tables[i][2], tables[j][2], key)
+        if table is not None:
+            out.append(Joined(i, j, key, table))
+            taken |= {i, j}
     return out
 
 
