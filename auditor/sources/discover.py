@@ -229,7 +229,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     parts, schema = derived.with_spans(parts, schema)
     sample = _sample(parts)
     pairs = None
-    if not (settings.data.label or settings.data.text or settings.data.roles):
+    if not (settings.data.label or settings.data.text or settings.data.roles) and settings.data.shape in {"", str(Shape.PROMPT_COMPLETION)}:
         parts, schema, pairs = answers.with_pairs(parts, schema, sample)
         if pairs is not None:
             sample = _sample(parts)

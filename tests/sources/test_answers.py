@@ -111,6 +111,8 @@ def test_a_declared_label_stays_the_label(tmp_path: Path) -> None:
     rows = [listed(i)[0] for i in range(120)]
     source = found(tmp_path, rows, Settings(data=DataSettings(label="answer")))
     assert (source.dataset.role(Role.LABEL), OPTION in [c.name for c in source.dataset.columns]) == (("answer",), False)
+    shaped = discover(tmp_path, Settings(data=DataSettings(shape="classification")))
+    assert OPTION not in [c.name for c in shaped.dataset.columns]
 
 
 def test_columns_with_a_letter_are_a_table(tmp_path: Path) -> None:
