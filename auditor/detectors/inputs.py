@@ -159,7 +159,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     labels = label_of(frame, data)
     written = _written(frame, data)
     passage = _passage(frame, written)
-    pair = tuple(Texts(frame.get_column(name).fill_null("")) for _, name in sorted(written, key=lambda w: w[1])) if len(written) == MIN_COLUMNS and frame.height <= COMPARED else None
+    pair = _pair(frame, sorted(name for _, name in written))
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
     mark = next((c for c in data.role(Role.SCORE) if frame.schema.get(c) == pl.Boolean), None)
     unwanted = (~frame.get_column(mark)).fill_null(value=False).to_numpy() if mark else None
@@ -179,7 +179,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
         group=_groups(frame.get_column(group)) if group else None,
         sampled=sampled,
         passage=passage,
-        pair=(pair[0], pair[1]) if pair is not None else None,
+        pair=pair,
         unread=unread,
         unwanted=unwanted,
     )
@@ -223,6 +223,14 @@ def _written(frame: pl.DataFrame, data: Dataset) -> list[tuple[int, str]]:
         if isinstance(words, float) and words >= MIN_PASSAGE:
             written.append((column.n_unique(), name))
     return written
+
+
+def _pair(frame: pl.DataFrame, names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
+    """The texts of the columns where they are two, and not too many rows."""
+    if len(names) != MIN_COLUMNS or frame.height > COMPARED:
+        return None
+    first, second = (Texts(frame.get_column(name).fill_null("")) for name in names)
+    return first, second
 
 
 def _passage(frame: pl.DataFrame, written: list[tuple[int, str]]) -> NDArray[np.int64] | None:

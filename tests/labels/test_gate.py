@@ -7,8 +7,10 @@ import pytest
 from corpus import COMMON, SYLLABLES, dialogues, flipped, sentences
 from support import facts, judged, table, tabular, texts
 
+from auditor.detectors.results import Interval, ProbeFacts
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
 from auditor.model import Severity, Shape, Status
+from auditor.scan.request import Facts
 from auditor.settings import Settings, UseCase
 
 VETO = (Status.FAIL, Severity.BLOCKER)
@@ -302,3 +304,15 @@ def test_identical_responses_are_not_called_bad():
     prompts, _ = dialogues(100)
     data = table({"prompt": prompts, "response": ["I am a bot."] * 100}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
     assert kind(judged(data, "LRN004", found=facts(data, PairStudy())), "LRN004") == {(Status.UNKNOWN, Severity.MAJOR)}
+
+
+@pytest.mark.parametrize(
+    ("low", "n", "p", "status"),
+    [(0.22, 100, 0.0014, Status.UNKNOWN), (0.15, 100, 0.0014, Status.FAIL), (0.15, 60, 0.0014, Status.UNKNOWN), (0.22, 100, 0.0005, Status.PASS)],
+)
+def test_a_probe_that_lies_above_shuffled_labels_does_not_say_that_nothing_can_be_learnt(low, n, p, status):
+    probe = ProbeFacts("tokens", n, False, 12, (), measured=True, cv_group=Interval(0.42, low, 0.63, n), shuffled=Interval(0.08, 0.0, 0.17, 400), signal_p=p, chance=1 / 12)
+    found = Facts()
+    found.put(ProbeStudy(), probe)
+    rows, labels = sentences(3, 40)
+    assert {f.status for f in judged(texts(rows, labels), "LRN001", found=found)} == {status}

@@ -19,8 +19,7 @@ from auditor.decision.factors import NAMES
 FLOORS = {n: 0.05 if n in ("skill", "holdout_skill") else 0.02 for n in NAMES}
 RIDGE, COMMON = 0.5, 1.0
 """Penalty on squared distance of each weight from a common one: few sources say little of single weights, and collinear factors
-(the three sizes, the two skills) would trade places. With penalties from .005 to 2, a source that is left out is ordered alike (AUC .864
-to .866 on 740 sets of 20 sources)."""
+(the three sizes, the two skills) would trade places. With penalties from .005 to 2 sources that are left out are ordered alike."""
 
 
 def good(row: dict[str, Any]) -> bool:
