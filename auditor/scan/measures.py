@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from auditor.scan.request import ColumnMeasure, ExprMeasure
-from auditor.scan.sketch import SKETCH_ERROR, Sketch, bucket_value, quantile
+from auditor.scan.sketch import SKETCH_ERROR, Sketch, bucket_values, quantile
 from auditor.scan.values import KMV, VALUES, Values, ValueState
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KMV", "SKETCH_ERROR", "VALUES", "Counts", "LengthState", "Lengths", "MomentState", "Moments", "Quantiles", "Sketch", "ValueState", "Values",
-    "bucket_value", "quantile",
+    "bucket_values", "quantile",
 ]
 
 

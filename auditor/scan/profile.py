@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.model import Role, Shape
-from auditor.scan.measures import Counts, Lengths, Moments, Quantiles, Sketch, Values, bucket_value, quantile
+from auditor.scan.measures import Counts, Lengths, Moments, Quantiles, Sketch, Values, bucket_values, quantile
 from auditor.scan.patterns import PATTERNS, PatternCounts
 
 if TYPE_CHECKING:
@@ -130,18 +130,21 @@ def histogram(sketch: Sketch, low: float, high: float) -> dict[str, list[float] 
     """Equal-width bins from a quantile sketch: `edges` (bins + 1) and `counts`."""
     if high <= low:
         return {"edges": [low, high], "counts": [sketch.total]}
+    import numpy as np
+
     width = (high - low) / _BINS
-    counts = [0] * _BINS
-    for bucket, n in sketch.items():
-        at = int((min(max(bucket_value(bucket), low), high) - low) / width)
-        counts[min(at, _BINS - 1)] += n
-    return {"edges": [low + i * width for i in range(_BINS + 1)], "counts": counts}
+    edges = [low + i * width for i in range(_BINS + 1)]
+    if sketch.buckets is None or sketch.counts is None:
+        return {"edges": edges, "counts": [0] * _BINS}
+    places = ((np.clip(bucket_values(sketch.buckets), low, high) - low) / width).astype(np.int64)
+    counts = np.bincount(np.minimum(places, _BINS - 1), sketch.counts, _BINS)
+    return {"edges": edges, "counts": counts.astype(np.int64).tolist()}
 
 
 def _classes(data: Dataset, facts: Facts, personal: Personal) -> list[dict[str, object]]:
     label = data.role(Role.LABEL)
     values = facts.get(Values(label[0])) if label and data.shape is Shape.CLASSIFICATION else None
-    if values is None:
+    if values is None or not values.complete:
         return []
     total = sum(values.counts.values())
     names = [str(v) for v in values.counts][:1000]

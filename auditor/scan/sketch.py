@@ -7,7 +7,6 @@ value; two sketches merge by adding counts, so any partitioning and any order gi
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -73,13 +72,12 @@ def sketch_of(finite: NDArray[np.float64], rows: NDArray[np.int64] | None = None
     return Sketch(buckets[~negative], counted[~negative]).merge(Sketch(_NEGATIVE - buckets[negative][::-1], counted[negative][::-1]))
 
 
-def bucket_value(bucket: int) -> float:
-    """The value a bucket stands for, its middle: within `SKETCH_ERROR` of every value in it."""
-    if bucket == 0:
-        return 0.0
-    bits = (abs(bucket) << _SHIFT) | (1 << (_SHIFT - 1))
-    value = float(struct.unpack("<d", struct.pack("<q", bits))[0])
-    return -value if bucket < 0 else value
+def bucket_values(buckets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The values that buckets stand for, their middles: within `SKETCH_ERROR` of every value in them."""
+    import numpy as np
+
+    middle = ((np.abs(buckets) << _SHIFT) | (1 << (_SHIFT - 1))).view(np.float64)
+    return np.asarray(np.where(buckets == 0, 0.0, np.where(buckets < 0, -middle, middle)), dtype=np.float64)
 
 
 def quantile(sketch: Sketch, q: float, *, whole: bool = False) -> float | None:
@@ -90,6 +88,7 @@ def quantile(sketch: Sketch, q: float, *, whole: bool = False) -> float | None:
         return None
     seen = sketch.counts.cumsum()
     at = int(np.searchsorted(seen, q * (sketch.total - 1), side="right"))
-    value = bucket_value(int(sketch.buckets[min(at, len(seen) - 1)]))
+    at = min(at, len(seen) - 1)
+    value = float(bucket_values(sketch.buckets[at : at + 1])[0])
     # the middle of a bucket that holds one whole number lies at most half above it
     return float(int(value)) if whole else value

@@ -1,14 +1,14 @@
-"""Distinct values of a column and how often they occur, from a sample of values that any partitioning gives alike.
+"""Distinct values of a column and how often they occur, alike for any partitioning.
 
-Kept are the k values of least hash with their exact numbers of rows (k minimum values, Bar-Yossef et al. 2002; with counts it
-is a "bottom-k sample" of Cohen and Kaplan 2007). A value among the k least of the whole is among the k least of every
-partition that holds it, so merging loses nothing: up to k distinct values everything is exact, above it the number of
-distinct values has a relative standard error of 1/sqrt(k-2), 0.6 %.
+Up to `VALUES` distinct values all are kept with their exact numbers of rows; of more, none: a sample of them is no use to a reader,
+and whoever holds many values has much to lose. The number of distinct values is exact up to `KMV` and is told above that from the
+`KMV` least hash values (k minimum values, Bar-Yossef et al. 2002). A hash among the k least of the whole is among the k least of
+every partition that holds it, so merging loses nothing; the relative standard error is 1/sqrt(k-2), 0.6 %.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 KMV: Final = 32_768
 """Hash values kept to count distinct values; up to this many the count is exact."""
 VALUES: Final = 10_000
-"""Values kept beside their counts; up to this many distinct values the counts are complete."""
-_CELLS: Final = 4096
-"""Counters of the table from which the error of incomplete counts is told."""
+"""Distinct values up to which each is kept with its count."""
 _LONGEST: Final = 1000
 """Characters of a value that are kept."""
 
@@ -38,12 +36,10 @@ class ValueState:
 
     hashes: NDArray[np.uint64]
     """The `KMV` least hash values, ascending."""
-    rows: NDArray[np.int64]
-    """Rows of each of them."""
-    table: NDArray[np.int64]
-    """Rows by the lowest 12 bits of their hash."""
+    rows: NDArray[np.int64] | None
+    """Rows of each of them; None where there are more than `VALUES`."""
     values: pl.Series | None = None
-    """The values of the first `VALUES` hashes; None in a state that was stored."""
+    """The values themselves; None where there are more than `VALUES`."""
 
     @property
     def distinct(self) -> int:
@@ -59,58 +55,32 @@ class ValueState:
 
     @property
     def complete(self) -> bool:
-        """Whether `counts` has every value."""
-        return len(self.hashes) <= VALUES
+        """Whether `counts` has every value; else it has none."""
+        return self.rows is not None
 
     @cached_property
     def counts(self) -> Mapping[object, int]:
-        """Rows per value, most frequent first; each count is exact. Of more than `VALUES` distinct values a uniform sample of them."""
-        if self.values is None:
+        """Rows per value, most frequent first; empty where there are more than `VALUES` different ones."""
+        if self.values is None or self.rows is None:
             return {}
         import numpy as np
 
-        rows = self.rows[:VALUES]
-        order = np.lexsort((self.hashes[:VALUES], -rows))
+        order = np.lexsort((self.hashes, -self.rows))
         out: dict[object, int] = {}
-        for value, n in zip(self.values.gather(order).to_list(), rows[order].tolist(), strict=True):
+        for value, n in zip(self.values.gather(order).to_list(), self.rows[order].tolist(), strict=True):
             out[value] = out.get(value, 0) + n
         return out
 
-    @property
-    def error(self) -> int:
-        """No value that `counts` lacks has more rows than this; 0 when it is complete."""
-        if self.complete:
-            return 0
-        import numpy as np
 
-        known = np.bincount((self.hashes[:VALUES] & np.uint64(_CELLS - 1)).astype(np.int64), self.rows[:VALUES], _CELLS)
-        return int((self.table - known.astype(np.int64)).max())
-
-
-_Groups = tuple["NDArray[np.uint64]", "NDArray[np.int64]"]
-_Pick = Callable[["NDArray[np.intp]"], "pl.Series | None"]
-"""The values of some of a state's hashes, by their places among them."""
-
-
-def _least(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None, limit: np.uint64 | None, *, many: bool) -> _Groups:
-    """`_grouped`, looking only at hashes that can be among the least: up to `limit`, or up to where enough different ones are found."""
+def _different(ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Each of some ascending hashes once; `np.unique` builds a hash table before it sorts, which takes longer."""
     import numpy as np
 
-    bound = limit
-    if limit is None and many and len(hashes) > 2 * KMV:
-        enough = KMV + KMV // 4
-        bound = np.partition(hashes, enough)[enough]
-    if bound is None:
-        return _grouped(hashes, rows)
-    small = hashes <= bound
-    found, counts = _grouped(hashes[small], None if rows is None else rows[small])
-    if limit is None and len(found) < KMV:
-        return _grouped(hashes, rows)
-    return found, counts
+    return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
 
 
-def _grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None) -> _Groups:
-    """The `KMV` least hashes, ascending, and the rows of each. Sorting without indices is several times cheaper than with them."""
+def _grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Different hashes, ascending, and the rows of each. Sorting without indices is several times cheaper than with them."""
     import numpy as np
 
     if not len(hashes):
@@ -122,20 +92,32 @@ def _grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None) -> _Gro
         ordered, rows = hashes[order], rows[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     counts = np.diff(starts, append=len(ordered)) if rows is None else np.add.reduceat(rows, starts)
-    return ordered[starts[:KMV]], counts[:KMV].astype(np.int64)
+    return ordered[starts], counts.astype(np.int64)
 
 
 def _first(hashes: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Where each of `wanted` (ascending, all of them there) is first among `hashes`."""
     import numpy as np
 
+    at = np.searchsorted(wanted, hashes[::-1])  # backwards, so that the first one is written last
+    at[at == len(wanted)] = 0
+    same = np.flatnonzero(wanted[at] == hashes[::-1])
     out = np.zeros(len(wanted), np.int64)
-    if len(wanted):
-        near = np.flatnonzero(hashes <= wanted[-1])[::-1]  # backwards, so that the first one is written last
-        at = np.searchsorted(wanted, hashes[near])
-        same = wanted[at] == hashes[near]
-        out[at[same]] = near[same]
+    out[at[same]] = len(hashes) - 1 - same
     return out
+
+
+def _least(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The `KMV` least of two ascending lists of different hashes."""
+    import numpy as np
+
+    if len(a) == KMV:
+        b = b[: np.searchsorted(b, a[-1])]
+    at = np.searchsorted(a, b)
+    known = at < len(a)
+    known[known] = a[at[known]] == b[known]
+    new = ~known
+    return np.insert(a, at[new], b[new])[:KMV] if new.any() else a
 
 
 @dataclass(frozen=True)
@@ -146,36 +128,42 @@ class Values(ColumnMeasure[ValueState]):
 
     def of(self, chunk: Chunk) -> ValueState:
         """State of one chunk."""
-        return self.fold(_empty(), chunk)
+        import numpy as np
+
+        return self.fold(ValueState(np.zeros(0, np.uint64), np.zeros(0, np.int64), _shown(chunk.cells(self.column).values.head(0))), chunk)
 
     def fold(self, state: ValueState, chunk: Chunk) -> ValueState:
-        """As `merge` of the chunk's state, skipping at once what cannot be among the least hashes."""
+        """As `merge` of the chunk's state, looking only at hashes that can be among the least."""
         import numpy as np
-        import polars as pl
 
         from auditor.scan.hashes import fingerprints
 
         cells, each = chunk.cells(self.column)
-        if cells.dtype == pl.Null:
-            cells = cells.cast(pl.String)
         every = fingerprints(cells)
-        table = np.bincount((every & np.uint64(_CELLS - 1)).view(np.int64), each, _CELLS).astype(np.int64)
-        # where more different values may come than are kept, it pays to try the least hashes first
-        many = not len(state.table) or len(state.hashes) > KMV // 2
-        hashes, rows = _least(every, each, None if state.exact else state.hashes[-1], many=many)
-        if not len(state.table):
-            state = ValueState(state.hashes, state.rows, np.zeros(_CELLS, np.int64), _shown(cells.head(0)))
-        return _joined(state, hashes, rows, table, lambda places: _shown(cells.gather(_first(every, hashes[places]))))
+        if not state.complete:
+            small = every if state.exact else every[every < state.hashes[-1]]
+            return ValueState(_least(state.hashes, _different(np.sort(small))), None)
+        hashes, rows = _grouped(every, each)
+        if len(hashes) > VALUES:
+            return ValueState(_least(state.hashes, hashes[:KMV]), None)
+        return self.merge(state, ValueState(hashes, rows, _shown(cells.gather(_first(every, hashes)))))
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:
-        """The least hashes of both, with the rows of both."""
-        return _joined(a, b.hashes, b.rows, b.table, lambda places: None if b.values is None else b.values.gather(places))
+        """The least hashes of both, with values and rows of both while these are few."""
+        import numpy as np
+        import polars as pl
 
-
-def _empty() -> ValueState:
-    import numpy as np
-
-    return ValueState(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+        if a.rows is None or b.rows is None or a.values is None or b.values is None:
+            return ValueState(_least(a.hashes, b.hashes), None)
+        if np.array_equal(a.hashes, b.hashes):
+            return ValueState(a.hashes, a.rows + b.rows, a.values)
+        both = np.concatenate([a.hashes, b.hashes])
+        hashes, first, inverse = np.unique(both, return_index=True, return_inverse=True)
+        if len(hashes) > VALUES:
+            return ValueState(hashes[:KMV], None)
+        rows = np.bincount(inverse, np.concatenate([a.rows, b.rows]), len(hashes)).astype(np.int64)  # sums in float64: exact below 2^53 rows
+        values = a.values if len(hashes) == len(a.hashes) else pl.concat([a.values, b.values]).gather(first)
+        return ValueState(hashes, rows, values)
 
 
 def _shown(values: pl.Series) -> pl.Series:
@@ -184,43 +172,8 @@ def _shown(values: pl.Series) -> pl.Series:
 
     from auditor.scan.chunk import owned
 
+    if values.dtype == pl.Null:
+        return values.cast(pl.String)
     if values.dtype in (pl.String, pl.Categorical, pl.Enum):
         return owned(values.cast(pl.String).str.slice(0, _LONGEST))
     return values.set(values == 0, 0.0) if values.dtype.is_float() else values  # 0.0 and -0.0 are one value, shown as the first
-
-
-def _joined(a: ValueState, hashes: NDArray[np.uint64], rows: NDArray[np.int64], table: NDArray[np.int64], pick: _Pick) -> ValueState:
-    """A state and the hashes of another, ascending; `pick` is asked only for values that the first doesn't have."""
-    import numpy as np
-    import polars as pl
-
-    table = a.table + table
-    if not len(hashes):
-        return ValueState(a.hashes, a.rows, table, a.values)
-    if len(a.hashes) == len(hashes) and np.array_equal(a.hashes, hashes):
-        return ValueState(a.hashes, a.rows + rows, table, a.values)
-    at = np.searchsorted(a.hashes, hashes)
-    known = at < len(a.hashes)
-    known[known] = a.hashes[at[known]] == hashes[known]
-    summed = a.rows.copy()
-    summed[at[known]] += rows[known]
-    new = np.flatnonzero(~known)
-    if not len(new):
-        return ValueState(a.hashes, summed, table, a.values)
-    size = min(KMV, len(a.hashes) + len(new))
-    place = at[new] + np.arange(len(new))  # of each new hash among all
-    new, place = new[place < size], place[place < size]
-    old = np.ones(size, np.bool_)
-    old[place] = False
-    merged, counts = np.empty(size, np.uint64), np.empty(size, np.int64)
-    merged[place], counts[place] = hashes[new], rows[new]
-    merged[old], counts[old] = a.hashes[: size - len(new)], summed[: size - len(new)]
-    values = a.values
-    if values is not None and len(place) and place[0] < VALUES:
-        # A value among the first VALUES of the union was among the first VALUES of the state it comes from.
-        shown = place < VALUES
-        fresh = pick(new[shown])
-        chosen = np.cumsum(old[:VALUES]) - 1
-        chosen[place[shown]] = len(values) + np.arange(int(shown.sum()))
-        values = None if fresh is None else pl.concat([values, fresh]).gather(chosen)
-    return ValueState(merged, counts, table, values)

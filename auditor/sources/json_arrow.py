@@ -26,6 +26,7 @@ BLOCK: Final = 1 << 21
 """Bytes parsed at once by Arrow."""
 _PATIENCE: Final = 8
 """Blocks refused in a row after which a file is not tried any more."""
+_NEWLINE, _RETURN, _OPEN, _CLOSE = b"\n\r{}"
 _SCALARS: Final = {"null", "bool", "int", "float", "text"}
 
 
@@ -106,8 +107,14 @@ def _one_object_a_line(data: bytes, lines: int) -> bool:
     Then each begins and ends at least one object (a `}` followed by a line's end and a `{` is no JSON inside of an object),
     and as many rows as lines means one object a line.
     """
-    between = b"}\r\n{" if b"\r\n" in data[:65536] else b"}\n{"
-    return data[:1] == b"{" and data[-4:].rstrip()[-1:] == b"}" and data.count(between) == lines - 1
+    import numpy as np
+
+    if data[:1] != b"{" or data[-4:].rstrip()[-1:] != b"}":
+        return False
+    raw = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(raw == _NEWLINE)[: lines - 1]  # of all lines but the last
+    last = ends - 1 - (raw[ends - 1] == _RETURN)
+    return len(ends) == lines - 1 and bool((raw[ends + 1] == _OPEN).all() and (raw[last] == _CLOSE).all())
 
 
 @cache

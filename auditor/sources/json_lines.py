@@ -254,7 +254,8 @@ class Lines:
 class _Held:
     """Frames of blocks, a few of them made one as they come, so that the whole has few pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, block: int) -> None:
+        self._gather = _GATHER if block == SMALL_BLOCK else 1  # large blocks are few already, and joining copies
         self._new: list[pl.DataFrame] = []
         self._pieces: list[pl.DataFrame] = []
 
@@ -263,14 +264,14 @@ class _Held:
         if self._new and self._new[0].schema != frame.schema:
             self._join()
         self._new.append(frame)
-        if len(self._new) == _GATHER:
+        if len(self._new) == self._gather:
             self._join()
 
     def _join(self) -> None:
         import polars as pl
 
         if self._new:
-            self._pieces.append(pl.concat(self._new, rechunk=True))
+            self._pieces.append(pl.concat(self._new, rechunk=True) if len(self._new) > 1 else self._new[0])
         self._new = []
 
     def whole(self, schema: pl.Schema) -> pl.DataFrame | None:
@@ -292,8 +293,8 @@ def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | Non
     kind = Kind("object")
     offsets: list[int] = []
     firsts: list[int] = []
-    frames = _Held()
     arrow = ArrowBlocks(file.size if data is None else 0)
+    frames = _Held(arrow.block)
     rows, damage = 0, ""
     try:
         with open_text(file.path, container) if data is None else io.BytesIO(data) as stream:

@@ -42,7 +42,6 @@ def test_counted_by_value_is_counted_by_row(name: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "_by_place", lambda _: None)
     by_row = [m.of(Chunk(column.to_frame())) for m in measures]
     assert list(map(repr, by_value[0].counts.items())) == list(map(repr, by_row[0].counts.items()))
-    assert np.array_equal(by_value[0].table, by_row[0].table)
     assert by_value[0].distinct == by_row[0].distinct
     if text:
         assert by_value[1:3] == by_row[1:3]
@@ -62,8 +61,7 @@ def test_many_values_folded_are_the_least_of_all() -> None:
         state = values.fold(state, part)
     whole = values.of(Chunk(pl.DataFrame({"x": np.concatenate([data, data[: KMV // 2]])})))
     assert np.array_equal(state.hashes, whole.hashes)
-    assert np.array_equal(state.rows, whole.rows)
-    assert state.counts == whole.counts
+    assert not state.complete
     assert state.distinct == pytest.approx(3 * KMV, rel=0.03)
 
 
