@@ -1,8 +1,8 @@
 """What a model trained on the data should reach on clean inputs, with a range that the benchmark has checked.
 
-    skill = (cross-validated skill + hold-out skill) / 2 / max(.5, label_joint) * coverage
+    skill = skill of the probe / max(.5, label_joint) * coverage
 
-in chance-scaled units: the probe's two readings, without what wrong labels in the measurement hide, for the declared classes that
+in chance-scaled units: the lower of the probe's two readings, without what wrong labels in the measurement hide, for the declared classes that
 exist. Another family of models reads another figure, so the range is the 5 % to 95 % of what the benchmark's trained models read
 above it; offset and range are in `score_model.json`, fitted by `tests/benchmarks/score_validity/fit.py` and checked there on
 sources that were left out.
@@ -24,8 +24,7 @@ _LEAST_TRUST: Final = 0.5
 
 def skill(values: Mapping[str, float]) -> float:
     """Chance-scaled skill on clean inputs, 0 to 1, from factors by name."""
-    read = (values["skill"] + values["holdout_skill"]) / 2
-    return min(1.0, read / max(_LEAST_TRUST, values["label_joint"])) * values["coverage"]
+    return min(1.0, values["skill"] / max(_LEAST_TRUST, values["label_joint"])) * values["coverage"]
 
 
 def expected(values: Mapping[str, float], probe: ProbeFacts | None, offset: tuple[float, float, float]) -> Expected | None:

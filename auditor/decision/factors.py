@@ -7,16 +7,19 @@
     label_joint               1 - joint i, joint = 1 - trace of the calibrated joint
     representativeness        1 - .95 max(0, 2 AUC - 1), AUC of a classifier telling training from production inputs
     coverage                  share of declared classes that have a row
-    holdout_skill             chance-scaled skill of the probe on hold-out rows that did not leak, at most that of cross-validation
-    skill                     chance-scaled skill of the probe, cross-validated with near-duplicates kept together
+    skill                     chance-scaled skill of the probe: on hold-out rows that did not leak, or cross-validated with near-duplicates
+                              kept together, whichever is lower
     saturation                cross-validated skill at half of the data over that at all of it
     leakage                   1 - leaked share of the hold-out
     independence              grouped over ungrouped cross-validated skill: what near-duplicates did not make up
+    stability                 agreement (Cohen's kappa) of two models on production inputs, each taught one half of the training rows
+    robustness                (1 + 5 kappa) / 6 of a model of all rows and one without the rows whose label the other half contradicts; near 0
+                              kappa says little, and a sixth keeps what is drawn by chance there from deciding
 
 i = clip(1.1 - eta / CV error, 0, 1) discounts noise that cannot be told from the probe's own error; the low end leaves the
 discount out. Where contradictions are as frequent on the rows that the probe is surest of, their share there stands for both rates
 at least. For prompt-response data the pair signal stands for the skills and its mismatch estimate for the labels.
-Source: readiness specification, section 2.4.
+Source: readiness specification, section 2.4; stability and robustness are our own (`auditor.detectors.stability`).
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, PairFacts, ProbeFacts
+from auditor.detectors.stability_results import StabilityFacts
 from auditor.model import Role, Shape
 
 if TYPE_CHECKING:
@@ -33,8 +37,8 @@ if TYPE_CHECKING:
     from auditor.scan.request import Facts
 
 NAMES: Final = (
-    "size_2", "size_5", "size_20", "smallest_class", "labels", "label_joint", "representativeness", "coverage", "holdout_skill", "skill",
-    "saturation", "leakage", "independence",
+    "size_2", "size_5", "size_20", "smallest_class", "labels", "label_joint", "representativeness", "coverage", "skill",
+    "saturation", "leakage", "independence", "stability", "robustness",
 )  # fmt: skip
 _PAIR_CEILING: Final = 0.95
 """AUC at which a pair signal counts as full skill; published sets read .87 to .99."""
@@ -78,7 +82,7 @@ def inapplicable(note: str) -> Range:
 
 def factors(data: Dataset, facts: Facts) -> Mapping[str, Range]:
     """All factors by name, in the order of `NAMES`."""
-    found = {**_sizes(data, facts), **_labels(data, facts), **_skills(data, facts)}
+    found = {**_sizes(data, facts), **_labels(data, facts), **_skills(data, facts), **_stability(data, facts)}
     found["representativeness"] = _representativeness(facts)
     found["leakage"] = _leakage(facts)
     return {name: found[name] for name in NAMES}
@@ -152,11 +156,11 @@ def _skills(data: Dataset, facts: Facts) -> dict[str, Range]:
         return _probe_skills(probe)
     if pair is not None and pair.measured and pair.auc is not None and not pair.no_signal:
         skill = _range(pair.auc, lambda auc: clip((auc - 0.5) / (_PAIR_CEILING - 0.5)), f"pair signal AUC {pair.auc.value:.2f}, .5 is none")
-        return {"holdout_skill": skill, "skill": skill, "saturation": inapplicable("not measured for pairs"), "independence": inapplicable("not measured for pairs")}
+        return {"skill": skill, "saturation": inapplicable("not measured for pairs"), "independence": inapplicable("not measured for pairs")}
     reason = (probe.reason if probe is not None and data.shape in (Shape.CLASSIFICATION, Shape.REGRESSION) else pair.reason if pair is not None else "") or "nothing to learn from was found"
     harmless = pair is not None and pair.no_signal  # nothing to measure by, which is not bad
     blank, half = unknown(reason, undeclared=harmless), unknown(reason, 0.5, undeclared=harmless)
-    return {"holdout_skill": blank, "skill": blank, "saturation": half, "independence": half}
+    return {"skill": blank, "saturation": half, "independence": half}
 
 
 def _probe_skills(probe: ProbeFacts) -> dict[str, Range]:
@@ -165,16 +169,17 @@ def _probe_skills(probe: ProbeFacts) -> dict[str, Range]:
 
     group, naive, half = probe.cv_group, probe.cv_naive, probe.cv_half
     if group is None:
-        return {n: unknown("the probe gave no figure") for n in ("holdout_skill", "skill", "saturation", "independence")}
-    skill = _range(group, scaled, f"{probe.metric} {group.value:.2f} cross-validated, guessing {probe.chance:.2f}")
+        return {n: unknown("the probe gave no figure") for n in ("skill", "saturation", "independence")}
+    note = f"{probe.metric} {group.value:.2f} cross-validated, guessing {probe.chance:.2f}"
     if probe.holdout is not None:
-        note = f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak"
-        held = _range(_no_better(probe.holdout, group), scaled, note + ("" if probe.holdout.value <= group.value else "; counted as cross-validated"))
+        held = f"{probe.metric} {probe.holdout.value:.2f} on {probe.holdout_rows} hold-out rows that did not leak"
+        skill = _range(_no_better(probe.holdout, group), scaled, held + ("" if probe.holdout.value <= group.value else f"; counted as {note}"))
     else:
-        held = Range(skill.value, 0.8 * skill.low, skill.high, "unknown", "no hold-out: cross-validation stands in", undeclared=True)
+        skill = _range(group, scaled, note)
+        skill = Range(skill.value, 0.8 * skill.low, skill.high, "unknown", f"no hold-out: {note}", undeclared=True)
     saturation = exact(half.value / max(0.05, group.value), f"{half.value:.2f} on half of the data") if half is not None else unknown("the curve was not measured", 0.5)
     independence = exact(group.value / max(0.05, naive.value), f"{naive.value:.2f} with near-duplicates in both folds") if naive is not None else exact(1.0)
-    return {"holdout_skill": held, "skill": skill, "saturation": saturation, "independence": independence}
+    return {"skill": skill, "saturation": saturation, "independence": independence}
 
 
 def _no_better(held: Interval, group: Interval) -> Interval:
@@ -184,6 +189,21 @@ def _no_better(held: Interval, group: Interval) -> Interval:
 
 def _range(figure: Interval, scale, note: str) -> Range:  # type: ignore[no-untyped-def] # noqa: ANN001
     return Range(scale(figure.value), scale(figure.low), scale(figure.high), "measured", note)
+
+
+def _stability(data: Dataset, facts: Facts) -> dict[str, Range]:
+    found = facts.find(StabilityFacts)
+    if data.shape is not Shape.CLASSIFICATION or (found is not None and not found.applies):
+        return dict.fromkeys(("stability", "robustness"), inapplicable("measured for rows with one class each"))
+    if found is None or found.halves is None or found.without_doubted is None:
+        return dict.fromkeys(("stability", "robustness"), unknown(found.reason if found is not None else "it could not be measured"))
+    whose = f"{found.inputs} {found.asked} inputs"
+    halves = _range(found.halves, clip, f"kappa of two halves of {found.rows} rows on {whose}")
+    if found.sampled:
+        halves = replace(halves, high=1.0)
+    same = found.without_doubted
+    note = f"kappa {same.value:.2f} on {whose} with and without {found.doubted:.0%} doubted rows"
+    return {"stability": halves, "robustness": _range(same, lambda kappa: clip((1 + 5 * kappa) / 6), note)}
 
 
 def _representativeness(facts: Facts) -> Range:

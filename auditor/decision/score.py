@@ -146,7 +146,7 @@ def _spread(
     return (math.sqrt(down[0]), down[1]), (math.sqrt(up[0]), up[1])
 
 
-SKILLS = frozenset({"skill", "holdout_skill"})
+SKILLS = frozenset({"skill", "stability", "robustness"})
 """Factors that no finding is about alone: what a probe reads on the data as they are."""
 MENDS: Mapping[str, tuple[str, ...]] = {
     "LEK001": ("leakage",),
@@ -156,11 +156,11 @@ MENDS: Mapping[str, tuple[str, ...]] = {
     "LBL003": ("labels",),
     "LBL004": ("labels", "label_joint"),
     "LRN002": ("size_2", "size_5", "size_20", "smallest_class"),
-    "LRN004": ("labels", "label_joint", "skill", "holdout_skill"),
+    "LRN004": ("labels", "label_joint", "skill"),
     "LRN005": ("size_20", "saturation"),
     "DRF001": ("representativeness",),
     "DUP002": ("independence", "size_2", "size_5", "size_20", "smallest_class", "saturation"),
-    "LRN001": ("labels", "label_joint", "skill", "holdout_skill"),
+    "LRN001": ("labels", "label_joint", "skill"),
 }
 """Factors that mending a finding would bring to what undamaged data read."""
 

@@ -138,14 +138,19 @@ def input_columns(data: Dataset) -> tuple[str, ...]:
     return tuple(sorted({c for role in (*roles, Role.MEDIA) for c in data.role(role) if c in present}))
 
 
-def load(rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True) -> Inputs:
-    """Rows of `splits` (all when None), at most `cap` of them, chosen by content."""
+def load(
+    rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None
+) -> Inputs:
+    """Rows of `splits` (all when None), at most `cap` of them, chosen by content; `beside` names another split and how many rows of it."""
     data = rows.dataset
     columns = input_columns(data)
     extra = [*data.role(Role.GROUP), *data.role(Role.SCORE), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
     frame = rows.select(wanted, splits=splits, cap=cap)
-    return from_frame(frame, data, sampled=frame.height < rows.count(splits))
+    sampled = frame.height < rows.count(splits)
+    if beside is not None:
+        frame = pl.concat([frame, rows.select(wanted, splits=beside[:1], cap=beside[1])])
+    return from_frame(frame, data, sampled=sampled)
 
 
 def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> Inputs:

@@ -64,11 +64,15 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
     most = rows.settings.labels.max_rows or FULL_ROWS
     cap = most if rows.dataset.role(Role.TEXT) and rows.dataset.shape is Shape.CLASSIFICATION else min(most, FULL_ROWS)
     inputs = _loaded(rows, cap)
-    told = frozenset(leak.column for leak in leaks.target if leak.kind == "copy") if leaks else frozenset()
-    if told and len(told) < inputs.table.width + (inputs.text is not None):
-        inputs = replace(inputs, table=inputs.table.without(told))  # what copies the label would be the only thing learned
+    inputs = untold(inputs, leaks)
     with threadpool_limits(1):  # small matrices: more threads only spin, and results depend on their number
         return study(inputs, duplicates, leaks, rows)
+
+
+def untold(inputs: Inputs, leaks: LeakFacts | None) -> Inputs:
+    """Inputs without the columns that copy the label, where others are left: they would be the only thing learned."""
+    told = frozenset(leak.column for leak in leaks.target if leak.kind == "copy") if leaks else frozenset()
+    return replace(inputs, table=inputs.table.without(told)) if told and len(told) < inputs.table.width + (inputs.text is not None) else inputs
 
 
 def _loaded(rows: Rows, cap: int) -> Inputs:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, OrderFacts, PairFacts, ProbeFacts
+from auditor.detectors.stability_results import StabilityFacts
 from auditor.detectors.text_results import TextFacts
 from auditor.scan.request import Study
 
@@ -50,6 +51,21 @@ class ProbeStudy(Study[ProbeFacts]):
     def run(self, rows: Rows, facts: Facts) -> ProbeFacts:
         """Train and judge."""
         from auditor.detectors.probe import of_rows
+
+        return of_rows(rows, facts.get(DuplicateStudy()), facts.get(LeakStudy()))
+
+
+@dataclass(frozen=True)
+class StabilityStudy(Study[StabilityFacts]):
+    """Whether halves of the training rows teach the same."""
+
+    def after(self) -> tuple[Request, ...]:
+        """The clusters, which stay in one half, and the columns that give the label away."""
+        return (DuplicateStudy(), LeakStudy())
+
+    def run(self, rows: Rows, facts: Facts) -> StabilityFacts:
+        """Teach halves and compare their answers."""
+        from auditor.detectors.stability import of_rows
 
         return of_rows(rows, facts.get(DuplicateStudy()), facts.get(LeakStudy()))
 

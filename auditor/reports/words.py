@@ -109,11 +109,12 @@ FACTORS: dict[str, str] = {
     "completeness": "Completeness",
     "truncation": "Texts not cut off",
     "skill": "Skill of a cheap probe",
-    "holdout_skill": "Skill on the hold-out",
     "saturation": "Learning curve is flat",
     "leakage": "Hold-out unseen",
     "honesty": "Hold-out unseen",
     "independence": "Skill not owed to copies",
+    "stability": "Halves teach the same",
+    "robustness": "Doubted labels change nothing",
 }
 """Reader's names of the score's factors."""
 

@@ -63,7 +63,7 @@ def test_two_are_named_where_one_is_not_enough():
 
 
 def test_what_no_listed_fix_reaches_is_said():
-    score = read(skill=0.05, holdout_skill=0.05)
+    score = read(skill=0.05)
     step = next_verdict(found(score, "LEK001"), gate(["USE020"]), score, 65)
     assert step.verdict == ""
     assert "more than mending" in step.note
@@ -82,7 +82,7 @@ def test_each_refit_is_a_variant_of_the_score():
 
 
 @pytest.mark.parametrize(
-    ("changes", "lower"), [({"coverage": 0.5}, True), ({"skill": 0.3, "holdout_skill": 0.3}, True), ({"leakage": 0.3}, False)]
+    ("changes", "lower"), [({"coverage": 0.5}, True), ({"skill": 0.3}, True), ({"leakage": 0.3}, False)]
 )
 def test_expected_skill_falls_with_what_teaches_less(changes, lower):
     assert (skill({**SOUND, **changes}) < skill(SOUND)) == lower
@@ -90,7 +90,7 @@ def test_expected_skill_falls_with_what_teaches_less(changes, lower):
 
 def test_expected_metric_is_read_between_guessing_and_perfection():
     probe = ProbeFacts("text", 500, sampled=False, classes=4, sizes=(), measured=True, chance=0.25)
-    got = expected({**SOUND, "skill": 0.6, "holdout_skill": 0.6}, probe, (-0.2, 0.0, 0.2))
+    got = expected({**SOUND, "skill": 0.6}, probe, (-0.2, 0.0, 0.2))
     assert got.low < got.value < got.high <= 1
     assert got.low >= 0.25
     assert expected(SOUND, replace(probe, measured=False), (-0.2, 0.0, 0.2)) is None

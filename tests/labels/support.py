@@ -13,6 +13,7 @@ from auditor.detectors.studies import (
     OrderStudy,
     PairStudy,
     ProbeStudy,
+    StabilityStudy,
     TextStudy,
 )
 from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
@@ -83,7 +84,7 @@ def tabular(matrix, labels, **more):
 def facts(rows, *studies):
     """Answers of the studies (all by default), each after what it reads."""
     found = Facts()
-    for study in studies or (DuplicateStudy(), LeakStudy(), ProbeStudy(), PairStudy(), DriftStudy(), OrderStudy(), TextStudy()):
+    for study in studies or (DuplicateStudy(), LeakStudy(), ProbeStudy(), StabilityStudy(), PairStudy(), DriftStudy(), OrderStudy(), TextStudy()):
         found.put(study, study.run(rows, found))
     return found
 

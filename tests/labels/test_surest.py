@@ -97,10 +97,11 @@ def test_hard_clean_data_is_never_vetoed(spread):
 @pytest.mark.parametrize(
     ("count", "centre", "use", "expected"),
     [
-        (700, 1.6, {}, Status.UNKNOWN),  # more doubted than the limit, and nobody said what is good enough
-        (700, 1.6, {"target": 0.7}, Status.WARN),
-        (700, 1.6, {"target": 0.95}, Status.UNKNOWN),
-        (700, 1.6, {"target": 0.7, "risk_tier": "high"}, Status.UNKNOWN),
+        (150, 1.1, {}, Status.UNKNOWN),  # more doubted than the limit, and nobody said what is good enough
+        (150, 1.1, {"target": 0.6}, Status.WARN),
+        (150, 1.1, {"target": 0.95}, Status.UNKNOWN),
+        (700, 1.6, {}, Status.WARN),  # two halves teach the same
+        (700, 1.6, {"risk_tier": "high"}, Status.UNKNOWN),
         (120, 1.9, {}, Status.WARN),  # few doubted
         (120, 1.9, {"risk_tier": "high"}, Status.UNKNOWN),
         (700, 0.0, {"target": 0.3}, Status.UNKNOWN),  # nothing learned

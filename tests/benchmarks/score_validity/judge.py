@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
+from auditor.checks.stability import LEAST
 from auditor.decision.expected import skill
 from auditor.decision.factors import NAMES, Range
 from auditor.decision.score import evaluate, mended, shipped_model
 from auditor.model import Score
 
-PROBED = ("skill", "holdout_skill", "saturation", "independence", "representativeness")
+PROBED = ("skill", "saturation", "independence", "representativeness", "stability", "robustness")
 """Factors that need a trained probe; the rest (size, coverage, labels, leakage) is what a mean of data qualities would read."""
+
+UNSEEN = 1e-4
+"""Of a probability: a hundredth of a point, which no report shows. Of two classes both steps of a ladder drop one, and read 1e-6 either way."""
 
 
 def left_out(rows: list[dict[str, Any]]) -> NDArray:
@@ -57,13 +61,24 @@ def gate(rows: list[dict[str, Any]], p: NDArray, y: NDArray) -> None:
             print(f"  of those that must never pass, passed: {', '.join(seen) or 'none'}")
 
 
+def alone(rows: list[dict[str, Any]], p: NDArray, y: NDArray) -> None:
+    """How far single factors get, what the rules on stability say, and the score where the truth itself is no draw."""
+    value = {n: np.array([r["factors"][n][0] for r in rows], dtype=float) for n in NAMES}
+    reached = np.array([r["R"] for r in rows])
+    print("single factors, AUC of R >= .9: " + ", ".join(f"{n} {roc_auc_score(reached >= 0.9, v):.2f}" for n, v in value.items()))
+    unsteady = np.array([r["factors"]["stability"][2] < LEAST for r in rows])
+    print(f"good below stability {LEAST}: {y[unsteady].mean():.0%} of {unsteady.sum()}, else {y[~unsteady].mean():.0%}")
+    border = (abs(reached - 0.9) < 0.04) | (abs(np.nan_to_num(np.array([r["optimism"] for r in rows], dtype=float)) - 0.05) < 0.02)
+    print(f"{border.mean():.0%} lie within .04 of R = .9 or .02 of optimism .05; elsewhere AUC {roc_auc_score(y[~border], p[~border]):.3f}")
+
+
 def ladders(rows: list[dict[str, Any]], p: NDArray) -> None:
     """A worse corruption never raises the score."""
     for low, high in (("uniform 0.1", "uniform 0.4"), ("fewer 0.4", "fewer 0.05"), ("drop_classes 0.1", "drop_classes 0.5"), ("missing 0.15", "missing 0.5"), ("leak 0.2", "leak 0.7")):
         at = {(r["set"], r["seed"], r["condition"]): v for r, v in zip(rows, p, strict=True)}
         pairs = [(v, at[*key[:2], high]) for key, v in at.items() if key[2] == low and (*key[:2], high) in at]
         if pairs:
-            print(f"ladder {low} -> {high}: not raised in {np.mean([b <= a + 1e-9 for a, b in pairs]):.0%} of {len(pairs)}")
+            print(f"ladder {low} -> {high}: not raised in {np.mean([b <= a + UNSEEN for a, b in pairs]):.0%} of {len(pairs)}")
 
 
 def scored(row: dict[str, Any]) -> Score:
@@ -134,6 +149,7 @@ def main() -> None:
         if band.any():
             print(f"  predicted {p[band].mean():.2f}  observed {y[band].mean():.2f}  n {band.sum()}")
     gate(rows, p, y)
+    alone(rows, p, y)
     ladders(rows, p)
     beside_clean(rows, apart)
     expected(rows)
