@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from auditor.sources.derived import is_chat
 from auditor.sources.facts import column_facts
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Pairs(NamedTuple):
 def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
-    return name == OPTION or (inner in _LANGUAGES and columns.get(outer, "").startswith("Struct"))
+    return name == OPTION or is_chat(name, columns) or (inner in _LANGUAGES and columns.get(outer, "").startswith("Struct"))
 
 
 def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:

@@ -226,7 +226,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         infos = [replace(f, split=",".join(dict.fromkeys(p.split for p in parts if p.file == i))) for i, f in enumerate(infos)]
     if not any(p.split == Split.TRAIN for p in parts):
         parts, infos = _as_train(parts, infos, notes)
-    parts, schema = derived.with_spans(parts, schema)
+    parts, schema = derived.with_chats(*derived.with_spans(parts, schema))
     sample = _sample(parts)
     pairs = None
     if not (settings.data.label or settings.data.text or settings.data.roles) and settings.data.shape in {"", str(Shape.PROMPT_COMPLETION)}:
