@@ -81,7 +81,8 @@ class _Plan:
         try:
             if not data.isascii():
                 data.decode()  # its parser passes on bytes that are no UTF-8
-            table = json.read_json(pa.BufferReader(data), json.ReadOptions(use_threads=False, block_size=len(data) + 1), parse)
+            # The system's allocator: frames that are held make Arrow's own one ask the kernel for new pages all the time.
+            table = json.read_json(pa.BufferReader(data), json.ReadOptions(use_threads=False, block_size=len(data) + 1), parse, memory_pool=pa.system_memory_pool())
         except (pa.ArrowException, UnicodeDecodeError):
             return None
         if table.num_rows != lines:
