@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks.base import Check
+from auditor.detectors.holdout import compared
 from auditor.detectors.studies import DuplicateStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Severity, Shape, Split, Status
 
 if TYPE_CHECKING:
-    from auditor.detectors.results import ClassSize, ProbeFacts
+    from auditor.detectors.results import ClassSize
     from auditor.model import Dataset
     from auditor.scan.request import Facts, Request
     from auditor.settings import Settings
 
 EXPECTED: Final = 7.0
 """Hold-out rows that a class should have by its share of training, from which none at all is no chance (probability below .001)."""
-CLEAR: Final = 2.576
-"""Standard errors (99 %, two-sided) from which the hold-out is easier or harder than training."""
 LEAST: Final = 0.02
 """Difference of the figure that is mentioned however many rows show it (our choice)."""
 
@@ -80,16 +78,6 @@ def absent(sizes: Iterable[ClassSize]) -> list[str]:
     known = list(sizes)
     rows, held = sum(c.rows for c in known), sum(c.holdout for c in known)
     return [c.name for c in known if rows and not c.holdout and held * c.rows / rows >= EXPECTED]
-
-
-def compared(probe: ProbeFacts) -> tuple[float, float, int] | None:
-    """How much easier the hold-out is (in the metric), the half-width of the 99 % interval, and the hold-out's rows."""
-    group, held = probe.cv_group, probe.holdout
-    if group is None or held is None or not probe.holdout_rows:
-        return None
-    gain = max(0.0, group.value - probe.cv_half.value) / 2 if probe.cv_half is not None else 0.0
-    spread = math.hypot((group.high - group.low) / 2, (held.high - held.low) / 2, 1 / max(1, probe.holdout_rows)) / 1.96
-    return held.value - group.value - gain, CLEAR * spread, probe.holdout_rows
 
 
 def _names(names: list[str]) -> str:

@@ -150,6 +150,7 @@ SKILLS = frozenset({"skill", "stability", "robustness"})
 """Factors that no finding is about alone: what a probe reads on the data as they are."""
 MENDS: Mapping[str, tuple[str, ...]] = {
     "LEK001": ("leakage",),
+    "LRN006": ("leakage",),
     "BAL002": ("coverage", "size_2", "size_5", "size_20", "smallest_class"),
     "BAL003": ("smallest_class", "size_20"),
     "LBL002": ("labels", "label_joint"),
