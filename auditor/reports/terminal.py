@@ -176,7 +176,7 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
         bar = _bar(factor)
         out.add(
             (" " * 7, ""),
-            (pad(factor.name, 25), ""),
+            (pad(factor.name, 26), ""),
             (bar, "" if factor.known else "none"),
             (f" {factor.text}", "soft"),
             hang=33,

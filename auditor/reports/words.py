@@ -103,7 +103,7 @@ FACTORS: dict[str, str] = {
     "smallest_class": "Smallest class",
     "label": "Label trust",
     "labels": "Label trust",
-    "label_joint": "Label trust, class by class",
+    "label_joint": "Label trust by class",
     "representativeness": "Representativeness",
     "coverage": "Declared classes present",
     "completeness": "Completeness",
@@ -114,7 +114,7 @@ FACTORS: dict[str, str] = {
     "honesty": "Hold-out unseen",
     "independence": "Skill not owed to copies",
     "stability": "Halves teach the same",
-    "robustness": "Doubted labels change nothing",
+    "robustness": "Doubted labels harmless",
 }
 """Reader's names of the score's factors."""
 
