@@ -45,6 +45,8 @@ NAMES: Final = (
 _PAIR_CEILING: Final = 0.95
 """AUC at which a pair signal counts as full skill; published sets read .87 to .99."""
 _REPRESENTATIVE_LOW: Final = 0.3
+_MORE_AGREE: Final = 0.3
+"""Disagreement of halves falls with rows to this power: from quarters to halves of 20 undamaged sets .1 to 1, half of them above .3."""
 _FLATTERS: Final = 5.0
 """What a point by which the hold-out is easier costs, in points of the factor: our choice, so that moved hard rows raise no score by much more
 than a point; of 740 damaged sets without that trick it touches 7."""
@@ -201,11 +203,15 @@ def _stability(data: Dataset, facts: Facts) -> dict[str, Range]:
     if data.shape is not Shape.CLASSIFICATION or (found is not None and not found.applies):
         return dict.fromkeys(("stability", "robustness"), inapplicable("measured for rows with one class each"))
     if found is None or found.halves is None or found.without_doubted is None:
-        return dict.fromkeys(("stability", "robustness"), unknown(found.reason if found is not None else "it could not be measured"))
+        # many classes in many rows are more than can be learnt here, which is not bad
+        many = found is not None and found.sampled
+        return dict.fromkeys(("stability", "robustness"), unknown(found.reason if found is not None else "it could not be measured", undeclared=many))
     whose = f"{found.inputs} {found.asked} inputs"
     halves = _range(found.halves, clip, f"kappa of two halves of {found.rows} rows on {whose}")
     if found.sampled:
-        halves = replace(halves, high=1.0)
+        left = (found.rows / found.stands_for) ** _MORE_AGREE
+        note = f"{halves.note}, told for {found.stands_for} rows"
+        halves = Range(1 - (1 - (halves.value or 0.0)) * left, halves.low, 1.0, "estimated", note)
     same = found.without_doubted
     note = f"kappa {same.value:.2f} on {whose} with and without {found.doubted:.0%} doubted rows"
     return {"stability": halves, "robustness": _range(same, lambda kappa: clip((1 + 5 * kappa) / 6), note)}

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 LEAST_CAP, MOST_CAP, PER_CLASS = 6000, 12_000, 120
 """Training rows used: so many a class, within bounds. A model of each half, one of all and one of the confirmed rows are trained on them."""
+LEAST_PER_CLASS: Final = 40
+"""Rows of a class, on average, below which a part of the rows says nothing of all of them."""
+MOST_CELLS: Final = 30_000_000
+"""Words times classes up to which naive Bayes has a vote on labels: it holds three numbers for each."""
 FEW: Final = 3000
 """Rows up to which they are halved in three ways instead of one: it costs little and steadies the figure."""
 READ: Final = 20_000
@@ -63,13 +67,14 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
         return StabilityFacts(measured=False, reason="your own embeddings are read, and there are none of other inputs", applies=False)
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+    total = rows.count((str(Split.TRAIN),))
     inputs = untold(load(rows, splits=(str(Split.TRAIN),), cap=READ, beside=(str(Split.PRODUCTION), ASKED)), leaks)
     with threadpool_limits(1):
-        return study(inputs, duplicates)
+        return study(inputs, duplicates, total)
 
 
-def study(inputs: Inputs, duplicates: DuplicateFacts | None) -> StabilityFacts:
-    """Stability of training rows, asked about production rows where `inputs` has enough of them."""
+def study(inputs: Inputs, duplicates: DuplicateFacts | None, total: int) -> StabilityFacts:
+    """Stability of training rows, `total` of which there are, asked about production rows where `inputs` has enough of them."""
     labels = inputs.labels
     if labels.kind != "single":
         return StabilityFacts(measured=False, reason="measured for rows with one class each", applies=False)
@@ -77,8 +82,11 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None) -> StabilityFacts:
     code, train = _usable(inputs, unit)
     if len(train) < MIN_ROWS or len(np.unique(code[train])) < 2:
         return StabilityFacts(measured=False, reason=f"two classes with {LEAST_CLASS} rows that are not copies of one another are needed")
-    cap = min(MOST_CAP, max(LEAST_CAP, PER_CLASS * len(np.unique(code[train]))))
-    sampled = inputs.sampled or len(train) > cap
+    k = len(np.unique(code[train]))
+    cap = min(MOST_CAP, max(LEAST_CAP, PER_CLASS * k))
+    stands_for = round(len(train) * total / max(1, len(inputs.of(str(Split.TRAIN)))))
+    if stands_for > cap and cap < LEAST_PER_CLASS * k:
+        return StabilityFacts(measured=False, reason=f"{k:,} classes in {stands_for:,} rows are more than can be halved and learnt here", stands_for=stands_for)
     train, asked = spread(train, cap), spread(distinct(inputs, str(Split.PRODUCTION)), ASKED)
     others = len(asked) >= LEAST_ASKED
     used = np.concatenate([train, asked]) if others else train  # features are fitted on these alone, so that copies change nothing
@@ -89,8 +97,9 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None) -> StabilityFacts:
     if not others:
         fold = assign(code, unit, APART)
         train, asked = train[fold > 0], spread(train[fold == 0], ASKED)
+    apart = 0 if others else len(asked)
     said = _answered(x, code, unit, train, asked)
-    return replace(said, sampled=sampled, asked="production" if others else "training")
+    return replace(said, stands_for=max(said.rows, stands_for - apart), asked="production" if others else "training")
 
 
 def _usable(inputs: Inputs, unit: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -116,6 +125,7 @@ def _answered(x: models.Features, code: NDArray[np.int64], unit: NDArray[np.int6
     def answers(rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.asarray((models.quick(x, code, rows, asked, k) / prior).argmax(axis=1), dtype=np.int64)
 
+    lean = x.sparse is None or x.sparse.shape[1] * k <= MOST_CELLS
     quarter = assign(code[train], unit[train], QUARTERS)
     votes = np.zeros((len(train), k), np.float64)
     agreed = []
@@ -126,7 +136,9 @@ def _answered(x: models.Features, code: NDArray[np.int64], unit: NDArray[np.int6
             rest = np.flatnonzero(~half)
             both = np.concatenate([train[rest], asked])
             p = models.quick(x, code, train[half], both, k)
-            votes[rest] += p[: len(rest)] + models.other(x, code, train[half], train[rest], k)
+            votes[rest] += p[: len(rest)]
+            if lean:
+                votes[rest] += models.other(x, code, train[half], train[rest], k)
             said.append((p[len(rest) :] / prior).argmax(axis=1))
         agreed.append(kappa(said[0], said[1], k))
     confirmed = train[votes.argmax(axis=1) == code[train]]

@@ -21,8 +21,8 @@ class StabilityFacts:
     """False where rows do not have one class each: the question has no meaning here yet."""
     rows: int = 0
     """Training rows used, each input with a label once."""
-    sampled: bool = False
-    """Fewer than there are; more rows agree more, so the figure is a lower bound then."""
+    stands_for: int = 0
+    """Such rows there are; of more than are used the figures are lower bounds, for more rows agree more."""
     halves: Interval | None = None
     """Agreement of two models, each taught one half."""
     without_doubted: Interval | None = None
@@ -33,3 +33,8 @@ class StabilityFacts:
     """Whose inputs were answered: `production`, or `training` (a fifth of it set apart)."""
     inputs: int = 0
     """How many they were."""
+
+    @property
+    def sampled(self) -> bool:
+        """Fewer rows were used than there are."""
+        return self.stands_for > self.rows

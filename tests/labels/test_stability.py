@@ -117,7 +117,7 @@ def test_own_embeddings_stand_alone(sound):
 
 
 def of(halves, doubted=0.2):
-    return StabilityFacts(True, "", True, 500, False, Interval(halves, halves - 0.05, halves + 0.05, 300), Interval(0.9, 0.85, 0.95, 300), doubted, "production", 300)
+    return StabilityFacts(True, "", True, 500, 500, Interval(halves, halves - 0.05, halves + 0.05, 300), Interval(0.9, 0.85, 0.95, 300), doubted, "production", 300)
 
 
 @pytest.mark.parametrize(("halves", "status"), [(0.9, Status.PASS), (LEAST, Status.PASS), (LEAST - 0.06, Status.WARN), (0.05, Status.WARN)])
@@ -150,3 +150,23 @@ def test_doubted_labels_of_a_hard_task_are_a_condition_where_halves_agree(sound,
     known.put(StabilityStudy(), of(halves))
     (found,) = judged(rows, "LBL002", found=known)
     assert (found.status, found.severity) == expected
+
+
+def test_more_rows_than_were_used_agree_more(sound):
+    rows = texts(*sound)
+    for whole, value in ((500, 0.6), (4000, 1 - 0.4 * (1 / 8) ** 0.3)):
+        known = Facts()
+        known.put(StabilityStudy(), replace(of(0.6), stands_for=whole))
+        found = factors(rows.dataset, known)["stability"]
+        assert found.value == pytest.approx(value)
+        assert found.low == pytest.approx(0.55)
+        assert (found.high == 1.0) == (whole > 500)
+
+
+def test_many_classes_in_many_rows_count_as_usual_and_not_as_bad(sound):
+    known = Facts()
+    known.put(StabilityStudy(), StabilityFacts(measured=False, reason="1,000 classes", stands_for=20_000))
+    found = factors(texts(*sound).dataset, known)["stability"]
+    assert (found.value, found.low, found.undeclared) == (None, 0.0, True)
+    (told,) = judged(texts(*sound), "LRN007", found=known)
+    assert (told.status, told.severity) == (Status.UNKNOWN, Severity.MINOR)
