@@ -41,6 +41,9 @@ texts it so reads the beginnings (at least `LEAST_TEXT` characters of each)."""
 LEAST_TEXT = 200
 MAX_FEATURES = 200_000
 TREES = 150
+LEAF = 3
+TREE_BYTES, LEAST_TREES = 500_000_000, 6
+"""Memory that trees of many classes may take: 20,000 rows of 1,000 classes would take 4 GB in 40 trees."""
 TREE_ROWS = 600_000
 """Rows times trees at most: above 4,000 rows there are fewer trees (never fewer than 40)."""
 
@@ -226,7 +229,9 @@ def trees(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.flo
     from sklearn.ensemble import ExtraTreesClassifier
 
     size = count or int(np.clip(TREE_ROWS / len(train), 40, TREES))
-    model = ExtraTreesClassifier(size, min_samples_leaf=3, random_state=0, n_jobs=1).fit(train, y)
+    tree = 16 * k * len(train) / LEAF  # bytes: a number for each class in each of twice as many nodes as leaves
+    size = min(size, max(LEAST_TREES, int(TREE_BYTES / tree)))
+    model = ExtraTreesClassifier(size, min_samples_leaf=LEAF, random_state=0, n_jobs=1).fit(train, y)
     return _spread(model.predict_proba(test), model.classes_, k)
 
 
