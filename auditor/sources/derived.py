@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,6 +70,8 @@ def _chat(name: str, keys: Sequence[str]) -> pl.Expr:
 
 def _turns(cell: str | None) -> list[dict[str, Any]]:
     """The messages of a cell; none where it is something else."""
+    import orjson
+
     try:
         found = orjson.loads(cell or "")
     except orjson.JSONDecodeError:
@@ -82,7 +82,11 @@ def _turns(cell: str | None) -> list[dict[str, Any]]:
 
 def _plain(value: object) -> str | None:
     """Text as it is, nothing as nothing, all else as JSON."""
-    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
+    if value is None or isinstance(value, str):
+        return value
+    import orjson
+
+    return orjson.dumps(value).decode()
 
 
 def with_spans(parts: list[Part], schema: pl.Schema) -> tuple[list[Part], pl.Schema]:
