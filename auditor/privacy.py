@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from auditor.detectors.results import DuplicateFacts
 from auditor.model import Finding, Role
 from auditor.scan.measures import Values
 
@@ -22,6 +23,9 @@ def scrub(findings: tuple[Finding, ...], data: Dataset, facts: Facts, personal: 
         values = facts.get(Values(column))
         if values is not None:
             names.update(str(v) for v in values.counts)
+    classes = facts.find(DuplicateFacts)
+    if classes is not None:  # all of them, where the profile has counted too many to keep their names
+        names.update(c.name for c in classes.by_class)
     listed = sorted(n for n in names if len(n) >= 5)
     hidden = [n for n, flag in zip(listed, personal(listed), strict=True) if flag] if listed else []
     if not hidden:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from auditor.audit import run
+from auditor.settings import DataSettings, Settings
+
 REPO = Path(__file__).parents[1]
 EMAIL, PHONE, SSN, CARD = "olga.petrenko7@mailhub.net", "(415) 867-2143", "536-22-8471", "4539578763621486"
 SECRET = "postgres://shop:" + "Zx9" + "kQ2mWv7@db7.internal-shop.net:5432/orders"
@@ -115,3 +118,14 @@ def test_a_crash_in_any_stage_shows_no_value(tmp_path: Path, stage: str) -> None
         assert [p.name for p in out.iterdir()] in ([], ["r.json"])
     else:
         assert json.loads((out / "r.json").read_text())["verdict"]["data"] != "ready"
+
+
+def test_classes_that_are_addresses_are_masked_however_many_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.scan.values.VALUES", 20)
+    people = [f"jane.roe{i}@mailbox{i}.test.org" for i in range(40)]
+    rows = [f"words number {i} and {i * 7 % 13},{p}" for i, p in enumerate(p for p in people for _ in range(2))]
+    (tmp_path / "train.csv").write_text("\n".join(["text,who", *rows]) + "\n")
+    settings = Settings(data=DataSettings(label="who", classes=tuple(people[5:])), select=("BAL", "LRN", "LBL", "DUP"))
+    report = run(tmp_path, settings)
+    assert any("(masked)" in f.message + f.subject for f in report.findings)
+    assert not any("jane.roe" in f.message + f.subject + f.fix for f in report.findings)

@@ -46,10 +46,10 @@ _PAIR_CEILING: Final = 0.95
 """AUC at which a pair signal counts as full skill; published sets read .87 to .99."""
 _REPRESENTATIVE_LOW: Final = 0.3
 _MORE_AGREE: Final = 0.3
-"""Disagreement of halves falls with rows to this power: from quarters to halves of 20 undamaged sets .1 to 1, half of them above .3."""
+"""Disagreement of halves is taken to fall with rows to this power: our choice, more cautious than the square root by which chance falls."""
 _FLATTERS: Final = 5.0
 """What a point by which the hold-out is easier costs, in points of the factor: our choice, so that moved hard rows raise no score by much more
-than a point; of 740 damaged sets without that trick it touches 7."""
+than a point (`tests/benchmarks/score_validity/judge.py`)."""
 
 
 @dataclass(frozen=True)
