@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from auditor.scan.text import Text
+
 CHUNK_ROWS: Final = 1 << 16
 """Rows of a chunk: large enough that the cost of a call doesn't count (half as many cost a third more CPU), small enough that ten columns
 fit the cache (twice as many take 40 MB more at the same CPU; 2M rows x 15 columns)."""
@@ -34,21 +36,36 @@ def chunk_rows(size: int, rows: int) -> int:
 
 
 class Chunk:
-    """A frame with what several measures derive from its columns, made once."""
+    """A frame with what several measures derive from its columns, made once.
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    `counting` remembers for the next chunk of the same part which columns' values repeat; it decides how the work is done, never the result.
+    """
+
+    def __init__(self, frame: pl.DataFrame, counting: dict[str, bool] | None = None) -> None:
         self.frame = frame
+        self._counting = {} if counting is None else counting
         self._numbers: dict[str, NDArray[np.float64]] = {}
         self._cells: dict[str, Cells] = {}
         self._texts: dict[str, Text] = {}
         self._finite: dict[str, tuple[NDArray[np.float64], int, int]] = {}
+
+    @classmethod
+    def of_cells(cls, column: str, cells: Cells) -> Chunk:
+        """What measures that go `by_value` need of a column."""
+        import polars as pl
+
+        chunk = cls(pl.DataFrame())
+        chunk._cells[column] = cells
+        return chunk
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Non-null values of a numeric column as float64."""
         import polars as pl
 
         if column not in self._numbers:
-            self._numbers[column] = self.frame[column].drop_nulls().cast(pl.Float64).to_numpy()
+            values = self.frame[column]
+            values = values.drop_nulls() if values.null_count() else values
+            self._numbers[column] = (values if values.dtype == pl.Float64 else values.cast(pl.Float64)).to_numpy()
         return self._numbers[column]
 
     def cells(self, column: str) -> Cells:
@@ -56,7 +73,11 @@ class Chunk:
         if column not in self._cells:
             values = self.frame[column]
             values = values.drop_nulls() if values.null_count() else values
-            self._cells[column] = _by_place(values) or (_counted(values) if _repeats(values) else Cells(values, None))
+            if column not in self._counting:
+                self._counting[column] = _repeats(values)
+            cells = counted(values) if self._counting[column] else Cells(values, None)
+            self._counting[column] = 2 * cells.values.len() < values.len()
+            self._cells[column] = cells
         return self._cells[column]
 
     def finite(self, column: str) -> tuple[NDArray[np.float64], int, int]:
@@ -74,14 +95,11 @@ class Chunk:
         return self._finite[column]
 
     def text(self, column: str) -> Text:
-        """Sizes of each of the `cells` of a text column, measured in one call."""
-        import polars as pl
+        """The `cells` of a text column, measured."""
+        from auditor.scan.text import measured
 
         if column not in self._texts:
-            c = pl.col("x")
-            cells = self.cells(column).values.cast(pl.String).alias("x").to_frame()
-            sizes = cells.select(c, chars=c.str.len_chars().cast(pl.Float64), bytes=c.str.len_bytes(), stripped=c.str.strip_chars().str.len_bytes())
-            self._texts[column] = Text(*sizes.get_columns())
+            self._texts[column] = measured(self.cells(column).values)
         return self._texts[column]
 
 
@@ -100,24 +118,15 @@ def compact(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.read_ipc(buffer)
 
 
-class Text(NamedTuple):
-    """Cells of a text column beside their characters, their bytes, and their bytes without white space at the ends."""
-
-    cells: pl.Series
-    chars: pl.Series
-    bytes: pl.Series
-    stripped: pl.Series
-
-
 class Cells(NamedTuple):
     """Values and the rows of each; rows are None where each value stands for one row."""
 
     values: pl.Series
     rows: NDArray[np.int64] | None
 
-    def total(self, which: pl.Series) -> int:
+    def total(self, which: NDArray[np.bool_]) -> int:
         """Rows of the values for which the mask `which` is true."""
-        return int(which.sum() or 0) if self.rows is None else int(self.rows[which.fill_null(value=False).to_numpy()].sum())
+        return int(which.sum() if self.rows is None else self.rows[which].sum())
 
 
 def _repeats(values: pl.Series) -> bool:
@@ -129,26 +138,37 @@ def _repeats(values: pl.Series) -> bool:
     return values.gather_every(values.len() // _LOOK).head(_LOOK).n_unique() <= 0.9 * _LOOK
 
 
-def _counted(values: pl.Series) -> Cells:
+def counted(values: pl.Series, rows: NDArray[np.int64] | None = None) -> Cells:
+    """Each value once, with its rows (one each, or as many as `rows` says)."""
+    import polars as pl
+
+    if rows is not None:
+        added = pl.DataFrame([values.alias("x"), pl.Series("n", rows)]).group_by("x").agg(pl.col("n").sum())
+        return Cells(added["x"].alias(values.name), added["n"].to_numpy())
+    close = _by_place(values)
+    if close is not None:
+        return close
     found = values.alias("x").value_counts(name="n")
     return Cells(found["x"].alias(values.name), found["n"].to_numpy().astype("int64"))
 
 
 def _by_place(values: pl.Series) -> Cells | None:
-    """`_counted` of whole numbers, times and booleans that lie close together: a counter for each number between, instead of a hash table."""
+    """`counted` of whole numbers, times and booleans that lie close together: a counter for each number between, instead of a hash table."""
     import numpy as np
     import polars as pl
 
     if str(values.dtype.base_type()) not in _COUNTABLE or not values.len():
         return None
-    raw = values.cast(pl.UInt8) if values.dtype == pl.Boolean else values.to_physical()
+    if values.dtype == pl.Boolean:
+        true = int(values.sum())
+        both = [(value, n) for value, n in ((False, values.len() - true), (True, true)) if n]
+        return Cells(pl.Series(values.name, [value for value, _ in both]), np.array([n for _, n in both], np.int64))
+    raw = values.to_physical()
     low, high = int(raw.min()), int(raw.max())  # type: ignore[arg-type]
-    if high - low >= values.len():
+    if 2 * (high - low) >= values.len():
         return None
     rows = np.bincount(raw.to_numpy().astype(np.int64) - low)
     used = np.flatnonzero(rows)
-    if len(used) * 2 > values.len():
-        return None
     return Cells(pl.Series(values.name, used + low).cast(raw.dtype).cast(values.dtype), rows[used].astype(np.int64))
 
 

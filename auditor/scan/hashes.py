@@ -99,11 +99,11 @@ def without_bytes(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def _text(values: pl.Series) -> NDArray[np.uint64]:
-    import polars as pl
     import polars_hash
 
     column = polars_hash.col("x").nchash.xxh3_64()
-    return values.alias("x").to_frame().select(column.fill_null(pl.lit(0x9E6C_63D0_876A_3F6B, pl.UInt64))).to_series().to_numpy().copy()
+    hashed = values.alias("x").to_frame().select(column).to_series()
+    return _filled(hashed, 0x9E6C_63D0_876A_3F6B).to_numpy(writable=True)
 
 
 def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> NDArray[np.uint64]:

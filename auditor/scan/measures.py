@@ -7,41 +7,31 @@ their own, `sketch` and `values`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from auditor.scan.request import ColumnMeasure, ExprMeasure
+from auditor.scan.request import ColumnMeasure
 from auditor.scan.sketch import SKETCH_ERROR, Sketch, bucket_values, quantile
 from auditor.scan.values import KMV, VALUES, Values, ValueState
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from auditor.scan.chunk import Chunk
 
 __all__ = [
-    "KMV", "SKETCH_ERROR", "VALUES", "Counts", "LengthState", "Lengths", "MomentState", "Moments", "Quantiles", "Sketch", "ValueState", "Values",
+    "KMV", "SKETCH_ERROR", "VALUES", "Counts", "LengthQuantiles", "LengthState", "Lengths", "MomentState", "Moments", "Quantiles", "Sketch", "ValueState", "Values",
     "bucket_values", "quantile",
 ]
 
 
 @dataclass(frozen=True)
-class Counts(ExprMeasure[tuple[int, int]]):
+class Counts(ColumnMeasure[tuple[int, int]]):
     """(rows, nulls) of a column."""
 
-    column: str
-
-    def exprs(self) -> dict[str, pl.Expr]:
-        """Rows and nulls."""
-        import polars as pl
-
-        return {"n": pl.len(), "nulls": pl.col(self.column).null_count()}
-
-    def of(self, values: Mapping[str, Any]) -> tuple[int, int]:
+    def of(self, chunk: Chunk) -> tuple[int, int]:
         """The two counts."""
-        return int(values["n"]), int(values["nulls"])
+        values = chunk.frame[self.column]
+        return values.len(), values.null_count()
 
     def merge(self, a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
         """Sums."""
@@ -146,13 +136,15 @@ class LengthState:
 class Lengths(ColumnMeasure[LengthState]):
     """Lengths and blanks of a text column."""
 
+    by_value = True
+
     def of(self, chunk: Chunk) -> LengthState:
         """Counts and sums over the non-null cells of one chunk."""
         cells, text = chunk.cells(self.column), chunk.text(self.column)
-        sizes = text.chars.to_numpy()
+        sizes = text.chars
         if not len(sizes):
             return LengthState()
-        blank, padded = cells.total(text.stripped == 0), cells.total(text.stripped < text.bytes)
+        blank, padded = cells.total(text.blank), cells.total(text.padded)
         # sums of whole numbers below 2^53 are exact in float64
         n, total = (len(sizes), sizes.sum()) if cells.rows is None else (int(cells.rows.sum()), (sizes * cells.rows).sum())
         return LengthState(n, blank, int(total), int(sizes.min()), int(sizes.max()), padded)
@@ -170,16 +162,35 @@ class Lengths(ColumnMeasure[LengthState]):
 class Quantiles(ColumnMeasure[Sketch]):
     """Sketch of the finite values of a numeric column, from which quantiles and histograms are read."""
 
-    lengths: bool = False
-    """Of the characters of a text column instead."""
+    by_value = True
+
+    def of(self, chunk: Chunk) -> Sketch:
+        """Rows per bucket of one chunk."""
+        import polars as pl
+
+        from auditor.scan.sketch import sketch_of
+
+        cells = chunk.cells(self.column)
+        if cells.rows is None:
+            return sketch_of(chunk.finite(self.column)[0])
+        return sketch_of(cells.values.cast(pl.Float64).to_numpy(), cells.rows)  # floats are never counted, so all of these are finite
+
+    def merge(self, a: Sketch, b: Sketch) -> Sketch:
+        """Adds counts."""
+        return a.merge(b)
+
+
+@dataclass(frozen=True)
+class LengthQuantiles(ColumnMeasure[Sketch]):
+    """Sketch of the characters of the cells of a text column."""
+
+    by_value = True
 
     def of(self, chunk: Chunk) -> Sketch:
         """Rows per bucket of one chunk."""
         from auditor.scan.sketch import sketch_of
 
-        if self.lengths:
-            return sketch_of(chunk.text(self.column).chars.to_numpy(), chunk.cells(self.column).rows)
-        return sketch_of(chunk.finite(self.column)[0])
+        return sketch_of(chunk.text(self.column).chars, chunk.cells(self.column).rows)
 
     def merge(self, a: Sketch, b: Sketch) -> Sketch:
         """Adds counts."""

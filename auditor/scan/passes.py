@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from auditor.scan.chunk import Chunk, batches
+from auditor.scan.chunk import CHUNK_ROWS, Cells, Chunk, batches, counted, owned
+from auditor.scan.executor import LocalExecutor
 from auditor.scan.request import ColumnMeasure, ExprMeasure, FrameMeasure
 from auditor.scan.wall import guarded
 
@@ -30,6 +31,15 @@ def measure_all(
     parts: Sequence[Part], measures: Sequence[Measure], executor: Executor, facts: Facts, progress: Callable[[int], None] = lambda _: None
 ) -> None:
     """Put the state of every measure over all parts into `facts`, or why it failed; `progress` is told the rows done so far."""
+    if isinstance(executor, LocalExecutor):
+        # one fold over all parts instead of states of each: what the first rows have shown saves work on the last
+        whole, reason = guarded("profile", lambda: _one_pass(parts, measures, progress))
+        if whole is not None:
+            for measure in measures:
+                if measure in whole:
+                    facts.put(measure, whole[measure])
+            return
+        log.debug("the fused pass failed (%s); measuring part by part", reason)
     done = 0
     failed: dict[Measure, str] = {}
     states: States = {}
@@ -50,14 +60,14 @@ def measure_all(
 def states_of_part(work: Work) -> PartResult:
     """States of one part. Where a measure fails, the pass is repeated without it."""
     part, measures = work
-    found, reason = guarded("profile", lambda: _one_pass(part, measures))
+    found, reason = guarded("profile", lambda: _one_pass([part], measures))
     if found is not None:
         return found, {}
     log.debug("the fused pass failed (%s); measuring one by one", reason)
     states: States = {}
     broken: dict[Measure, str] = {}
     for measure in measures:
-        single, why = guarded(type(measure).__name__, lambda m=measure: _one_pass(part, [m]))  # type: ignore[misc]
+        single, why = guarded(type(measure).__name__, lambda m=measure: _one_pass([part], [m]))  # type: ignore[misc]
         if single is None:
             broken[measure] = why
         else:
@@ -65,36 +75,86 @@ def states_of_part(work: Work) -> PartResult:
     return states, broken
 
 
-def _one_pass(part: Part, measures: Sequence[Measure]) -> States:
-    states: States = {}
-    plan = _Plan(measures)
-    for frame in batches(part.data, part.chunk_rows):
-        plan.add(Chunk(frame), states)
-    if not states:
-        plan.add(Chunk(part.frame.head(0).collect()), states)
+def _one_pass(parts: Sequence[Part], measures: Sequence[Measure], progress: Callable[[int], None] = lambda _: None) -> States:
+    plan, done = _Plan(measures), 0
+    for part in parts:
+        for frame in batches(part.data, part.chunk_rows):
+            plan.add(frame)
+        done += part.rows
+        progress(done)
+    states = plan.states()
+    if not states and parts:
+        plan.add(parts[0].frame.head(0).collect())
+        states = plan.states()
     return states
 
 
 class _Plan:
-    """The fused expressions of a set of measures, and how to read their result."""
+    """The fused expressions of a set of measures, the columns they share, and the states so far."""
 
     def __init__(self, measures: Sequence[Measure]) -> None:
         self._fused = [m for m in measures if isinstance(m, ExprMeasure)]
-        self._columns = [m for m in measures if isinstance(m, ColumnMeasure)]
         self._frames = [m for m in measures if isinstance(m, FrameMeasure)]
+        columns = [m for m in measures if isinstance(m, ColumnMeasure)]
+        self._columns = [m for m in columns if not m.by_value]
+        self._by_value: dict[str, list[ColumnMeasure[Any]]] = {}
+        for m in columns:
+            if m.by_value:
+                self._by_value.setdefault(m.column, []).append(m)
         keyed = [(i, m.exprs()) for i, m in enumerate(self._fused)]
         self._keys = [list(exprs) for _, exprs in keyed]
         self._exprs: list[pl.Expr] = [e.alias(f"{i}\0{key}") for i, exprs in keyed for key, e in exprs.items()]
+        self._counting: dict[str, bool] = {}
+        self._held: dict[str, list[Cells]] = {}
+        self._waiting: dict[str, int] = {}
+        self._states: States = {}
 
-    def add(self, chunk: Chunk, states: States) -> None:
-        """Fold one chunk into `states`."""
+    def add(self, frame: pl.DataFrame) -> None:
+        """Fold one chunk into the states."""
+        states, chunk = self._states, Chunk(frame, self._counting)
         if self._exprs:
-            values = chunk.frame.select(self._exprs).row(0, named=True)
-            for i, measure in enumerate(self._fused):
-                state = measure.of({key: values[f"{i}\0{key}"] for key in self._keys[i]})
-                states[measure] = measure.merge(states[measure], state) if measure in states else state
-        for column in self._columns:
-            states[column] = column.fold(states[column], chunk) if column in states else column.of(chunk)
-        for frame in self._frames:
-            state = frame.of(frame.frame(chunk.frame.lazy()).collect())
-            states[frame] = frame.merge(states[frame], state) if frame in states else state
+            values = frame.select(self._exprs).row(0, named=True)
+            for i, fused in enumerate(self._fused):
+                state = fused.of({key: values[f"{i}\0{key}"] for key in self._keys[i]})
+                states[fused] = fused.merge(states[fused], state) if fused in states else state
+        self._fold(self._columns, chunk)
+        for column, measures in self._by_value.items():
+            cells = chunk.cells(column)
+            if cells.rows is None:
+                self._fold(measures, chunk)
+            else:
+                self._hold(column, cells)
+        for grouped in self._frames:
+            state = grouped.of(grouped.frame(frame.lazy()).collect())
+            states[grouped] = grouped.merge(states[grouped], state) if grouped in states else state
+
+    def states(self) -> States:
+        """States over all chunks."""
+        for column in list(self._held):
+            self._let_go(column)
+        return {m: m.settle(s) if isinstance(m, ColumnMeasure) else s for m, s in self._states.items()}
+
+    def _fold(self, measures: Sequence[ColumnMeasure[Any]], chunk: Chunk) -> None:
+        for measure in measures:
+            state = self._states.get(measure)
+            self._states[measure] = measure.of(chunk) if state is None else measure.fold(state, chunk)
+
+    def _hold(self, column: str, cells: Cells) -> None:
+        """Keep counted cells until there are a chunk's worth of them: looking at five values costs as much as looking at a thousand."""
+        import polars as pl
+
+        held = self._held.setdefault(column, [])
+        held.append(Cells(owned(cells.values) if cells.values.dtype == pl.String else cells.values, cells.rows))
+        self._waiting[column] = self._waiting.get(column, 0) + cells.values.len()
+        if self._waiting[column] >= CHUNK_ROWS:
+            self._let_go(column)
+
+    def _let_go(self, column: str) -> None:
+        import numpy as np
+        import polars as pl
+
+        held = self._held.pop(column)
+        self._waiting[column] = 0
+        rows = [c.rows for c in held if c.rows is not None]
+        cells = counted(pl.concat([c.values for c in held]), np.concatenate(rows)) if len(held) > 1 else held[0]
+        self._fold(self._by_value[column], Chunk.of_cells(column, cells))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from auditor.scan.chunk import Cells
 from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
     from auditor.scan.chunk import Chunk
+    from auditor.scan.text import Text
 
 PATTERNS: Final = {
     "integer": r"^\s*[+-]?\d{1,18}\s*$",
@@ -29,6 +33,10 @@ _PROSE: Final = 256
 _LOOK: Final = 128
 _LEAST_HEX: Final = 16
 _MOST_DIGITS: Final = 18
+_HEX_PLACES: Final = (3, 7)
+"""Bytes that are digits in every number of 16 hexadecimal digits and in every UUID."""
+_LONGEST_TRUTH: Final = 8
+"""Bytes; the long s of other scripts, which equals an s where case is ignored, takes two."""
 _INTEGER, _HEX = list(PATTERNS).index("integer"), list(PATTERNS).index("hex")
 _ANY: Final = "|".join(f"(?:{p})" for p in PATTERNS.values())
 
@@ -37,29 +45,34 @@ _ANY: Final = "|".join(f"(?:{p})" for p in PATTERNS.values())
 class PatternCounts(ColumnMeasure[tuple[int, ...]]):
     """Cells of a text column per kind, in the order of `PATTERNS`; cells above 256 bytes are prose and count as none."""
 
+    by_value = True
+
     def of(self, chunk: Chunk) -> tuple[int, ...]:
-        """The counts. Most columns match no kind at all, so one search for all decides which cells are looked at again."""
-        import polars as pl
+        """The counts. Most cells can be of no kind by their ends and size, and one search for all kinds decides which of the others are looked at again."""
+        import numpy as np
 
-        cells = chunk.cells(self.column)
-        measured = chunk.text(self.column)
-        fitting = pl.DataFrame([measured.cells, measured.bytes]).select(pl.when(pl.col("bytes") <= _PROSE).then(pl.col("x"))).to_series()
-        plain = _plain_integers(fitting, measured.bytes)
-        digits = plain.sum()
-        some = (fitting.set(plain, None) if digits else fitting).str.contains(_ANY).fill_null(value=False)
-        if not digits and not some.any():
-            return (0,) * len(PATTERNS)
-
-        def those(which: pl.Series) -> Cells:
-            return Cells(measured.cells.filter(which), None if cells.rows is None else cells.rows[which.to_numpy()])
-
-        rest = those(some)
-        counts = [rest.total(rest.values.str.contains(p)) if rest.values.len() else 0 for p in PATTERNS.values()]
-        if digits:
-            whole = those(plain)
-            counts[_INTEGER] += cells.total(plain)
+        cells, text = chunk.cells(self.column), chunk.text(self.column)
+        counts = [0] * len(PATTERNS)
+        possible = _possible(text)
+        found = int(np.count_nonzero(possible))
+        if not found:
+            return tuple(counts)
+        some, sizes, rows = text.cells, text.bytes, cells.rows
+        if found < len(sizes):
+            (some, rows), sizes = _those(some, rows, possible), sizes[possible]
+        plain = _plain_integers(some, sizes)
+        if plain is not None:
+            counts[_INTEGER] += Cells(some, rows).total(plain)
             # digits alone are no other kind, but for hexadecimal digits
-            counts[_HEX] += whole.total((whole.values.str.len_bytes() >= _LEAST_HEX) & whole.values.str.contains(PATTERNS["hex"]))
+            long = plain & (sizes >= _LEAST_HEX)
+            if long.any():
+                counts[_HEX] += _matching(_those(some, rows, long), PATTERNS["hex"])
+            if plain.all():
+                return tuple(counts)
+            some, rows = _those(some, rows, ~plain)
+        kind = _those(some, rows, some.str.contains(_ANY).to_numpy())
+        if kind.values.len():
+            counts = [n + _matching(kind, p) for n, p in zip(counts, PATTERNS.values(), strict=True)]
         return tuple(counts)
 
     def merge(self, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
@@ -67,11 +80,62 @@ class PatternCounts(ColumnMeasure[tuple[int, ...]]):
         return tuple(x + y for x, y in zip(a, b, strict=True))
 
 
-def _plain_integers(text: pl.Series, sizes: pl.Series) -> pl.Series:
-    """Cells that are an integer without white space: reading them as one is several times cheaper than the pattern, which settles the others."""
+def _those(values: pl.Series, rows: NDArray[np.int64] | None, which: NDArray[np.bool_]) -> Cells:
+    import polars as pl
+
+    return Cells(values.filter(pl.Series(which)), None if rows is None else rows[which])
+
+
+def _matching(cells: Cells, pattern: str) -> int:
+    return cells.total(cells.values.str.contains(pattern).to_numpy())
+
+
+_ANY_KIND, _HEX_DIGIT, _TRUTH = 1, 2, 4
+
+
+@cache
+def _firsts() -> NDArray[np.uint8]:
+    """By first byte: can be of a kind whatever follows; is a hexadecimal digit; begins a word for true or false."""
+    import numpy as np
+
+    firsts = np.zeros(256, np.uint8)
+    firsts[list(b"0123456789+-.,hH[{<\t\n\x0b\x0c\r ")] = _ANY_KIND
+    firsts[0x80:] = _ANY_KIND  # digits and white space of other scripts
+    firsts[list(b"0123456789abcdefABCDEF")] |= _HEX_DIGIT
+    firsts[list(b"tfynTFYN")] |= _TRUTH
+    return firsts
+
+
+def _possible(text: Text) -> NDArray[np.bool_]:
+    """Cells that may be of a kind, by their size and a few of their bytes."""
+    import numpy as np
+    import polars as pl
+
+    size = text.bytes
+    kind = _firsts().take(text.first)
+    possible: NDArray[np.bool_] = (kind & _ANY_KIND).astype(np.bool_)
+    if not possible.all():
+        possible |= ((kind & _TRUTH) != 0) & (size <= _LONGEST_TRUTH)
+        hexadecimal = (kind & _firsts().take(text.last) & _HEX_DIGIT).astype(np.bool_) & ~possible & (size >= _LEAST_HEX)
+        where, cells = np.flatnonzero(hexadecimal), text.cells
+        for place in _HEX_PLACES:  # a letter of prose is one of these digits every third time
+            if len(where):
+                cells = cells.filter(pl.Series(hexadecimal))
+                hexadecimal = (_firsts().take(cells.cast(pl.Binary).bin.get(place).to_numpy()) & _HEX_DIGIT).astype(np.bool_)
+                where = where[hexadecimal]
+        possible[where] = True
+    return possible & (size <= _PROSE) if int(size.max(initial=0)) > _PROSE else possible
+
+
+def _plain_integers(text: pl.Series, sizes: NDArray[np.uint32]) -> NDArray[np.bool_] | None:
+    """Cells that are an integer without white space: reading them as one is several times cheaper than the pattern, which settles the
+    others. None where few cells are integers.
+    """
     import polars as pl
 
     few = text.gather_every(max(1, text.len() // _LOOK)).head(_LOOK)
-    if few.str.contains(PATTERNS["integer"]).sum() * 2 < few.len():
-        return pl.repeat(value=False, n=text.len(), dtype=pl.Boolean, eager=True)
-    return (text.cast(pl.Int64, strict=False).is_not_null() & (sizes <= _MOST_DIGITS)).fill_null(value=False)
+    if few.cast(pl.Int64, strict=False).null_count() * 2 > few.len():
+        return None
+    read = text.cast(pl.Int64, strict=False)
+    short = sizes <= _MOST_DIGITS
+    return read.is_not_null().to_numpy() & short if read.null_count() else short

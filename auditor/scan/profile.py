@@ -10,7 +10,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.model import Role, Shape
-from auditor.scan.measures import Counts, Lengths, Moments, Quantiles, Sketch, Values, bucket_values, quantile
+from auditor.scan.measures import (
+    Counts,
+    LengthQuantiles,
+    Lengths,
+    Moments,
+    Quantiles,
+    Sketch,
+    Values,
+    bucket_values,
+    quantile,
+)
 from auditor.scan.patterns import PATTERNS, PatternCounts
 
 if TYPE_CHECKING:
@@ -55,7 +65,7 @@ def requests(data: Dataset) -> list[Request]:
         if is_numeric(column):
             out += [Moments(name), Quantiles(name)]
         elif is_text(column):
-            out += [Lengths(name), Quantiles(name, lengths=True), PatternCounts(name)]
+            out += [Lengths(name), LengthQuantiles(name), PatternCounts(name)]
     return out
 
 
@@ -111,7 +121,7 @@ def _numeric(name: str, facts: Facts, *, show: bool, whole: bool) -> dict[str, o
 
 
 def _text(name: str, facts: Facts) -> dict[str, object]:
-    lengths, sketch, patterns = facts.get(Lengths(name)), facts.get(Quantiles(name, lengths=True)), facts.get(PatternCounts(name))
+    lengths, sketch, patterns = facts.get(Lengths(name)), facts.get(LengthQuantiles(name)), facts.get(PatternCounts(name))
     out: dict[str, object] = {}
     if lengths is not None:
         mean = lengths.total / lengths.n if lengths.n else None

@@ -17,7 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from auditor.errors import Unavailable
 
@@ -61,6 +61,9 @@ class ExprMeasure(ABC, Generic[S]):
 class ColumnMeasure(ABC, Generic[S]):
     """A statistic that is cheaper in NumPy than as an expression: it sees each chunk of the pass once."""
 
+    by_value: ClassVar[bool] = False
+    """Whether the state depends on nothing but the `Chunk.cells` of the column: which values there are, and how often."""
+
     column: str
     """Data column it reads."""
 
@@ -75,6 +78,10 @@ class ColumnMeasure(ABC, Generic[S]):
     def fold(self, state: S, chunk: Chunk) -> S:
         """`merge(state, of(chunk))`, for measures that can use what they know already to skip work."""
         return self.merge(state, self.of(chunk))
+
+    def settle(self, state: S) -> S:
+        """The state after the last `fold`, for measures that put work off; only this is merged with other states."""
+        return state
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _BITS: Final = 6
 _SHIFT: Final = 52 - _BITS
-_NEGATIVE: Final = 1 << (63 - _SHIFT)
+_SIGN: Final = 63
+_NEGATIVE: Final = 1 << (_SIGN - _SHIFT)
 """The sign bit, shifted as the bucket is."""
 SKETCH_ERROR: Final = 1 / 2 ** (_BITS + 1)
 """Largest relative error of a quantile: half a bucket of width 2^-6, 0.8 % of the value. Whole numbers up to 127 are exact."""
@@ -44,14 +45,20 @@ class Sketch:
         """Adds counts."""
         import numpy as np
 
-        if self.buckets is None or self.counts is None:
+        if self.buckets is None or self.counts is None or not len(self.buckets):
             return other
-        if other.buckets is None or other.counts is None:
+        if other.buckets is None or other.counts is None or not len(other.buckets):
             return self
-        buckets, where = np.unique(np.concatenate([self.buckets, other.buckets]), return_inverse=True)
-        counts = np.zeros(len(buckets), np.int64)
-        np.add.at(counts, where, np.concatenate([self.counts, other.counts]))
-        return Sketch(buckets, counts)
+        if len(self.buckets) < len(other.buckets):
+            return other.merge(self)
+        at = np.searchsorted(self.buckets, other.buckets)
+        known = self.buckets[np.minimum(at, len(self.buckets) - 1)] == other.buckets
+        counts = self.counts.copy()
+        counts[at[known]] += other.counts[known]
+        if known.all():
+            return Sketch(self.buckets, counts)
+        new = ~known
+        return Sketch(np.insert(self.buckets, at[new], other.buckets[new]), np.insert(counts, at[new], other.counts[new]))
 
 
 def sketch_of(finite: NDArray[np.float64], rows: NDArray[np.int64] | None = None) -> Sketch:
@@ -61,15 +68,19 @@ def sketch_of(finite: NDArray[np.float64], rows: NDArray[np.int64] | None = None
     if not len(finite):
         return Sketch()
     # sign, exponent and mantissa bits all stand in the upper half of a double
-    keys = (np.ascontiguousarray(finite, "<f8").view("<u4")[1::2] >> np.uint32(_SHIFT - 32)).astype(np.int64)
-    low = int(keys.min())
+    keys = np.ascontiguousarray(finite, "<f8").view("<u4")[1::2] >> np.uint32(_SHIFT - 32)
+    signed = bool((keys >= _NEGATIVE).any())
+    if signed:  # the sign below the rest, so that numbers of like size lie close together
+        keys = ((keys & np.uint32(_NEGATIVE - 1)) << np.uint32(1)) | (keys >> np.uint32(_SIGN - _SHIFT))
+    low = keys.min()
     counts = np.bincount(keys - low, rows)  # of weights, sums in float64: exact below 2^53 rows
     used = np.flatnonzero(counts)
-    buckets, counted = used + low, counts[used].astype(np.int64)
-    negative = buckets >= _NEGATIVE
-    if not negative.any():
+    buckets, counted = used + int(low), counts[used].astype(np.int64)
+    if not signed:
         return Sketch(buckets, counted)
-    return Sketch(buckets[~negative], counted[~negative]).merge(Sketch(_NEGATIVE - buckets[negative][::-1], counted[negative][::-1]))
+    negative = (buckets & 1).astype(np.bool_)
+    buckets >>= 1
+    return Sketch(buckets[~negative], counted[~negative]).merge(Sketch(-buckets[negative][::-1], counted[negative][::-1]))
 
 
 def bucket_values(buckets: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -40,6 +40,8 @@ class ValueState:
     """Rows of each of them; None where there are more than `VALUES`."""
     values: pl.Series | None = None
     """The values themselves; None where there are more than `VALUES`."""
+    loose: tuple[NDArray[np.uint64], ...] = ()
+    """Hashes that were met and are not sorted in yet; empty once settled."""
 
     @property
     def distinct(self) -> int:
@@ -124,7 +126,7 @@ def _least(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint64]:
 class Values(ColumnMeasure[ValueState]):
     """Distinct values of a column and their frequencies."""
 
-    column: str
+    by_value = True
 
     def of(self, chunk: Chunk) -> ValueState:
         """State of one chunk."""
@@ -134,19 +136,27 @@ class Values(ColumnMeasure[ValueState]):
 
     def fold(self, state: ValueState, chunk: Chunk) -> ValueState:
         """As `merge` of the chunk's state, looking only at hashes that can be among the least."""
-        import numpy as np
-
         from auditor.scan.hashes import fingerprints
 
         cells, each = chunk.cells(self.column)
         every = fingerprints(cells)
         if not state.complete:
             small = every if state.exact else every[every < state.hashes[-1]]
-            return ValueState(_least(state.hashes, _different(np.sort(small))), None)
+            loose = (*state.loose, small)
+            waiting = ValueState(state.hashes, None, loose=loose)
+            return waiting if sum(map(len, loose)) < KMV else self.settle(waiting)
         hashes, rows = _grouped(every, each)
         if len(hashes) > VALUES:
             return ValueState(_least(state.hashes, hashes[:KMV]), None)
         return self.merge(state, ValueState(hashes, rows, _shown(cells.gather(_first(every, hashes)))))
+
+    def settle(self, state: ValueState) -> ValueState:
+        """Sorts in the hashes put off: many at a time, since each time costs a search among those that are kept."""
+        import numpy as np
+
+        if not state.loose:
+            return state
+        return ValueState(_least(state.hashes, _different(np.sort(np.concatenate(state.loose)))), None)
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:
         """The least hashes of both, with values and rows of both while these are few."""
