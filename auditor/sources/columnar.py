@@ -1,14 +1,15 @@
-"""Parquet and Arrow: columnar files that Polars reads lazily, and plain text."""
+"""Parquet and Arrow: columnar files that Polars reads lazily, and text files that are one row or in a form of their own."""
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import FileNote, Reject
 from auditor.sources import folders
 from auditor.sources.tagged import read_tagged
-from auditor.sources.text import is_utf8, read_utf8, repair
+from auditor.sources.text import read_utf8
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+    import pyarrow as pa
 
     from auditor.sources.types import Candidate
 
@@ -29,7 +31,7 @@ def read_parquet(file: Candidate) -> ReadResult:
     import polars as pl
 
     try:
-        scan = _with_text(pl.scan_parquet(file.path))
+        scan = _with_text(_as_strings(pl.scan_parquet(file.path)))
         rows = int(scan.select(pl.len()).collect().item())
         if rows:
             scan.tail(1).collect()  # the footer may be whole and the pages cut
@@ -48,6 +50,28 @@ def _with_text(scan: pl.LazyFrame) -> pl.LazyFrame:
     return scan.with_columns(pl.col(name).cast(pl.String) for name in text) if text else scan
 
 
+def _as_strings(scan: pl.LazyFrame) -> pl.LazyFrame:
+    """The scan with strings that are stored as codes, at any depth, read as strings: how they are stored changes nothing in what they say."""
+    import polars as pl
+
+    wanted = {name: (dtype, _uncoded(dtype)) for name, dtype in scan.collect_schema().items()}
+    return scan.with_columns(pl.col(name).cast(plain) for name, (dtype, plain) in wanted.items() if dtype != plain)
+
+
+def _uncoded(dtype: pl.DataType) -> pl.DataType:
+    import polars as pl
+
+    if dtype in (pl.Categorical, pl.Enum):
+        return pl.String()
+    if isinstance(dtype, pl.List):
+        return pl.List(_uncoded(cast("pl.DataType", dtype.inner)))
+    if isinstance(dtype, pl.Array):
+        return pl.Array(_uncoded(cast("pl.DataType", dtype.inner)), dtype.size)
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct([pl.Field(f.name, _uncoded(cast("pl.DataType", f.dtype))) for f in dtype.fields])
+    return dtype
+
+
 def _is_text(scan: pl.LazyFrame, name: str) -> bool:
     import polars as pl
 
@@ -60,16 +84,49 @@ def _is_text(scan: pl.LazyFrame, name: str) -> bool:
 
 @dataclass(frozen=True)
 class _StreamReader:
-    """Reads an Arrow stream anew for every pass; only one such file is in memory at a time."""
+    """Reads an Arrow stream anew for every pass: a batch in memory at a time where pyarrow is installed, else the file."""
 
     path: Path
 
     def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
+        del size
+        left = limit
+        for batch in self.batches():
+            frame = batch if columns is None else batch.select(columns)
+            if left is not None:
+                frame = frame.head(left)
+                left -= frame.height
+            yield frame if predicate is None else frame.filter(predicate)
+            if left is not None and left <= 0:
+                return
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The rows, and at least a frame without any.
+
+        Raises:
+            PolarsError, OSError: where the file is damaged.
+        """
         import polars as pl
 
-        del size
-        frame = pl.read_ipc_stream(self.path, columns=columns, n_rows=limit)
-        yield frame if predicate is None else frame.filter(predicate)
+        if importlib.util.find_spec("pyarrow") is None:
+            yield _as_strings(pl.read_ipc_stream(self.path).lazy()).collect()
+            return
+        import pyarrow as pa
+
+        try:
+            with pa.memory_map(str(self.path)) as source, pa.ipc.open_stream(source) as stream:
+                yield _frame(stream.schema.empty_table())
+                for batch in stream:
+                    yield _frame(pa.Table.from_batches([batch]))
+        except pa.ArrowException as error:
+            raise OSError(type(error).__name__) from None
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    import polars as pl
+
+    frame = pl.from_arrow(table)
+    return _as_strings((frame if isinstance(frame, pl.DataFrame) else frame.to_frame()).lazy()).collect()
 
 
 def read_arrow(file: Candidate, *, stream: bool, hold: bool = True) -> ReadResult:
@@ -81,11 +138,13 @@ def read_arrow(file: Candidate, *, stream: bool, hold: bool = True) -> ReadResul
     from polars.io.plugins import register_io_source
 
     try:
-        scan = pl.read_ipc_stream(file.path).lazy() if stream else pl.scan_ipc(file.path)
         if stream and not hold:
-            scan = register_io_source(_StreamReader(file.path), schema=scan.collect_schema(), is_pure=True)
-        scan.collect_schema()
-        rows = int(scan.select(pl.len()).collect().item())
+            reader = _StreamReader(file.path)
+            schema, rows = next(reader.batches()).schema, sum(b.height for b in reader.batches())
+            scan = register_io_source(reader, schema=schema, is_pure=True)
+        else:
+            scan = _as_strings(pl.read_ipc_stream(file.path).lazy() if stream else pl.scan_ipc(file.path))
+            rows = int(scan.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError):
         return ReadResult("arrow", notes=(_unreadable(file, "Arrow"),))
     return ReadResult("arrow", (RawTable(scan, rows, sliceable=hold or not stream),) if rows else (), notes=() if rows else (_no_rows(file),))
@@ -101,15 +160,10 @@ def _no_rows(file: Candidate) -> FileNote:
 
 def _text(file: Candidate, container: str) -> tuple[str, tuple[FileNote, ...], tuple[Reject, ...], int]:
     """Text of a file, notes on its encoding, and the lines that could not be read."""
-    whole = read_utf8(file, container)
-    data, notes, lost = whole.data, whole.notes, 0
-    rejects: tuple[Reject, ...] = ()
-    if not is_utf8(data):
-        data, more, rejects, lost = repair(data, file.name)
-        notes = (*notes, *more)
-    if whole.damage:
-        notes = (*notes, FileNote(file.name, "truncated", whole.damage))
-    return data.decode(), notes, rejects, lost
+    whole = read_utf8(file, container, mend=True)
+    found = whole.survey
+    notes = (*found.notes, FileNote(file.name, "truncated", found.damage)) if found.damage else found.notes
+    return whole.data.decode(), notes, found.rejects, found.lost
 
 
 def read_document(file: Candidate, label: str | None) -> ReadResult:
@@ -121,16 +175,10 @@ def read_document(file: Candidate, label: str | None) -> ReadResult:
     return ReadResult("document", (RawTable(frame.lazy(), 1),), rejects, lost, notes)
 
 
-def read_text(file: Candidate, container: str, form: str = "") -> ReadResult:
-    """Plain text: one row a line that is not blank, or what the `form` of `tagged` makes of it."""
-    import polars as pl
-
+def read_forms(file: Candidate, container: str, form: str) -> ReadResult:
+    """Plain text of which the `form` of `tagged` makes rows."""
     text, notes, rejects, lost = _text(file, container)
-    if form:
-        found = read_tagged(text, form, file.name)
-        if found.lost:
-            notes = (*notes, FileNote(file.name, "ragged", f"{found.lost} lines are unlike the others", found.rejects[0].line, found.lost))
-        return ReadResult(form, (RawTable(found.frame.lazy(), found.frame.height),), (*rejects, *found.rejects), lost + found.lost, notes)
-    lines = [line.rstrip("\r") for line in text.split("\n") if line.strip()]
-    frame = pl.DataFrame({"text": lines}, schema={"text": pl.String})
-    return ReadResult("text", (RawTable(frame.lazy(), frame.height),) if lines else (), rejects, lost, notes)
+    found = read_tagged(text, form, file.name)
+    if found.lost:
+        notes = (*notes, FileNote(file.name, "ragged", f"{found.lost} lines are unlike the others", found.rejects[0].line, found.lost))
+    return ReadResult(form, (RawTable(found.frame.lazy(), found.frame.height),), (*rejects, *found.rejects), lost + found.lost, notes)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.model import FileNote, Reject
 from auditor.sources.csv_records import records
 from auditor.sources.magic import DAMAGED, open_text
-from auditor.sources.text import bom_note, is_utf8, read_utf8, repair
+from auditor.sources.text import MAX_REJECTS, bom_note, read_utf8
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from auditor.sources.types import Candidate
 
 DELIMITERS: Final = (",", "\t", ";", "|")
-MAX_REJECTS: Final = 1000
 _SAMPLE_ROWS: Final = 1000
 _WORDS: Final = 4
 """Words of a cell from which it is a sentence and hardly a column's name."""
@@ -135,9 +134,7 @@ def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True
     if not hold:
         from auditor.sources.csv_stream import read_streamed
 
-        streamed = read_streamed(file, container, dialect, _notes(file, dialect))
-        if streamed is not None:
-            return streamed
+        return read_streamed(file, container, dialect, _notes(file, dialect))
     return _careful(file, container, dialect)
 
 
@@ -234,19 +231,16 @@ def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> froz
 def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     import polars as pl
 
-    whole = read_utf8(file, container)
-    data, notes, rejects, lost = whole.data, [*_notes(file, dialect), *whole.notes], list[Reject](), 0
-    if not is_utf8(data):
-        data, more, bad, lost = repair(data, file.name)
-        notes.extend(more)
-        rejects.extend(bad)
+    whole = read_utf8(file, container, mend=True)
+    found = whole.survey
+    notes, rejects, lost = [*_notes(file, dialect), *found.notes], list(found.rejects), found.lost
     width = len(dialect.names)
     rows: list[list[str]] = []
     frames: list[pl.DataFrame] = []
     lines: list[int] = []
     schema = dict.fromkeys(dialect.names, pl.String)
     skip = dialect.header
-    for line, cells, problem in records(io.StringIO(data.decode(), newline=None), dialect.delimiter, width):
+    for line, cells, problem in records(io.StringIO(whole.data.decode(), newline=None), dialect.delimiter, width):
         if skip and problem is None:
             skip = False
             continue
@@ -259,8 +253,8 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
         else:
             rejects.append(Reject(file.name, line, problem))
             lost += 1
-    if whole.damage:
-        notes.append(FileNote(file.name, "truncated", whole.damage))
+    if found.damage:
+        notes.append(FileNote(file.name, "truncated", found.damage))
     if rejects:
         first = min(r.line or 0 for r in rejects)
         notes.append(FileNote(file.name, "ragged", f"{lost} rows could not be read (fields missing, too many, or a quote left open)", first, lost))

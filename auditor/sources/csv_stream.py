@@ -5,18 +5,17 @@ The first pass decides the types over all rows by the same rules as the careful 
 
 from __future__ import annotations
 
-import codecs
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
-from auditor.sources.csv_format import LEADING_ZERO, MAX_REJECTS, MISTYPED_SHARE, Dialect
+from auditor.sources.csv_format import LEADING_ZERO, MISTYPED_SHARE, Dialect
 from auditor.sources.csv_records import records
-from auditor.sources.magic import DAMAGED, open_text
-from auditor.sources.text import bom_note
+from auditor.sources.magic import DAMAGED
+from auditor.sources.text import MAX_REJECTS, Encoding, open_utf8, survey
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
@@ -88,14 +87,11 @@ class CsvScan:
     path: Path
     container: str
     dialect: Dialect
+    encoding: Encoding
     kinds: tuple[str, ...] = ()
 
     def blocks(self, faults: _Faults | None = None) -> Iterator[tuple[list[int], pl.DataFrame]]:
-        """(line of each row, cells as text) of some rows at a time.
-
-        Raises:
-            UnicodeDecodeError: where the text is not UTF-8.
-        """
+        """(line of each row, cells as text) of some rows at a time."""
         import polars as pl
 
         names = self.dialect.names
@@ -103,8 +99,8 @@ class CsvScan:
         rows: list[list[str]] = []
         lines: list[int] = []
         size, skip = 0, self.dialect.header
-        with open_text(self.path, self.container) as stream:
-            text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None)
+        with open_utf8(self.path, self.container, self.encoding) as stream:
+            text = io.TextIOWrapper(stream, encoding="utf-8", newline=None)
             for line, cells, problem in records(text, self.dialect.delimiter, len(names)):
                 if problem is not None:
                     if faults is not None:
@@ -167,27 +163,23 @@ def _cast(cells: pl.Series, kind: str) -> pl.Series:
     return cells if kind == "text" else cells.cast(pl.Int64 if kind == "int" else pl.Float64, strict=False)
 
 
-def read_streamed(file: Candidate, container: str, dialect: Dialect, notes: tuple[FileNote, ...]) -> ReadResult | None:
-    """The rows of the file, parsed again by every pass; None where it is not UTF-8 (the careful reader repairs that in memory)."""
-    faults, columns = _Faults(file.name), [_Column() for _ in dialect.names]
-    scan, rows, damage = CsvScan(file.path, container, dialect), 0, ""
+def read_streamed(file: Candidate, container: str, dialect: Dialect, notes: tuple[FileNote, ...]) -> ReadResult:
+    """The rows of the file, parsed again by every pass."""
+    found = survey(file, container)
+    faults, columns = _Faults(file.name, list(found.rejects), found.lost), [_Column() for _ in dialect.names]
+    scan, rows = CsvScan(file.path, container, dialect, found.encoding), 0
     try:
         for lines, block in scan.blocks(faults):
             rows += block.height
             for column, name in zip(columns, dialect.names, strict=True):
                 column.add(_missing(block[name]), lines)
-    except UnicodeDecodeError:
-        return None
-    except DAMAGED as error:
-        damage = f"{type(error).__name__} while reading: the file is cut or damaged"
+    except DAMAGED:
+        pass  # found by the survey
     kinds = tuple(c.kind() for c in columns)
-    scan = CsvScan(file.path, container, dialect, kinds)
-    told = list(notes)
-    with open_text(file.path, container) as stream:
-        if stream.read(3) == codecs.BOM_UTF8:
-            told.append(bom_note(file))
-    if damage:
-        told.append(FileNote(file.name, "truncated", damage))
+    scan = replace(scan, kinds=kinds)
+    told = [*notes, *found.notes]
+    if found.damage:
+        told.append(FileNote(file.name, "truncated", found.damage))
     if faults.lost:
         first = min(r.line or 0 for r in faults.rejects)
         told.append(FileNote(file.name, "ragged", f"{faults.lost} rows could not be read (fields missing, too many, or a quote left open)", first, faults.lost))

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Role, RoleChoice, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import answers, columnar, csv_format, derived, joins, json_format, layouts, magic, tables, tagged
+from auditor.sources import (
+    answers,
+    columnar,
+    csv_format,
+    derived,
+    joins,
+    json_format,
+    layouts,
+    magic,
+    tables,
+    tagged,
+    text_lines,
+)
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
@@ -178,13 +190,13 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
     whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
     form = tagged.form_of(whole_lines) if suffix != "csv" else ""
     if form:
-        return columnar.read_text(file, container, form)
+        return columnar.read_forms(file, container, form)
     dialect = csv_format.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)
     if suffix in ("csv", "tsv"):
         dialect = dialect or csv_format.single_column(whole_lines)
     elif suffix == "txt" and (dialect is None or dialect.delimiter != "\t"):
-        return columnar.read_text(file, container)
-    return csv_format.read(file, container, dialect, hold=hold) if dialect else columnar.read_text(file, container)
+        return text_lines.read_lines(file, container, hold=hold)
+    return csv_format.read(file, container, dialect, hold=hold) if dialect else text_lines.read_lines(file, container, hold=hold)
 
 
 def _source(  # noqa: PLR0917 - what was found, in the order of finding it

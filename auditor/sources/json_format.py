@@ -40,10 +40,10 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
         if not hold and first.lstrip().startswith(b"["):
             told = [_bom(file)] if head.startswith(b"\xef\xbb\xbf") else []
             return read_array(file, container, (*told, *([_array_in_lines(file)] if by_lines else [])))
-    whole = read_utf8(file, container)
-    data, notes = whole.data, whole.notes
-    if whole.damage:
-        notes = (*notes, FileNote(file.name, "truncated", whole.damage))
+    whole = read_utf8(file, container, mend=False)
+    data, notes = whole.data, whole.survey.notes
+    if whole.survey.damage:
+        notes = (*notes, FileNote(file.name, "truncated", whole.survey.damage))
     start = data[:_HEAD].lstrip()[:1]
     document = _document(data) if start == b"[" or not by_lines else None
     if document is not None:

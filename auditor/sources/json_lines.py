@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from auditor.model import Reject
 from auditor.sources.json_arrow import SMALL_BLOCK, ArrowBlocks
 from auditor.sources.json_columns import Kind, frame_of, schema_of, transpose
+from auditor.sources.lines import Block, blocks
 from auditor.sources.magic import DAMAGED, open_text
 
 if TYPE_CHECKING:
@@ -35,19 +36,6 @@ _GATHER: Final = 64
 MAX_REJECTS: Final = 1000
 _BOM: Final = b"\xef\xbb\xbf"
 CONSTANT: Final = "NaN or Infinity, which is not JSON"
-
-
-@dataclass(frozen=True)
-class Block:
-    """Whole lines of the file."""
-
-    offset: int
-    """Byte offset of the first line in the decompressed file."""
-    line: int
-    """1-based number of the first line."""
-    lines: int
-    """Lines in `data`, blank and bad ones too."""
-    data: bytes
 
 
 @dataclass
@@ -67,24 +55,6 @@ class Faults:
         self.constants += not lost
         if len(self.rejects) < MAX_REJECTS:
             self.rejects.append(Reject(self.name, line, reason, offset, lost))
-
-
-def blocks(stream: IO[bytes], offset: int = 0, line: int = 1, size: int = SMALL_BLOCK) -> Iterator[Block]:
-    """The rest of a stream as blocks of about `size` bytes of whole lines; a line longer than a block makes a block of its own."""
-    held: list[bytes] = []
-    while piece := stream.read(size):
-        cut = piece.rfind(b"\n") + 1
-        if not cut:
-            held.append(piece)
-            continue
-        data = b"".join([*held, piece[:cut]])
-        held = [piece[cut:]] if cut < len(piece) else []
-        count = data.count(b"\n")
-        yield Block(offset, line, count, data)
-        offset += len(data)
-        line += count
-    if held:
-        yield Block(offset, line, 1, b"".join(held))
 
 
 def objects(block: Block, faults: Faults | None = None) -> list[dict[str, Any]]:
@@ -319,7 +289,7 @@ def read_lines(file: Candidate, container: str, *, hold: bool, data: bytes | Non
         damage = f"{type(error).__name__} while reading: the file is cut or damaged"
     scan = LineScan(file.path, container, kind, tuple(offsets), tuple(firsts), rows, file.size if data is None else 0, arrow.block)
     if data is not None:
-        held = pl.concat([frame_of(objects(b), kind) for b in blocks(io.BytesIO(data))]) if rows else None
+        held = pl.concat([frame_of(objects(b), kind) for b in blocks(io.BytesIO(data), size=SMALL_BLOCK)]) if rows else None
         return Lines(scan, faults, held, damage)
     if not hold or not rows:
         return Lines(scan, faults, None, damage)

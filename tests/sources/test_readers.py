@@ -164,3 +164,18 @@ def test_empty_cells_and_codes_need_no_careful_reading(tmp_path: Path, monkeypat
     assert found.tables[0].frame.collect().to_dict(as_series=False) == columns
     assert bool(called) is not fast
     assert bool(found.rejects) is not fast
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_strings_stored_as_codes_are_strings(tmp_path: Path, suffix: str) -> None:
+    strings = pl.DataFrame({"text": [f"a text of some words {i}" for i in range(400)], "kind": ["red", "blue", "red", None] * 100, "label": ["yes", "no"] * 200, "tags": [["a", "b"], ["c"]] * 200})
+    codes = strings.with_columns(pl.col("kind", "text").cast(pl.Categorical), pl.col("label").cast(pl.Enum(["no", "yes"])), pl.col("tags").cast(pl.List(pl.Categorical)))
+    found = []
+    for name, frame in (("strings", strings), ("codes", codes)):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / f"train.{suffix}"
+        (frame.write_parquet if suffix == "parquet" else frame.write_ipc)(path)
+        source = discover(path, Settings())
+        found.append((source.dataset.columns, source.dataset.roles, pl.concat([p.data for p in source.parts]).collect()))
+    assert found[0][:2] == found[1][:2]
+    assert found[0][2].equals(found[1][2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import json
 import random
 import sqlite3
@@ -134,3 +135,80 @@ def test_compressed_and_faulty_csv_by_blocks(tmp_path: Path, name: str) -> None:
     same(tmp_path / "d.csv.bz2")
     (tmp_path / "e.csv").write_bytes(CSV[name])
     same(tmp_path / "e.csv")
+
+
+def long_enough(line: str) -> str:
+    return f"{line} of a text that goes on for a while"
+
+
+LINES = [long_enough(f"{w} {i}") if i % 9 else "" for i, w in enumerate(["plain", "naïve", "語", " white", "\tspace "] * 80)]
+TEXTS = {
+    "utf-8": "\n".join(LINES).encode(),
+    "crlf and no end": "\r\n".join(LINES).encode(),
+    "mark": ("\ufeff" + "\n".join(LINES)).encode(),
+    "utf-16-le": ("\ufeff" + "\n".join(LINES)).encode("utf-16-le"),
+    "utf-16-be": ("\ufeff" + "\n".join(LINES)).encode("utf-16-be"),
+    "windows": "\n".join(long_enough(f"naïve {i}") for i in range(300)).encode("cp1252"),
+    "some bad": "\n".join(LINES).encode() + b"\n\xff\xfe bad\n" + "\n".join(LINES).encode() + b"\n\xe9\n",
+    "bad at a mark": ("\ufeff" + "\n".join(LINES)).encode() + b"\n\xff bad\n",
+    "one line": long_enough("only one é").encode(),
+}
+
+
+@pytest.mark.parametrize("piece", [64, 1 << 20])
+@pytest.mark.parametrize("name", TEXTS)
+def test_plain_text_of_every_encoding(tmp_path: Path, name: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.sources.text_lines._BLOCK", piece)
+    monkeypatch.setattr("auditor.sources.text._PIECE", piece)
+    (tmp_path / "d.txt").write_bytes(TEXTS[name])
+    rows = same(tmp_path / "d.txt")
+    (tmp_path / "e.txt.bz2").write_bytes(bz2.compress(TEXTS[name]))
+    assert same(tmp_path / "e.txt.bz2")["text"].equals(rows["text"])
+    codec = name if name.startswith("utf-16") else "cp1252" if name == "windows" else "utf-8"
+    lines = TEXTS[name].decode(codec, "replace").lstrip("\ufeff").split("\n")
+    assert rows["text"].to_list() == [x.rstrip("\r") for x in lines if x.strip() and "\ufffd" not in x]
+    data = discover(tmp_path / "d.txt", replace(Settings(), memory_mb=0)).dataset
+    assert data.rejected_rows == sum("\ufffd" in x for x in lines)
+    assert [lines[r.line - 1].startswith("\ufffd") for r in data.rejects] == [True] * data.rejected_rows
+
+
+def test_plain_text_by_partitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.sources.text_lines._BLOCK", 1000)
+    monkeypatch.setattr("auditor.scan.chunk.CHUNK_ROWS", 256)
+    for codec in ("utf-8-sig", "utf-16"):
+        (tmp_path / f"{codec}.txt").write_bytes("\n".join(long_enough(f"é {i}") for i in range(1000)).encode(codec))
+        whole = same(tmp_path / f"{codec}.txt")
+        cut = discover(tmp_path / f"{codec}.txt", replace(Settings(), memory_mb=0, partition_rows=256))
+        assert len(cut.parts) == 4
+        assert pl.concat([p.lazy() for p in cut.parts]).collect().equals(whole)
+        assert [p.lazy().collect().height for p in cut.parts] == [256, 256, 256, 232]
+
+
+def test_a_cut_archive_of_text_keeps_what_was_read(tmp_path: Path) -> None:
+    r = random.Random(1)
+    data = gzip.compress("\n".join(long_enough(str(r.random())) for _ in range(50_000)).encode())
+    (tmp_path / "d.txt.gz").write_bytes(data[: len(data) // 2])
+    rows = same(tmp_path / "d.txt.gz")
+    assert 10_000 < rows.height < 40_000
+    notes = discover(tmp_path / "d.txt.gz", replace(Settings(), memory_mb=0)).dataset.notes
+    assert [n.kind for n in notes] == ["truncated"]
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "cp1252"])
+def test_tables_in_other_encodings_by_blocks(tmp_path: Path, codec: str) -> None:
+    (tmp_path / "d.csv").write_bytes("".join(["a,b\n", *(f"{i},naïve {i}\n" for i in range(500))]).encode(codec))
+    assert same(tmp_path / "d.csv")["b"].to_list()[:2] == ["naïve 0", "naïve 1"]
+
+
+@pytest.mark.parametrize("arrow", [True, False])
+def test_arrow_streams_by_batches(tmp_path: Path, arrow: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if arrow:
+        pytest.importorskip("pyarrow", reason="the arrow extra is not installed")
+    else:
+        monkeypatch.setattr("auditor.sources.columnar.importlib.util.find_spec", lambda _: None)
+    frame = pl.DataFrame({"text": [long_enough(f"é {i}") for i in range(900)], "label": ["a", "b", None] * 300, "turns": [[{"role": "user", "content": f"{i}"}] for i in range(900)], "x": range(900)})
+    frame.with_columns(pl.col("label").cast(pl.Categorical)).write_ipc_stream(tmp_path / "d.arrow")
+    assert same(tmp_path / "d.arrow")["x"].sum() == sum(range(900))
+    (tmp_path / "d.arrow").write_bytes((tmp_path / "d.arrow").read_bytes()[:5000])
+    with pytest.raises(SourceError, match="cut off or damaged"):
+        discover(tmp_path / "d.arrow", replace(Settings(), memory_mb=0))
