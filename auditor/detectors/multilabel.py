@@ -119,12 +119,14 @@ def _macro(y: NDArray[np.bool_], p: NDArray[np.float32]) -> Interval:
 
 def _noise(facts: ProbeFacts, probe: Probe, y: NDArray[np.bool_], p: NDArray[np.float32], names: tuple[str, ...]) -> ProbeFacts:
     from cleanlab.multilabel_classification.filter import find_label_issues, find_multilabel_issues_per_class
-    labels = [np.flatnonzero(row).tolist() for row in y]
+
     safe = p.clip(1e-4, 1 - 1e-4)
+    both, sure = (y, safe) if len(names) > 1 else (np.concatenate([y, ~y], axis=1), np.concatenate([safe, 1 - safe], axis=1))  # one class alone is refused
+    labels = [np.flatnonzero(row).tolist() for row in both]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        low = np.asarray(find_label_issues(labels, safe, filter_by="low_self_confidence", n_jobs=1), dtype=np.bool_)
-        by_class = np.asarray(find_multilabel_issues_per_class(labels, safe, filter_by="prune_by_noise_rate", n_jobs=1), dtype=np.bool_)
+        low = np.asarray(find_label_issues(labels, sure, filter_by="low_self_confidence", n_jobs=1), dtype=np.bool_)
+        by_class = np.asarray(find_multilabel_issues_per_class(labels, sure, filter_by="prune_by_noise_rate", n_jobs=1), dtype=np.bool_)[:, : len(names)]
     quality = row_quality(y, p)
     doubted = np.where(y, 1 - p, p)
     worst = doubted.argmax(axis=1)

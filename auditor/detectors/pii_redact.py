@@ -216,10 +216,11 @@ class Redactor:
         import polars as pl
 
         from auditor.detectors.pii_leaves import has_strings
+        from auditor.sources.names import spoken
 
         counts: Counts = Counter()
         for name, dtype in frame.schema.items():
-            if name in self.numbers and not has_strings(dtype):
+            if spoken(name) in self.numbers and not has_strings(dtype):
                 counts[name, "NUMBER_COLUMN"] += frame.height
                 frame = frame.with_columns(pl.lit(None, dtype).alias(name))
             elif has_strings(dtype):

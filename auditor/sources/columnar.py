@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import FileNote, Reject
 from auditor.sources import folders
+from auditor.sources.names import served
 from auditor.sources.tagged import read_tagged
 from auditor.sources.text import read_utf8
 from auditor.sources.types import RawTable, ReadResult
@@ -43,19 +44,20 @@ def read_parquet(file: Candidate) -> ReadResult:
 def _with_text(scan: pl.LazyFrame) -> pl.LazyFrame:
     """The scan with columns of bytes that are text throughout read as text: some writers do not say that strings are strings."""
     import polars as pl
+    import polars.selectors as cs
 
     names = [name for name, dtype in scan.collect_schema().items() if dtype == pl.Binary]
     # images are told by the first rows, without a look at all of them
     text = [name for name in names if _is_text(scan.head(_GLANCE), name) and _is_text(scan, name)]
-    return scan.with_columns(pl.col(name).cast(pl.String) for name in text) if text else scan
+    return scan.with_columns(cs.by_name(*text).cast(pl.String)) if text else scan
 
 
 def _as_strings(scan: pl.LazyFrame) -> pl.LazyFrame:
     """The scan with strings that are stored as codes, at any depth, read as strings: how they are stored changes nothing in what they say."""
-    import polars as pl
+    import polars.selectors as cs
 
     wanted = {name: (dtype, _uncoded(dtype)) for name, dtype in scan.collect_schema().items()}
-    return scan.with_columns(pl.col(name).cast(plain) for name, (dtype, plain) in wanted.items() if dtype != plain)
+    return scan.with_columns(cs.by_name(name).cast(plain) for name, (dtype, plain) in wanted.items() if dtype != plain)
 
 
 def _uncoded(dtype: pl.DataType) -> pl.DataType:
@@ -74,8 +76,9 @@ def _uncoded(dtype: pl.DataType) -> pl.DataType:
 
 def _is_text(scan: pl.LazyFrame, name: str) -> bool:
     import polars as pl
+    import polars.selectors as cs
 
-    control = pl.col(name).cast(pl.String).str.contains(r"[\x00-\x08]").any()
+    control = cs.by_name(name).cast(pl.String).str.contains(r"[\x00-\x08]").any()
     try:
         return not scan.select(control).collect(engine="streaming").item()
     except pl.exceptions.ComputeError:  # not UTF-8
@@ -92,11 +95,9 @@ class _StreamReader:
         del size
         left = limit
         for batch in self.batches():
-            frame = batch if columns is None else batch.select(columns)
-            if left is not None:
-                frame = frame.head(left)
-                left -= frame.height
-            yield frame if predicate is None else frame.filter(predicate)
+            frame = batch if left is None else batch.head(left)
+            left = None if left is None else left - frame.height
+            yield served(frame, columns, predicate)
             if left is not None and left <= 0:
                 return
 

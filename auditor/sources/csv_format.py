@@ -217,6 +217,7 @@ def _outside(data: bytes, mark: bytes) -> int:
 def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> frozenset[str]:
     # "007" is a code, not the number 7: such a column is text.
     import polars as pl
+    import polars.selectors as cs
 
     numbers = [c for c, t in schema.items() if t.is_numeric()]
     if not numbers:
@@ -224,7 +225,7 @@ def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> froz
     head = pl.scan_csv(
         file.path, separator=dialect.delimiter, has_header=dialect.header, new_columns=list(dialect.names), infer_schema=False
     ).head(10_000)
-    found = head.select(pl.col(numbers).str.contains(LEADING_ZERO).any()).collect().row(0)
+    found = head.select(cs.by_name(*numbers).str.contains(LEADING_ZERO).any()).collect().row(0)
     return frozenset(c for c, zero in zip(numbers, found, strict=True) if zero)
 
 

@@ -15,6 +15,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources.csv_format import LEADING_ZERO, MISTYPED_SHARE, Dialect
 from auditor.sources.csv_records import records
 from auditor.sources.magic import DAMAGED
+from auditor.sources.names import served
 from auditor.sources.text import MAX_REJECTS, Encoding, open_utf8, survey
 from auditor.sources.types import RawTable, ReadResult
 
@@ -140,11 +141,10 @@ class _Reader:
         try:
             for _, block in scan.blocks():
                 frame = pl.DataFrame([_cast(_missing(block[n]), k) for n, k in wanted])
-                frame = frame if columns is None else frame.select(columns)
                 if left is not None:
                     frame = frame.head(left)
                     left -= frame.height
-                yield frame if predicate is None else frame.filter(predicate)
+                yield served(frame, columns, predicate)
                 if left is not None and left <= 0:
                     return
         except DAMAGED:

@@ -25,6 +25,7 @@ from auditor.sources import (
     text_lines,
 )
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
+from auditor.sources.names import with_spoken
 from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
@@ -82,7 +83,7 @@ def discover(
         if result is None:
             ignored.append(Ignored(file.name, "not a format that holds rows"))
         else:
-            reads.append(_Read(file, result))
+            reads.append(_Read(file, with_spoken(result, file.name)))
     notes = [n for r in reads for n in r.result.notes]
     found = [(r, t) for r in reads for t in r.result.tables if t.rows]
     if not found:

@@ -79,7 +79,7 @@ def _facts(series: pl.Series) -> ColumnFacts:
         listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
         return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed)
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
-    whole = kind != "float" or bool((series.cast(pl.Float64) % 1 == 0).all())
+    whole = kind != "float" or bool((series.to_physical().cast(pl.Float64) % 1 == 0).all())
     return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys, whole=whole)
 
 
@@ -93,7 +93,7 @@ def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:
         return "text", ()
     if dtype.is_integer():
         return "integer", ()
-    if dtype.is_float() or dtype.is_decimal():
+    if dtype.is_float() or dtype.is_decimal() or dtype.base_type() in (pl.Duration, pl.Time):
         return "float", ()
     if dtype == pl.Boolean:
         return "boolean", ()

@@ -25,6 +25,7 @@ from auditor.sources.json_arrow import SMALL_BLOCK, ArrowBlocks
 from auditor.sources.json_columns import Kind, frame_of, schema_of, transpose
 from auditor.sources.lines import Block, blocks
 from auditor.sources.magic import DAMAGED, open_text
+from auditor.sources.names import served
 
 if TYPE_CHECKING:
     import polars as pl
@@ -201,8 +202,7 @@ class _Reader:
                             left -= len(taken)
                             frame = frame_of(taken, kind)
                             del found, taken
-                    frame = frame if columns is None else frame.select(columns)
-                    yield frame if predicate is None else frame.filter(predicate)
+                    yield served(frame, columns, predicate)
                     if left <= 0:
                         return
             except DAMAGED:

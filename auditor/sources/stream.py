@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.sources.json_columns import Kind, frame_of, schema_of, transpose
+from auditor.sources.names import served
 from auditor.sources.types import RawTable
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ class _Reader:
         for block in self.scan.opener(self.first):
             frame = frame_of(block[:left], self.scan.kind)
             left -= frame.height
-            frame = frame if columns is None else frame.select(columns)
-            yield frame if predicate is None else frame.filter(predicate)
+            yield served(frame, columns, predicate)
             if left <= 0:
                 return

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Final
 from auditor.model import FileNote
 from auditor.sources.lines import blocks
 from auditor.sources.magic import DAMAGED
+from auditor.sources.names import served
 from auditor.sources.text import Encoding, open_utf8, survey
 from auditor.sources.types import RawTable, ReadResult
 
@@ -74,8 +75,7 @@ class _Reader:
                     frame = pl.DataFrame([_rows(block.data).slice(skip, left)])
                     skip = 0
                     left -= frame.height
-                    frame = frame if columns is None else frame.select(columns)
-                    yield frame if predicate is None else frame.filter(predicate)
+                    yield served(frame, columns, predicate)
                     if left <= 0:
                         return
         except DAMAGED:
