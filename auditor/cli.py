@@ -30,7 +30,7 @@ Examples:
   audit ./data -f html -o report.html              a file for the approval ticket
   audit ./data -f json -o r.json -f markdown       JSON to a file, Markdown to the terminal
   audit ./data --gate data                         only the data verdict decides (CI, pre-commit)
-  audit ./data --rows flagged.jsonl                every flagged row, for fixing
+  audit ./data --rows flagged.jsonl                the flagged rows, for fixing
   audit explain LEK001                             what a rule measures and what to do
 
 \b
@@ -66,13 +66,13 @@ def cli() -> None:
 @click.option("--gate", type=click.Choice(["data", "all"]), help="Which verdicts decide the exit code: the data's only, or both (default).")
 @click.option("--strict", is_flag=True, help="Conditions count as not passed.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of PATH/audit.toml.")
-@click.option("--rows", "rows_file", type=click.Path(path_type=Path), metavar="FILE", help="Write every flagged row, one JSON object a line (places, never values).")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the flagged rows, one JSON object a line (places, never values; the first 100,000 of a kind).")
 @click.option("--label-scores", "label_scores", type=click.Path(path_type=Path), metavar="FILE", help="Write label quality of every labelled row (.csv or .parquet).")
 @click.option("--label", metavar="COLUMN", help="Label column, where its name does not say so; [data] label in audit.toml.")
 @click.option("--target", "targets", metavar="NAMES", help="Check against fine-tuning targets, comma-separated; see `audit targets`.")
 @click.option("--tokenizer", metavar="FILE", help="tokenizer.json for exact token counts.")
 @click.option("--prices", metavar="FILE", help="prices.toml of yours for the cost of fine-tuning; an example is in `audit explain TGT011`.")
-@click.option("--against", multiple=True, metavar="FILE", help="Evaluation set to look for inside the training data; repeatable, globs allowed.")
+@click.option("--against", multiple=True, metavar="FILE", help="Evaluation set to look for inside the training data, local or remote; repeatable, globs allowed.")
 @click.option("--spotcheck", metavar="SHEET", help="Sheet of a human spot check, filled in; see `audit spotcheck`.")
 @click.option("--pii-sample", metavar="N|all", help="Rows per column the name model reads.")
 @click.option("--select", metavar="CODES", help="Only these rules (codes or prefixes, comma-separated).")
@@ -88,7 +88,7 @@ def cli() -> None:
 @click.option("-v", "--verbose", count=True, help="All findings; -vv also diagnostics and tracebacks (without values).")
 def run_command(path: str, **options: Any) -> None:
     """Audit the file or folder at PATH, local or s3://, gs://, az://, hf://datasets/, https:// (`run` may be left out)."""
-    from contextlib import nullcontext
+    from contextlib import ExitStack
 
     from auditor.audit import examine
     from auditor.progress import Shown
@@ -97,10 +97,17 @@ def run_command(path: str, **options: Any) -> None:
 
     _logging(options["verbose"])
     plan = _outputs(options["formats"], options["outputs"])
-    storage, remote = options_of(options["storage"]), is_remote(path)
-    with Shown(sys.stderr, quiet=options["quiet"]) as progress, local_copy(path, storage, progress) if remote else nullcontext(Path(path)) as root:
+    storage = options_of(options["storage"])
+    with ExitStack() as copies:
+        progress = copies.enter_context(Shown(sys.stderr, quiet=options["quiet"]))
+
+        def here(name: str) -> str:
+            return str(copies.enter_context(local_copy(name, storage, progress))) if is_remote(name) else name
+
+        root = Path(here(path))
+        options["against"] = tuple(map(here, options["against"]))
         settings = _override(load(root, options["config"], os.environ), options)
-        examined = examine(root, settings, progress, shown(path) if remote else "")
+        examined = examine(root, settings, progress, shown(path) if is_remote(path) else "")
     _write(examined, plan, options)
     sys.exit(examined.report.verdict.exit_code)
 

@@ -22,7 +22,7 @@ ODD = {
     "decimal": pl.Series([Decimal(i) / 4 for i in range(N)]).cast(pl.Decimal(20, 4)),
     "duration": pl.Series([dt.timedelta(seconds=i) for i in range(N)]),
     "clock": pl.Series([dt.time(i % 24, i % 60) for i in range(N)]),
-    "zone": pl.Series([dt.datetime(2024, 1, 1) + dt.timedelta(hours=i) for i in range(N)]).dt.replace_time_zone("Asia/Tokyo"),
+    "zone": pl.Series([dt.datetime(2024, 1, 1, tzinfo=dt.UTC) + dt.timedelta(hours=i) for i in range(N)]).dt.convert_time_zone("Asia/Tokyo"),
     "bytes": pl.Series([b"\x00\x01%d" % i for i in range(N)]),
     "nothing": pl.Series([None] * N),
     "struct": pl.Series([{"a": i, "b": str(i)} for i in range(N)]),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Rows named in a report."""
-MAX_FLAGS = 200_000
+MAX_FLAGS = 100_000
 """Rows listed by `--rows` per finding."""
 
 

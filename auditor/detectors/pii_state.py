@@ -12,6 +12,9 @@ from auditor.model import Dataset, Flag, RowRef
 
 PLACEHOLDER, BARE = 1, 2
 _PLACE = struct.Struct("<IQiiIIfB")
+MOST = 100_000
+"""Places kept of one kind (placeholders, whole cells, others) of hits of one entity in one path, the first ones; all are counted. A column
+of addresses would take 33 bytes a row of memory, and nobody goes through more one by one."""
 
 
 class Place(NamedTuple):
@@ -43,6 +46,7 @@ class Hits:
     placeholder_rows: int = 0
     """Rows whose only hits are placeholders."""
     blocks: tuple[bytes, ...] = field(default=(), repr=False)
+    """Packed places in row order: the first `MOST` of each kind, and few more."""
 
     def merge(self, other: Hits) -> Hits:
         """Both, in order."""
@@ -50,14 +54,27 @@ class Hits:
             self.rows + other.rows,
             self.bare_rows + other.bare_rows,
             self.placeholder_rows + other.placeholder_rows,
-            self.blocks + other.blocks,
+            _first(self.blocks + other.blocks, 2 * MOST),
         )
 
     def places(self) -> Iterator[Place]:
-        """Every hit, in row order."""
-        for block in self.blocks:
+        """The first `MOST` hits of each kind, in row order."""
+        for block in _first(self.blocks, MOST):
             for values in _PLACE.iter_unpack(block):
                 yield Place(*values)
+
+
+def _first(blocks: tuple[bytes, ...], room: int) -> tuple[bytes, ...]:
+    """The first `MOST` places of each kind, where there are more than `room` in all."""
+    if sum(map(len, blocks)) <= room * _PLACE.size:
+        return blocks
+    import numpy as np
+
+    places = np.frombuffer(b"".join(blocks), np.dtype([("place", f"V{_PLACE.size - 1}"), ("bits", "u1")]))
+    kept = np.zeros(len(places), np.bool_)
+    for kind in np.unique(places["bits"]).tolist():
+        kept[np.flatnonzero(places["bits"] == kind)[:MOST]] = True
+    return (places[kept].tobytes(),)
 
 
 @dataclass(frozen=True)

@@ -287,3 +287,23 @@ def test_names_are_advice_unless_the_policy_says_otherwise(monkeypatch: pytest.M
     facts.put(study, NamesState("some_model", 100, 100, {"body": Names(100, 0, 0, {"PERSON": hits})}))
     (found,) = RULES["PII003"].judge(data, facts, s)
     assert (found.status, found.severity, len(found.flags)) == (status, severity, 9)
+
+
+def test_places_are_kept_of_every_kind_and_not_of_every_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    from auditor.detectors import pii_state
+    from auditor.detectors.pii_state import BARE, PLACEHOLDER, Hits, Place, pack
+
+    monkeypatch.setattr(pii_state, "MOST", 50)
+    r = random.Random(3)
+    rows = [Place(0, i, -1, -1, 0, 9, 0.5, PLACEHOLDER if i < 400 else r.choice([0, 0, BARE, PLACEHOLDER])) for i in range(1000)]
+    wanted = {bits: [p for p in rows if p.bits == bits][:50] for bits in (0, BARE, PLACEHOLDER)}
+    for size in (1, 7, 100, 1000):
+        hits = Hits()
+        for begin in range(0, 1000, size):
+            part = rows[begin : begin + size]
+            hits = hits.merge(Hits(sum(not p.bits for p in part), 0, 0, (pack(part),)))
+            assert sum(map(len, hits.blocks)) <= 33 * (150 + size)
+        found = list(hits.places())
+        assert found == sorted(found, key=lambda p: p.row)
+        assert {bits: [p for p in found if p.bits == bits] for bits in wanted} == wanted
+        assert hits.rows == sum(not p.bits for p in rows)

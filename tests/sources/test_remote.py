@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import polars as pl
 import pytest
@@ -61,12 +62,12 @@ def options(endpoint: str) -> dict[str, str]:
     return {"endpoint": endpoint, "access_key_id": "k", "secret_access_key": SECRET, "region": "us-east-1", "allow_http": "true"}
 
 
-def report(words: list[str], tmp_path: Path, name: str) -> tuple[dict, str]:
+def report(words: list[str], tmp_path: Path, name: str, select: str = "FIL,SCH,CMP,BAL") -> tuple[dict, str]:
     out = tmp_path / f"{name}.json"
     env = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "AUDIT_CACHE_DIR": str(tmp_path / "cache")}
     (tmp_path / "tmp").mkdir(exist_ok=True)
     code = "import sys; from auditor.cli import main; main(sys.argv[1:])"
-    done = subprocess.run([sys.executable, "-c", code, *words, "--select", "FIL,SCH,CMP,BAL", "-o", str(out)], capture_output=True, text=True, cwd=ROOT, env=env, check=False)
+    done = subprocess.run([sys.executable, "-c", code, *words, "--select", select, "-o", str(out)], capture_output=True, text=True, cwd=ROOT, env=env, check=False)
     assert out.is_file(), done.stderr
     assert list((tmp_path / "tmp").iterdir()) == []
     return json.loads(out.read_text()), done.stdout + done.stderr
@@ -224,3 +225,90 @@ def test_words() -> None:
     with pytest.raises(UsageError) as caught:
         options_of(("x=1", SECRET))
     assert SECRET not in str(caught.value)
+
+
+class Clouds(http.server.BaseHTTPRequestHandler):
+    """Lists and objects as Google Cloud Storage and Azure Blob Storage give them, from one folder."""
+
+    folder: Path
+    seen: list[str]
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        type(self).seen.append(self.path + " " + self.headers.get("authorization", ""))
+        files = {f.relative_to(self.folder).as_posix(): f for f in sorted(self.folder.rglob("*")) if f.is_file()}
+        mine = {n: f.stat().st_size for n, f in files.items() if n.startswith(query.get("prefix", ""))}
+        key = unquote(url.path).removeprefix("/data").strip("/")
+        if "list-type" in query:
+            items = "".join(f"<Contents><Key>{n}</Key><LastModified>2024-01-01T00:00:00.000Z</LastModified><ETag>e</ETag><Size>{s}</Size></Contents>" for n, s in mine.items())
+            self._answer(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{items}</ListBucketResult>".encode())
+        elif "comp" in query:
+            items = "".join(f"<Blob><Name>{n}</Name><Properties><Last-Modified>Mon, 01 Jan 2024 00:00:00 GMT</Last-Modified><Etag>e</Etag><Content-Length>{s}</Content-Length><Content-Type>b</Content-Type></Properties></Blob>" for n, s in mine.items())
+            self._answer(200, f"<EnumerationResults><Blobs>{items}</Blobs><NextMarker/></EnumerationResults>".encode())
+        elif key in files:
+            data = files[key].read_bytes()
+            begin, _, end = self.headers.get("range", self.headers.get("x-ms-range", "bytes=0-")).removeprefix("bytes=").partition("-")
+            part = data[int(begin) : int(end) + 1 if end else None]
+            self._answer(206, part, f"bytes {begin}-{int(begin) + len(part) - 1}/{len(data)}")
+        else:
+            self._answer(404, b"")
+
+    do_HEAD = do_GET
+
+    def _answer(self, status: int, body: bytes, part: str = "") -> None:
+        self.send_response(status)
+        for name, value in (("Content-Length", str(len(body))), ("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT"), ("ETag", "e"), *((("Content-Range", part),) if part else ())):
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def clouds(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    pytest.importorskip("obstore", reason="the extra `remote` is not installed")
+    folder = write(tmp_path / "bucket" / "sets" / "set")
+    handler = type("Here", (Clouds,), {"folder": tmp_path / "bucket", "seen": []})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", folder
+    server.shutdown()
+    assert handler.seen
+
+
+def cloud_options(kind: str, endpoint: str) -> dict[str, str]:
+    if kind == "gs":
+        key = {"gcs_base_url": endpoint, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+        return {"service_account_key": json.dumps(key), "allow_http": "true"}
+    return {"account_name": "account", "account_key": "c2VjcmV0", "endpoint": endpoint, "allow_http": "true"}
+
+
+@pytest.mark.parametrize("kind", ["gs", "az"])
+def test_other_clouds_give_the_report_of_the_local_copy(clouds: tuple[str, Path], kind: str, tmp_path: Path) -> None:
+    endpoint, folder = clouds
+    words = [w for k, v in cloud_options(kind, endpoint).items() for w in ("--storage-option", f"{k}={v}")]
+    local, _ = report([str(folder)], tmp_path, "local")
+    remote, said = report([f"{kind}://data/sets/set", *words], tmp_path, "remote")
+    assert placeless(remote, f"{kind}://data/sets/set") == placeless(local, str(folder))
+    assert "c2VjcmV0" not in json.dumps(remote) + said
+    with pytest.raises(SourceError, match="nothing is there"), local_copy(f"{kind}://data/no/such", cloud_options(kind, endpoint)):
+        pass
+
+
+def test_an_evaluation_set_in_a_bucket(s3: tuple[str, Path], tmp_path: Path) -> None:
+    endpoint, _ = s3
+    rows = [f"please tell me what I have to do now to change the order number {i * 7919} of today" for i in range(80)]
+    (tmp_path / "data").mkdir()
+    pl.DataFrame({"text": rows, "label": ["a", "b"] * 40}).write_csv(tmp_path / "data" / "train.csv")
+    pl.DataFrame({"question": rows[:20]}).write_csv(tmp_path / "eval.csv")
+    boto3 = pytest.importorskip("boto3", reason="comes with the server of S3")
+    boto3.client("s3", endpoint_url=endpoint, aws_access_key_id="k", aws_secret_access_key=SECRET, region_name="us-east-1").upload_file(str(tmp_path / "eval.csv"), "data", "evals/eval.csv")
+    words = [w for k, v in options(endpoint).items() for w in ("--storage-option", f"{k}={v}")]
+    found = [report([str(tmp_path / "data"), "--against", name, *words], tmp_path, f"r{i}", "LEK")[0] for i, name in enumerate((str(tmp_path / "eval.csv"), "s3://data/evals/eval.csv"))]
+    leaks = [[f["message"] for f in r["findings"] if f["code"] == "LEK004"] for r in found]
+    assert leaks[0] == leaks[1]
+    assert "20 of 20 rows of 'eval.csv'" in leaks[0][0]
