@@ -66,14 +66,6 @@ def read_report(path: Path) -> dict[str, Any]:
     return body
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def dataset_digest(files: Mapping[str, str]) -> str:
     """sha256 over the lines `sha256␠␠path`, sorted by path, as `sha256sum` prints them."""
     lines = "".join(f"{files[path]}  {path}\n" for path in sorted(files))
@@ -120,12 +112,13 @@ def verify(body: Mapping[str, Any], root: Path, settings: Settings, *, day: dt.d
         UsageError: the report or the folder is no such thing.
     """
     from auditor.reports.canonical import report_digest
+    from auditor.sources.digest import sha256_of
     from auditor.sources.walk import walk
 
     listed, ignored = _listed(body)
     candidates, _ = walk(root, (*settings.data.ignore, *settings.evidence_files))
     here = {c.name: c.path for c in candidates}
-    now = {name: _sha256(path) for name, path in here.items() if name in listed}
+    now = {name: sha256_of(path) for name, path in here.items() if name in listed}
     started = str(_at(body, "run", "started") or "")[:10]
     try:
         age = (day - dt.date.fromisoformat(started)).days

@@ -24,6 +24,7 @@ from auditor.sources import (
     tagged,
     text_lines,
 )
+from auditor.sources.digest import sha256_of
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.names import with_spoken
 from auditor.sources.roles import Seen, choose
@@ -132,8 +133,11 @@ def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, 
     """
     if file.size == 0:
         return ReadResult("empty", notes=(FileNote(file.name, "empty", "is empty (0 bytes)"),))
-    with file.path.open("rb") as stream:
-        head = stream.read(magic.HEAD)
+    try:
+        with file.path.open("rb") as stream:
+            head = stream.read(magic.HEAD)
+    except OSError as error:
+        return ReadResult("unreadable", notes=(FileNote(file.name, "unreadable", f"cannot be opened ({error.strerror}); give yourself read access, or leave it out: [data] ignore"),))
     kind = magic.kind(head, file.name)
     if kind == "lfs_pointer":
         return ReadResult("lfs_pointer", notes=(FileNote(file.name, "lfs_pointer", "is a Git LFS pointer, not the data; run: git lfs pull", 1),))
@@ -228,7 +232,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
             wholes.append(whole)
             parts.extend(_parts(whole, table, schema, settings.partition_rows))
             at += table.rows
-        digest = known.get(read.file.path) or _sha256(read.file.path)
+        digest = known.get(read.file.path) or sha256_of(read.file.path)
         have = {c for t in mine for c in t.frame.collect_schema()}
         lacks = tuple(c for c in schema if c not in have)
         infos.append(FileInfo(read.file.name, read.file.size, digest, read.result.format, ",".join(dict.fromkeys(splits)) or "none", at, lacks))
@@ -380,11 +384,6 @@ def _roles(sample: pl.DataFrame, settings: Settings, seen: Seen) -> tuple[tuple[
     roles, shape, reason = choose(facts, settings.data, refines, seen)
     labels = {c for r in roles if r.role is Role.LABEL for c in r.columns} if shape is Shape.CLASSIFICATION else set()
     return roles, shape, reason, next((f.delimiter for f in facts if f.name in labels), "")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _dataset_digest(files: list[FileInfo]) -> str:

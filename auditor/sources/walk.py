@@ -51,15 +51,21 @@ def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[
         raise UsageError(f"{root}: no such file or folder")
     candidates: list[Candidate] = []
     ignored: list[Ignored] = []
-    for folder, names, files in os.walk(root, followlinks=False):
+
+    def closed(error: OSError) -> None:
+        place = Path(str(error.filename)).relative_to(root).as_posix()
+        ignored.append(Ignored(os.fsencode(f"{place}/").decode("utf-8", "replace"), f"the folder cannot be opened ({error.strerror})"))
+
+    for folder, names, files in os.walk(root, onerror=closed, followlinks=False):
         here = Path(folder)
         names[:] = sorted(n for n in names if not n.startswith((".", "__")) and not (here == root and n == "expectations"))
         for name in sorted(files):
             path = here / name
             relative = path.relative_to(root).as_posix()
-            reason = _reason(path, relative, skip)
+            shown = os.fsencode(relative).decode("utf-8", "replace")
+            reason = _reason(path, relative, skip) if shown == relative else "its name is not UTF-8; rename it to have it read"
             if reason:
-                ignored.append(Ignored(relative, reason))
+                ignored.append(Ignored(shown, reason))
             else:
                 candidates.append(Candidate(path, relative, path.stat().st_size))
     return sorted(candidates, key=lambda c: c.name), sorted(ignored, key=lambda i: i.path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, SourceError
 from auditor.model import Role
 from auditor.settings import DataSettings, Settings
 from auditor.sources.discover import discover
@@ -128,3 +129,48 @@ def test_digest_is_what_sha256sum_prints(tmp_path: Path) -> None:
     data = discover(tmp_path, Settings()).dataset
     printed = subprocess.run(["sha256sum", "test.csv", "train.csv"], cwd=tmp_path, capture_output=True, check=True).stdout
     assert data.digest == hashlib.sha256(printed).hexdigest()
+
+
+def _refusing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Opening that file is refused, as to a user without the right (who runs these tests may have all)."""
+    real = Path.open
+
+    def open_(self: Path, *args: object, **options: object) -> object:
+        if self.name == name:
+            raise PermissionError(13, "Permission denied", str(self))
+        return real(self, *args, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", open_)
+
+
+def test_a_file_that_may_not_be_opened_is_said_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "text,label\n" + "".join(f"please send order {i},{'ab'[i % 2]}\n" for i in range(60))
+    for name in ("train.csv", "more.csv"):
+        (tmp_path / name).write_text(rows)
+    _refusing(monkeypatch, "more.csv")
+    found = discover(tmp_path, Settings()).dataset
+    assert found.rows == 60
+    assert [(n.file, n.kind, "Permission denied" in n.message) for n in found.notes] == [("more.csv", "unreadable", True)]
+    with pytest.raises(SourceError, match="Permission denied"):
+        discover(tmp_path / "more.csv", Settings())
+
+
+def test_a_folder_that_may_not_be_opened_and_names_that_are_no_text_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "text,label\n" + "".join(f"please send order {i},{'ab'[i % 2]}\n" for i in range(60))
+    (tmp_path / "train.csv").write_text(rows)
+    try:
+        (tmp_path / os.fsdecode(b"bad\xff.csv")).write_text(rows)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    (tmp_path / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path: object) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = discover(tmp_path, Settings()).dataset
+    assert [f.path for f in found.files] == ["train.csv"]
+    assert {i.path: i.reason.split("(")[0] for i in found.ignored} == {"bad\ufffd.csv": "its name is not UTF-8; rename it to have it read", "closed/": "the folder cannot be opened "}
