@@ -3,7 +3,9 @@
     size_2, size_5, size_20   mean over declared classes of n_c / (n_c + h), n_c = near-duplicate clusters of class c; a class
                               without rows gives 0 (shapes without classes: all effective rows, h = 20, 50, 200)
     smallest_class            m / (m + 3), m = effective rows of the smallest declared class
-    labels                    1 - 2 eta i, eta = max(confident-learning off-diagonal rate, minority share in conflicting groups)
+    labels                    (1 - 2 eta i)(1 - c), eta = confident-learning off-diagonal rate where no copy contradicts, c = minority share
+                              in conflicting groups: two labels of one input teach nothing, a wrong one teaches something wrong. Where
+                              conflicts are the nature of a coarse table eta is the larger of the two, and c = 0
     label_joint               1 - joint i, joint = 1 - trace of the calibrated joint
     representativeness        1 - .95 max(0, 2 AUC - 1), AUC of a classifier telling training from production inputs
     coverage                  share of declared classes that have a row
@@ -134,17 +136,23 @@ def _labels(data: Dataset, facts: Facts) -> dict[str, Range]:
         easy = Range(1.0, 0.5, 1.0, "unknown", "no estimate of wrong answers for this shape", undeclared=True)
         return {"labels": easy, "label_joint": easy}
     conflict = dup.conflict_minority if dup is not None else 0.0
-    eta = min(0.5, max(probe.off_diagonal, conflict))
+    lost = conflict if probe.contradicted else 0.0
+    eta = min(0.5, max(probe.off_diagonal, 0.0 if lost else conflict))
     joint = max(probe.joint or 0.0, 0.0)
     share = clip(1.1 - min(1.5, eta / max(0.02, probe.cv_error)))
-    note = f"label disagreement {eta:.1%}" + ("" if share >= 0.3 else ", hardly to be told from the probe's own error")
+    note = (f"{lost:.1%} of rows contradicted by copies, else " if lost else "") + f"label disagreement {eta:.1%}" + ("" if share >= 0.3 else ", hardly to be told from the probe's own error")
     full = max(eta, min(0.5, joint))
     if probe.steady and probe.noise is not None:
-        return _steady_labels(probe.noise, max(eta * share, probe.noise.value), max(joint * share, probe.noise.value))
+        steady = _steady_labels(probe.noise, max(eta * share, probe.noise.value), max(joint * share, probe.noise.value))
+        return {**steady, "labels": _times(steady["labels"], 1 - lost)}
     return {
-        "labels": Range(clip(1 - 2 * eta * share), clip(1 - 2 * full * max(share, 0.3)), 1.0 if share < 0.3 else clip(1 - 2 * max(0.0, eta - 0.02) * share), "estimated", note),
+        "labels": _times(Range(clip(1 - 2 * eta * share), clip(1 - 2 * full * max(share, 0.3)), 1.0 if share < 0.3 else clip(1 - 2 * max(0.0, eta - 0.02) * share), "estimated", note), 1 - lost),
         "label_joint": Range(1 - min(0.6, joint * share), 1 - min(0.6, joint * max(share, 0.3)), 1 - min(0.6, max(0.0, joint - 0.02) * share), "estimated", note),
     }
+
+
+def _times(found: Range, factor: float) -> Range:
+    return replace(found, value=None if found.value is None else found.value * factor, low=found.low * factor, high=found.high * factor)
 
 
 def _steady_labels(noise: Interval, eta: float, joint: float) -> dict[str, Range]:
@@ -239,12 +247,12 @@ def _flattering(unseen: Range, facts: Facts) -> Range:
     found = compared(probe)
     if found is None:
         return unseen
-    easier = max(0.0, found[0] - found[1] - (dup.conflict_minority if dup is not None else 0.0))
+    explained = 0.0 if dup is None or probe.contradicted else dup.conflict_minority
+    easier = max(0.0, found[0] - found[1] - explained)
     if not easier:
         return unseen
-    left = clip(1 - _FLATTERS * easier)
     note = f"{unseen.note}; it is at least {100 * easier:.0f} points of {probe.metric} easier than training"
-    return replace(unseen, value=unseen.value * left, low=unseen.low * left, high=unseen.high * left, note=note)
+    return replace(_times(unseen, clip(1 - _FLATTERS * easier)), note=note)
 
 
 def _leakage(facts: Facts) -> Range:

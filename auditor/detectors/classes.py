@@ -42,11 +42,13 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     task = prepare(x, code, train, probe.unit, probe.folds)
     p = given.probabilities(probe, train, names).take(np.arange(len(train))) if probe.pred_probs else task.probabilities()
     task = _deciding(task, p)
-    facts = _skills(replace(base, measured=True, classes=len(names), chance=1 / len(names)), task, p)
+    settled = _settled(probe, task)
+    facts = replace(base, measured=True, classes=len(names), chance=1 / len(names), contradicted=len(train) - len(settled))
+    facts = _skills(facts, task, p, settled)
     if probe.pred_probs:
         facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
     facts = _holdout(facts, probe, task)
-    facts = _noise(facts, probe, task, p, names)
+    facts = _noise(facts, probe, task, p, names, settled=settled)
     return replace(facts, curve=learning.curve(task, probe.target))
 
 
@@ -80,14 +82,26 @@ def _deciding(task: Task, p: NDArray[np.float32]) -> Task:
     return fair if reads[1] > reads[0] + DECIDED else task
 
 
-def _skills(facts: ProbeFacts, task: Task, p: NDArray[np.float32]) -> ProbeFacts:
-    """Skill with copies kept together, with copies apart, with half of the rows, and with shuffled labels.
+def _settled(probe: Probe, task: Task) -> NDArray[np.int64]:
+    """Positions of the training rows that no copy contradicts: of two labels of the same input one is wrong whatever the model says, and
+    together they teach nothing. All rows where a class would be left without enough of them.
+    """
+    every = np.arange(len(task.train))
+    if probe.contradicted is None:
+        return every
+    settled = np.flatnonzero(~probe.contradicted[task.train])
+    return settled if np.bincount(task.truth[settled], minlength=task.k).min() >= MIN_CLASS else every
+
+
+def _skills(facts: ProbeFacts, task: Task, p: NDArray[np.float32], settled: NDArray[np.int64]) -> ProbeFacts:
+    """Skill with copies kept together, with copies apart, with half of the rows, and with shuffled labels, on the `settled` rows.
 
     The last three come from the quick probe; so that they compare, they are shifted by what it differs from the ensemble on
     the same folds.
     """
-    right = p.argmax(axis=1) == task.truth
-    group = balanced_accuracy(task.truth, task.decide(p) == task.truth, task.units)
+    truth = task.truth[settled]
+    right = p[settled].argmax(axis=1) == truth
+    group = balanced_accuracy(truth, task.decide(p[settled]) == truth, len(np.unique(task.unit[task.train[settled]])))
     quick = task.quick()
     copies = task.units < 0.995 * len(task.train)
     null = task.shuffled().quick()
@@ -149,9 +163,10 @@ def identifiable(off_diagonal: float, noise: Interval | None, *, weak: bool, ste
     return off_diagonal < SMALL or steady or (noise is not None and noise.high < BOUND)
 
 
-def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], names: tuple[str, ...]) -> ProbeFacts:
-    """What confident learning says, and whether it may be believed."""
+def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], names: tuple[str, ...], *, settled: NDArray[np.int64]) -> ProbeFacts:
+    """What confident learning says, and whether it may be believed; of how much it doubts, the `settled` rows tell."""
     issues = label_issues.find(task.truth, p, names)
+    rates = issues if len(settled) == len(p) else label_issues.find(task.truth[settled], p[settled], names)
     quality = issues.quality
     votes = probe.inputs.labels.votes
     if votes is not None:
@@ -161,7 +176,7 @@ def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], 
         share_agreed, alpha = annotators.agreement(votes[probe.train])
         facts = replace(facts, annotators=votes.shape[1], agreement=share_agreed, alpha=alpha)
     error = facts.cv_error or 0.0
-    ratio = min(2.0, issues.off_diagonal / error) if error > 0 else 0.0
+    ratio = min(2.0, rates.off_diagonal / error) if error > 0 else 0.0
     weak = facts.cv_group is None or (facts.skill(facts.cv_group.value) or 0.0) < WEAK
     wrong = np.bincount(task.truth, weights=p.argmax(axis=1) != task.truth, minlength=task.k) / np.maximum(1, np.bincount(task.truth, minlength=task.k))
     errors = dict(zip(names, wrong.tolist(), strict=True))
@@ -176,21 +191,21 @@ def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], 
         names,
     )
     worse, thin = slices.judge(probe.inputs, task.train, p.argmax(axis=1) != task.truth)
-    sure = surest.surest(p.max(axis=1), p.argmax(axis=1) != task.truth)
-    joint = max(issues.joint, issues.off_diagonal)
-    noise = surest.random_noise(sure, issues.off_diagonal, joint)
+    sure = surest.surest(p[settled].max(axis=1), p[settled].argmax(axis=1) != task.truth[settled])
+    joint = max(rates.joint, rates.off_diagonal)
+    noise = surest.random_noise(sure, rates.off_diagonal, joint)
     steady = sure is not None and sure.steady
     return replace(
         facts,
         slices=worse,
         thin_slices=thin,
         sizes=tuple(replace(s, error=errors.get(s.name)) for s in facts.sizes),
-        off_diagonal=issues.off_diagonal,
+        off_diagonal=rates.off_diagonal,
         joint=joint,
         noise_ratio=ratio,
         noise=noise,
         steady=steady,
-        identifiable=identifiable(issues.off_diagonal, noise, weak=weak, steady=steady),
+        identifiable=identifiable(rates.off_diagonal, noise, weak=weak, steady=steady),
         candidates=int(issues.candidate.sum()),
         flagged=int(issues.flagged.sum()),
         pairs=issues.pairs,

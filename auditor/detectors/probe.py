@@ -50,6 +50,8 @@ class Probe:
     """File of the user's own embeddings."""
     meaning: NDArray[np.float32] | None = None
     """Vectors of the texts by the model that `[labels] vectors` names, one row a row of the inputs."""
+    contradicted: NDArray[np.bool_] | None = None
+    """Rows that a near-duplicate with another label contradicts, where that is not the nature of a coarse table."""
     every: NDArray[np.int64] | None = None
     """Sorted places of all labelled training rows, where the inputs are a sample of them and a file has a row for each."""
 
@@ -111,6 +113,7 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         target=settings.use_case.target,
         pred_probs=settings.labels.pred_probs,
         embeddings=settings.labels.embeddings,
+        contradicted=None if duplicates is None or duplicates.natural else _contradicted(known, duplicates),
         every=_labelled_places(rows) if inputs.sampled and (settings.labels.pred_probs or settings.labels.embeddings) else None,
     )
     many = labels.kind == "single" and known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
@@ -169,6 +172,16 @@ def units(inputs: Inputs, duplicates: DuplicateFacts | None) -> NDArray[np.int64
                 sets.join(unit, first.setdefault(group, unit))
         ids = sets.ids()[ids]
     return ids
+
+
+def _contradicted(inputs: Inputs, duplicates: DuplicateFacts) -> NDArray[np.bool_]:
+    """Training rows in near-duplicate clusters of more than one label."""
+    out = np.zeros(len(inputs), np.bool_)
+    train = inputs.of(str(Split.TRAIN))
+    ids = np.unique(align(duplicates, inputs)[0][train], return_inverse=True)[1]
+    pairs = np.unique(np.stack([ids.astype(np.uint64), inputs.labels.hash[train]]), axis=1)
+    out[train] = (np.bincount(pairs[0].astype(np.int64)) > 1)[ids]
+    return out
 
 
 def _unleaked(inputs: Inputs, leaks: LeakFacts | None) -> NDArray[np.int64]:
