@@ -294,10 +294,8 @@ class ProbeFacts:
     """Plain accuracy of the grouped cross-validation, against the given labels."""
     cv_error: float | None = None
     """`1 - accuracy`."""
-    contradicted: int = 0
-    """Training rows that a copy with another label contradicts: learnt from, and left out of what labels are judged by."""
-    majority: float | None = None
-    """Of always answering the largest class."""
+    contradicted: int = 0  # training rows that a copy with another label contradicts: learnt from, and left out of what labels are judged by
+    majority: float | None = None  # of always answering the largest class
     shuffled: Interval | None = None
     """The metric with labels shuffled between rows: what no signal looks like here."""
     signal_p: float | None = None
