@@ -113,10 +113,11 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
         target=settings.use_case.target,
         pred_probs=settings.labels.pred_probs,
         embeddings=settings.labels.embeddings,
-        contradicted=None if duplicates is None or duplicates.natural else _contradicted(known, duplicates),
         every=_labelled_places(rows) if inputs.sampled and (settings.labels.pred_probs or settings.labels.embeddings) else None,
     )
     many = labels.kind == "single" and known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
+    if labels.kind == "single" and not many and duplicates is not None and not duplicates.natural:
+        probe = replace(probe, contradicted=_contradicted(known, duplicates))
     read, unused = _vectors(probe, settings, rows.dataset.root, many=many)
     facts = _judged(replace(probe, meaning=read.x if read else None), sizes, many=many)
     if facts is None:

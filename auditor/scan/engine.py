@@ -21,9 +21,7 @@ from auditor.scan.request import (
     ROW,
     SPLIT,
     ColumnMeasure,
-    ExprMeasure,
     Facts,
-    FrameMeasure,
     Request,
     RowMeasure,
     Study,
@@ -64,7 +62,7 @@ def run(source: Source, requests: Iterable[Request], settings: Settings, progres
     """Answer all requests; `progress(stage, share)` is told how far each stage is, 0 to 1."""
     done = Pass(large=sum(f.bytes for f in source.dataset.files) >= WORTH_BYTES)
     wanted = _closure(requests)
-    measures = [r for r in wanted if isinstance(r, ExprMeasure | ColumnMeasure | FrameMeasure)]
+    measures = [r for r in wanted if isinstance(r, ColumnMeasure)]
     detectors = [r for r in wanted if isinstance(r, RowMeasure)]
     executors: dict[bool, Executor] = {}
     cache = open_cache(settings) if detectors and any(p.rows >= WORTH_ROWS for p in source.parts) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.scan.chunk import CHUNK_ROWS, Cells, Chunk, batches, counted, owned
 from auditor.scan.executor import LocalExecutor
-from auditor.scan.request import ColumnMeasure, ExprMeasure, FrameMeasure
+from auditor.scan.request import ColumnMeasure
 from auditor.scan.wall import guarded
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auditor.scan.request import Facts
     from auditor.sources.types import Part
 
-Measure = ExprMeasure[Any] | ColumnMeasure[Any] | FrameMeasure[Any]
+Measure = ColumnMeasure[Any]
 States = dict[Measure, Any]
 Work = tuple["Part", tuple[Measure, ...]]
 PartResult = tuple[States, dict[Measure, str]]
@@ -90,20 +90,14 @@ def _one_pass(parts: Sequence[Part], measures: Sequence[Measure], progress: Call
 
 
 class _Plan:
-    """The fused expressions of a set of measures, the columns they share, and the states so far."""
+    """The measures of a set by the columns they share, and the states so far."""
 
     def __init__(self, measures: Sequence[Measure]) -> None:
-        self._fused = [m for m in measures if isinstance(m, ExprMeasure)]
-        self._frames = [m for m in measures if isinstance(m, FrameMeasure)]
-        columns = [m for m in measures if isinstance(m, ColumnMeasure)]
-        self._columns = [m for m in columns if not m.by_value]
-        self._by_value: dict[str, list[ColumnMeasure[Any]]] = {}
-        for m in columns:
+        self._columns = [m for m in measures if not m.by_value]
+        self._by_value: dict[str, list[Measure]] = {}
+        for m in measures:
             if m.by_value:
                 self._by_value.setdefault(m.column, []).append(m)
-        keyed = [(i, m.exprs()) for i, m in enumerate(self._fused)]
-        self._keys = [list(exprs) for _, exprs in keyed]
-        self._exprs: list[pl.Expr] = [e.alias(f"{i}\0{key}") for i, exprs in keyed for key, e in exprs.items()]
         self._counting: dict[str, bool] = {}
         self._held: dict[str, list[Cells]] = {}
         self._waiting: dict[str, int] = {}
@@ -111,12 +105,7 @@ class _Plan:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Fold one chunk into the states."""
-        states, chunk = self._states, Chunk(frame, self._counting)
-        if self._exprs:
-            values = frame.select(self._exprs).row(0, named=True)
-            for i, fused in enumerate(self._fused):
-                state = fused.of({key: values[f"{i}\0{key}"] for key in self._keys[i]})
-                states[fused] = fused.merge(states[fused], state) if fused in states else state
+        chunk = Chunk(frame, self._counting)
         self._fold(self._columns, chunk)
         for column, measures in self._by_value.items():
             cells = chunk.cells(column)
@@ -124,17 +113,14 @@ class _Plan:
                 self._fold(measures, chunk)
             else:
                 self._hold(column, cells)
-        for grouped in self._frames:
-            state = grouped.of(grouped.frame(frame.lazy()).collect())
-            states[grouped] = grouped.merge(states[grouped], state) if grouped in states else state
 
     def states(self) -> States:
         """States over all chunks."""
         for column in list(self._held):
             self._let_go(column)
-        return {m: m.settle(s) if isinstance(m, ColumnMeasure) else s for m, s in self._states.items()}
+        return {m: m.settle(s) for m, s in self._states.items()}
 
-    def _fold(self, measures: Sequence[ColumnMeasure[Any]], chunk: Chunk) -> None:
+    def _fold(self, measures: Sequence[Measure], chunk: Chunk) -> None:
         for measure in measures:
             state = self._states.get(measure)
             self._states[measure] = measure.of(chunk) if state is None else measure.fold(state, chunk)

@@ -1,10 +1,8 @@
 """What a check may ask of the rows, and what it gets back.
 
-Five kinds of request, each a frozen, hashable value; equal requests are computed once:
+Three kinds of request, each a frozen, hashable value; equal requests are computed once:
 
-    ExprMeasure   Polars expressions, fused with all others into one `select` per partition; partial states merge
-    ColumnMeasure Python over one chunk of one column (sketches); partial states merge
-    FrameMeasure  a small lazy result (a group-by), collected beside that `select`; partial states merge
+    ColumnMeasure a statistic of a column (counts, sketches) from each chunk of the one pass; partial states merge
     RowMeasure    a detector that looks at batches of rows; partial states merge
     Study         a question about the whole (cross-validation, near-duplicates), on projected columns, with a stated cap
 
@@ -41,25 +39,8 @@ SPLIT = "__split"
 
 
 @dataclass(frozen=True)
-class ExprMeasure(ABC, Generic[S]):
-    """Something that Polars expressions count in one pass."""
-
-    @abstractmethod
-    def exprs(self) -> dict[str, pl.Expr]:
-        """Aggregating expressions, each giving one value (a scalar, or a list by `implode`)."""
-
-    @abstractmethod
-    def of(self, values: Mapping[str, Any]) -> S:
-        """State of one partition from the values of `exprs`, by the same keys."""
-
-    @abstractmethod
-    def merge(self, a: S, b: S) -> S:
-        """State of both; associative."""
-
-
-@dataclass(frozen=True)
 class ColumnMeasure(ABC, Generic[S]):
-    """A statistic that is cheaper in NumPy than as an expression: it sees each chunk of the pass once."""
+    """A statistic of one column: it sees each chunk of the pass once."""
 
     by_value: ClassVar[bool] = False
     """Whether the state depends on nothing but the `Chunk.cells` of the column: which values there are, and how often."""
@@ -82,23 +63,6 @@ class ColumnMeasure(ABC, Generic[S]):
     def settle(self, state: S) -> S:
         """The state after the last `fold`, for measures that put work off; only this is merged with other states."""
         return state
-
-
-@dataclass(frozen=True)
-class FrameMeasure(ABC, Generic[S]):
-    """Something that needs a group-by of its own; all of them run beside the fused `select` in one `collect_all`."""
-
-    @abstractmethod
-    def frame(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """A small result from the rows of one partition."""
-
-    @abstractmethod
-    def of(self, result: pl.DataFrame) -> S:
-        """State of the partition."""
-
-    @abstractmethod
-    def merge(self, a: S, b: S) -> S:
-        """State of both; associative."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +122,7 @@ class Study(ABC, Generic[S]):
         return ()
 
 
-Request = ExprMeasure[Any] | ColumnMeasure[Any] | FrameMeasure[Any] | RowMeasure[Any] | Study[Any]
+Request = ColumnMeasure[Any] | RowMeasure[Any] | Study[Any]
 
 
 class Facts:
@@ -188,7 +152,7 @@ class Facts:
     def __contains__(self, request: Request) -> bool:
         return request in self._known
 
-    def __getitem__(self, request: ExprMeasure[S] | ColumnMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S:
+    def __getitem__(self, request: ColumnMeasure[S] | RowMeasure[S] | Study[S]) -> S:
         if request in self._known:
             return cast("S", self._known[request])
         raise Unavailable(self._failed.get(request, f"{type(request).__name__} was not measured"))
@@ -197,6 +161,6 @@ class Facts:
         """The first answer of a type, for readers that don't know who asked; None where there is none."""
         return next((state for state in self._known.values() if isinstance(state, kind)), None)
 
-    def get(self, request: ExprMeasure[S] | ColumnMeasure[S] | FrameMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
+    def get(self, request: ColumnMeasure[S] | RowMeasure[S] | Study[S]) -> S | None:
         """The answer, or None where it is missing or failed."""
         return cast("S | None", self._known.get(request))
