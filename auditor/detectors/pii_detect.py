@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.detectors import pii_presidio
+from auditor.detectors.pii_phone import possible
 from auditor.detectors.pii_policy import Policy
-from auditor.detectors.pii_prefilter import any_of, fold, phone
+from auditor.detectors.pii_prefilter import WORD, any_of, fold, luhn, phone, whole
 from auditor.detectors.pii_presidio import Span
 from auditor.detectors.pii_spec import Spec, Tier, says
+from auditor.detectors.pii_validate import card
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,10 +28,13 @@ _RANK = {Tier.SECRET: 0, Tier.A: 1, Tier.WEAK_SECRET: 2, Tier.B: 3, Tier.C: 4, T
 
 
 @functools.lru_cache(maxsize=8)
-def _filters(specs: tuple[Spec, ...]) -> tuple[tuple[str, str], ...]:
-    """(entity, Rust expression that lets its candidates pass) of every spec."""
+def _filters(specs: tuple[Spec, ...]) -> tuple[tuple[Spec, str, str | None], ...]:
+    """(spec, Rust expression that lets its candidates pass, the same for cells of one word) of every spec."""
+    patterns = {s.entity: tuple(p for p, _ in pii_presidio.patterns_of(s)) for s in specs}
     return tuple(
-        (s.entity, phone(s.digits) if s.base == "PhoneRecognizer" else any_of(tuple(p for p, _ in pii_presidio.patterns_of(s)), ignore_case=s.ignore_case))
+        (s, phone(s.digits), None)
+        if s.base == "PhoneRecognizer"
+        else (s, any_of(patterns[s.entity], ignore_case=s.ignore_case), whole(patterns[s.entity], ignore_case=s.ignore_case))
         for s in specs
     )
 
@@ -46,18 +51,21 @@ def candidates(texts: pl.Series, specs: tuple[Spec, ...], context: Sequence[str]
         "at": frame.filter(pl.col("t").str.contains("@", literal=True)),
     }
     gates["digits"] = gates["digit"].filter(pl.col("t").str.contains(phone_like()))
-    by_entity = {s.entity: s for s in specs}
-    for entity, pattern in _filters(specs):
-        spec = by_entity[entity]
+    for spec, pattern, word in _filters(specs):
         part = gates["at"] if spec.needs_at else gates["digits"] if spec.digits >= 6 else gates["digit"] if spec.digits else frame
         part = part.filter(pl.col("t").str.contains(pattern))
+        if word and part.height:
+            part = part.filter(~pl.col("t").str.contains(WORD) | pl.col("t").str.contains(word))
+        if spec.validate is card and part.height:
+            # one number in ten passes; the others need not be looked at one by one
+            part = part.filter(~pl.col("t").str.contains(WORD) | luhn(pl.col("t")).fill_null(value=True))
         if spec.only_in_context and part.height and not says(re.compile(spec.near, re.IGNORECASE), " ".join(context)):
             part = part.filter(pl.col("t").str.contains(any_of((spec.near,), ignore_case=True)))
         if spec.base == "PhoneRecognizer" and not says(re.compile(spec.near, re.IGNORECASE), " ".join(context)):
             # digits alone need context, and a cell of nothing else has none but its column's name
-            part = part.filter(~pl.col("t").str.contains(r"^\d+$"))
+            part = part.filter(~pl.col("t").str.contains(r"^\d+$") & pl.col("t").str.contains(possible(spec.near)))
         for i in part["i"].to_list():
-            found.setdefault(i, []).append(entity)
+            found.setdefault(i, []).append(spec.entity)
     return dict(sorted(found.items()))
 
 

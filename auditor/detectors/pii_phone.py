@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
+from auditor.detectors.pii_prefilter import phone, superset
 from auditor.detectors.pii_validate import arithmetic, digits
 
 _EXT = r"(?:\s?(?:x|ext\.?|extension|#)\s?\d{1,6})?"
 _SHAPES = (
     # North America: (212) 555-7890, 212.555.7890, +1-212-555-7890, 1-212-..., 001-212-...
-    rf"(?:(?:\+|00)?1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]?|[2-9]\d\d(?P<s>[.\-\u2010-\u2015]))[2-9]\d\d(?(s)(?P=s)|[ .\-]?)\d{{4}}{_EXT}",
+    rf"(?:(?:\+|00)?1[ .\-]?)?(?:\([2-9]\d\d\)[ .\-]?[2-9]\d\d[ .\-]?|[2-9]\d\d([.\-\u2010-\u2015])[2-9]\d\d\1)\d{{4}}{_EXT}",
     rf"(?:\+|00)?1[ .\-]\(?[2-9]\d\d\)?[ .\-][2-9]\d\d[ .\-]\d{{4}}{_EXT}",
     rf"[2-9]\d\d [2-9]\d\d[ \-]\d{{4}}{_EXT}",
     # international: +49 30 1234567, 0033 1 44 55 66 77, +44 (0)20 7946 0958
@@ -29,9 +30,11 @@ SHAPE = re.compile(_EDGE + "(?:" + "|".join(_SHAPES) + r")(?![\w])")
 """Written forms that stand for themselves."""
 LOOSE = re.compile(r"(?<![\w.,/\-])[(+]{0,2}\d{1,5}\)?(?:[ .\-/]{1,2}\(?\d{1,5}\)?){1,6}" + _EXT + r"(?!\w)|(?<![\w.,/\-])\d{7,12}(?!\w)")
 """Groups of digits, or 7 to 12 digits, that are a number only right behind a word for one."""
+_INITIAL = r"(?:^|[\s(|,])[PTMF](?=:)"
 _PHRASE = (
-    r"(?:\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\btext\b|\bring\b"
-    r"|\breach\b|\b(?:my|his|her|our|their|your|contact|the) (?:(?:new|cell|work|home|direct|other) )?number\b|\bcontact\b|(?:^|[\s(|,])[PTMF](?=:)|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)"
+    rf"(?:{_INITIAL}|"
+    r"\b(?:tele)?phones?\b|\btel\b|\bmobile\b|\bcell(?:phone)?\b|\bfax\b|\bcall(?:ed|ing)?\b|\bwhats ?app\b|\bsms\b|\bdial(?:ed|ing)?\b|\bhotline\b|\btext\b|\bring\b"
+    r"|\breach\b|\b(?:my|his|her|our|their|your|contact|the) (?:(?:new|cell|work|home|direct|other) )?number\b|\bcontact\b|\b(?:desk|office|home|work|direct|cell|main|mob|ph|landline|switchboard)\s*(?::|\.|#|number|phone|line)|电话|手机)"
 )
 TIGHT = re.compile(_PHRASE + r"[^\d\n]{0,24}$", re.IGNORECASE)
 """A word for a telephone right before groups of digits."""
@@ -40,6 +43,19 @@ TIGHTER = re.compile(_PHRASE + r"(?:[\W_]|\b(?:me|us|him|her|them|at|on|is|was|n
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d[-./ ][01]?\d[-./ ][0-3]?\d(?!\d)|(?<!\d)[0-3]?\d[-./][0-3]?\d[-./](?:19|20)\d\d(?!\d)")
 _BOOK = re.compile(r"(?:\bISBN(?:[- ]?1[03])?|\bISSN|\bEAN|\bDOI|\barXiv)[:\s]*$", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S*$")
+
+
+def possible(near: str) -> str:
+    """Rust expression that matches every text with a number that needs no column called phone: a written form, a plus, or a word for one.
+
+    `near`: the phrases that raise a weak match. Before a written form stands nothing, or no sign that would make it part of something longer
+    (`phone_in_text`): the two halves of a date are no number with a trunk zero.
+    """
+    edge = r"(?:^|[^0-9A-Za-z_#$€£=.,/\-+]|(?:^|\D)[.,/\-+])"
+    forms = "|".join(superset(s.removesuffix(_EXT)) for s in _SHAPES)
+    plus = rf"[+＋][^\pL\pN]{{0,10}}{phone(7)}"
+    words = "|".join(superset(p) for p in (near, _PHRASE.replace(_INITIAL, "[PTMF]:"), _BEHIND.pattern))
+    return f"(?is){edge}(?:{forms})|{plus}|{words}"
 
 
 def phone_in_text(text: str, start: int, end: int) -> bool:

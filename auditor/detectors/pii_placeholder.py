@@ -45,11 +45,11 @@ def is_placeholder(spec: Spec, text: str, start: int, end: int) -> bool:
         return _assigned(text, start, end)
     if spec.tier is Tier.SECRET:
         return _secret(spec.entity, value)
+    if spec.entity == "EMAIL_ADDRESS":
+        user, _, host = value.rpartition("@")
+        return bool(_EXAMPLE_HOST.search(host) or _EXAMPLE_USER.search(user))
     number = digits(value)
     match spec.entity:
-        case "EMAIL_ADDRESS":
-            user, _, host = value.rpartition("@")
-            return bool(_EXAMPLE_HOST.search(host) or _EXAMPLE_USER.search(user))
         case "PHONE_NUMBER":
             number = digits(re.split(r"[x#]|ext", value, maxsplit=1, flags=re.IGNORECASE)[0])
             return bool(re.search(r"55501\d\d$", number)) or _counted(number[-7:]) or bool(re.search(r"(?:5551212|0123456|1234567)\d{0,3}$", number))

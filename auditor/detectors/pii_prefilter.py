@@ -157,6 +157,44 @@ def any_of(patterns: tuple[str, ...], *, ignore_case: bool) -> str:
     return f"(?{flags})" + "|".join(f"(?:{superset(p)})" for p in patterns)
 
 
+WORD = "^[0-9A-Za-z_]+$"
+"""Cells that are one word of ASCII: a number, a code, an id."""
+
+
+def whole(patterns: tuple[str, ...], *, ignore_case: bool) -> str | None:
+    r"""As `any_of`, for cells that are one word; None where a pattern may match a piece of one.
+
+    In a cell of nothing but word characters `\b` stands at both ends and nowhere else, so a pattern between two of them matches all or nothing.
+    """
+    if not patterns or not all(p.startswith(r"\b") and p.endswith(r"\b") and "|" not in _outside_groups(p) for p in patterns):
+        return None
+    return f"(?{'is' if ignore_case else 's'})^(?:" + "|".join(f"(?:{superset(p)})" for p in patterns) + ")$"
+
+
+def _outside_groups(pattern: str) -> str:
+    """`pattern` without its groups, classes and escapes."""
+    out, i = [], 0
+    while i < len(pattern):
+        if pattern[i] in "([\\":
+            i = i + 2 if pattern[i] == "\\" else _group_end(pattern, i) if pattern[i] == "(" else _class_end(pattern, i)
+        else:
+            out.append(pattern[i])
+            i += 1
+    return "".join(out)
+
+
+def luhn(text: pl.Expr) -> pl.Expr:
+    """Does `text`, at most 19 ASCII digits and nothing else, pass the Luhn checksum (ISO/IEC 7812-1)? Null for other text."""
+    import polars as pl
+
+    number = text.cast(pl.UInt64, strict=False)
+    total = pl.lit(0, pl.UInt64)
+    for place in range(19):
+        digit = number // 10**place % 10
+        total = total + (digit if place % 2 == 0 else digit * 2 - (digit > 4).cast(pl.UInt64) * 9)
+    return total % 10 == 0
+
+
 def fold(text: pl.Expr) -> pl.Expr:
     """`text` with the dotted capital and the dotless small I (U+0130, U+0131) as `i`."""
     return text.str.replace_all("[\u0130\u0131]", "i")

@@ -25,6 +25,9 @@ CHUNK = 20_000
 """Characters that are analysed at once; longer cells are cut into overlapping pieces (our choice: bounds backtracking)."""
 OVERLAP = 600
 """Characters that two pieces share; nothing we look for is longer."""
+EMAIL = "EMAIL_ADDRESS"
+_ADDRESS = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_.+-]{0,62}[0-9A-Za-z_])?@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+")
+"""An e-mail address as nearly all are written: in it the recognizer's pattern matches once and whole."""
 _WEAK = 0.1
 _PHONE = 0.4
 """Presidio's score of a phone number without context."""
@@ -62,6 +65,21 @@ def _no_network_suffixes() -> Any:
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
+def _registered(address: str) -> bool:
+    """Does the address end in a registered public suffix? What stands before the host is not looked at, unless it could begin another."""
+    user, _, host = address.rpartition("@")
+    return _public(address if _NO_USER.search(user) else host)
+
+
+_NO_USER = re.compile(r"[/?#:@\[\]\\]")
+"""What ends a host or begins one."""
+
+
+@functools.lru_cache(maxsize=100_000)
+def _public(host: str) -> bool:
+    return bool(_no_network_suffixes()(host).fqdn)
+
+
 def _guarded(spec: Spec) -> EntityRecognizer:
     """A Presidio pattern recognizer with the spec's validation, surroundings and context."""
     import presidio_analyzer.predefined_recognizers as predefined
@@ -72,8 +90,8 @@ def _guarded(spec: Spec) -> EntityRecognizer:
 
     class Guarded(PatternRecognizer):  # type: ignore[misc]
         def validate_result(self, pattern_text: str) -> bool | None:
-            if spec.entity == "EMAIL_ADDRESS":
-                return bool(_no_network_suffixes()(pattern_text).fqdn)
+            if spec.entity == EMAIL:
+                return _registered(pattern_text)
             verdict = _asked(base.validate_result, pattern_text) if base else None
             if verdict is False or spec.validate is None:
                 return verdict if verdict is None else bool(verdict)
@@ -230,6 +248,9 @@ def _nothing(analyzer: AnalyzerEngine) -> Any:
 
 def analyse(analyzer: AnalyzerEngine, text: str, entities: list[str], context: list[str]) -> list[Span]:
     """Spans of `entities` in `text`, in order; long texts in overlapping pieces, so that no regular expression sees too much."""
+    if entities == [EMAIL] and _ADDRESS.fullmatch(text):
+        # a column of addresses: what the recognizer would say, at a tenth of the time
+        return [Span(EMAIL, 0, len(text), 1.0)] if _registered(text) else []
     if len(text) <= CHUNK:
         return _spans(analyzer, text, entities, context)
     found: dict[Span, None] = {}

@@ -9,7 +9,12 @@ import unicodedata
 
 def digits(text: str) -> str:
     """The decimal digits of `text`, full-width and other scripts' ones included, as ASCII."""
+    if text.isascii():
+        return _OTHER.sub("", text)
     return "".join(c if c in "0123456789" else str(unicodedata.decimal(c)) for c in text if c.isdecimal())
+
+
+_OTHER = re.compile("[^0-9]+")
 
 
 def luhn(number: str) -> bool:

@@ -33,6 +33,17 @@ EXTRA = (
     "aadhaar 2345 6789 0124", "NIF 12345678Z", "S1234567D nric", "pesel 44051401359", "AB123456C national insurance", "codice fiscale RSSMRA85T10A562S",
     "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "110105194912310021", "cpf 529.982.247-25", "hetu 131052-308T", "::ffff:81.2.69.142", "2001:470::1",
 )  # fmt: skip
+PHONES = (
+    "({a}) {b}-{c}", "{a}.{b}.{c}", "+1 {a} {b} {c}", "1-{a}-{b}-{c}", "0{a} {b} {c}", "+49 {a} {b}{c}", "0033 1 {b} {c}", "{a} {b} {c}", "tel:{a}{b}{c}", "call {a}{b}{c}",
+    "ph. {b}-{c}", "P: {b} {c}", "T: {a}/{b}-{c}", "20{c}-0{b}-1 {b}", "{a}-0{b}-{c}", "０{a} {b} {c}", "＋{a}{b}{c}", "((+{a}) {b} {c}", "fax\n{b}-{c}", "{b}-{c} (mobile)", "é-{a} {b}-{c}",
+    "{a}{b}", "{a}{b}{c}", "4{a}{b}{c}{a}{c}", "AB{a}{b}", "{a}_{b}", "u{a}@mail.de", "u.{a}+x@sub-{b}.example.co.uk", "a#{a}@b.com", "a/b{a}@c.com", "u{a}@nowhere.nosuch",
+)  # fmt: skip
+"""Written forms of telephones and what resembles them; numbers, codes and addresses that are a cell of their own."""
+
+
+def phones(count: int, seed: int) -> list[str]:
+    r = random.Random(seed)
+    return [r.choice(PHONES).format(a=r.randint(20, 989), b=f"{r.randrange(1000):03}", c=f"{r.randrange(10_000):04}") for _ in range(count)]
 
 
 def mutated(text: str, r: random.Random) -> str:
@@ -60,7 +71,7 @@ def engine():
 @pytest.mark.parametrize(("seed", "context"), [(1, []), (2, []), (3, ["customer", "passport", "no"]), (4, ["mobile", "phone"])])
 def test_filtered_equals_plain_presidio(engine, seed: int, context: list[str]) -> None:
     r = random.Random(seed)
-    seeds = [*(t for t, _ in sentences(400, seed)), *(v for _, v in HITS), *EXTRA]
+    seeds = [*(t for t, _ in sentences(400, seed)), *(v for _, v in HITS), *EXTRA, *phones(300, seed)]
     texts = [mutated(r.choice(seeds), r) for _ in range(1000)]
     maybe = candidates(pl.Series(texts), SPECS, context)
     flagged = 0
@@ -69,6 +80,30 @@ def test_filtered_equals_plain_presidio(engine, seed: int, context: list[str]) -
         flagged += bool(plain)
         assert plain == (pii_presidio.analyse(engine, text, maybe[i], context) if i in maybe else []), (seed, i)
     assert flagged > 200
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "entities"),
+    [
+        ("2021-01-02 11:32:27", [], []),
+        ("2021-01-02T11:32:27.123456+00:00", [], []),
+        ("12.345678, -45.123456", [], []),
+        ("ORD-12345678", [], []),
+        ("https://shop.com/p/12345678?ref=1234", [], []),
+        (" ".join(f"0.{i:04}" for i in range(20)), [], []),
+        ("123456789012", [], []),  # fails Luhn
+        ("378282246310005", [], ["CREDIT_CARD", "CRYPTO"]),
+        ("1234567890", [], []),
+        ("123456789", ["ssn"], ["US_SSN"]),
+        ("1234567890", ["ssn"], []),  # no nine digits by themselves
+        ("0170 1234567", [], ["PHONE_NUMBER"]),
+        ("20-0170 12345", [], []),  # behind a digit and a hyphen it is a piece of something
+        ("12.345678, -45.123456", ["phone"], ["PHONE_NUMBER"]),
+        ("reach me: 12.345678", [], ["PHONE_NUMBER"]),
+    ],
+)
+def test_only_what_may_be_something_is_looked_at(text: str, column: list[str], entities: list[str]) -> None:
+    assert candidates(pl.Series([text]), Policy().specs(), column) == ({0: entities} if entities else {})
 
 
 @pytest.mark.parametrize("name", ["c4_demo.jsonl", "seedprompts.jsonl"])
