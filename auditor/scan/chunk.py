@@ -23,9 +23,6 @@ CHUNK_ROWS: Final = 1 << 16
 fit the cache (twice as many take 40 MB more at the same CPU; 2M rows x 15 columns)."""
 CHUNK_BYTES: Final = 32 << 20
 """A chunk of long rows is kept near this size."""
-_LOOK: Final = 2048
-"""Cells from which it is told whether values repeat."""
-_COUNTABLE: Final = frozenset({"Boolean", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "Date", "Datetime", "Duration", "Time"})
 
 
 def chunk_rows(size: int, rows: int) -> int:
@@ -36,14 +33,10 @@ def chunk_rows(size: int, rows: int) -> int:
 
 
 class Chunk:
-    """A frame with what several measures derive from its columns, made once.
+    """A frame with what several measures derive from its columns, made once."""
 
-    `counting` remembers for the next chunk of the same part which columns' values repeat; it decides how the work is done, never the result.
-    """
-
-    def __init__(self, frame: pl.DataFrame, counting: dict[str, bool] | None = None) -> None:
+    def __init__(self, frame: pl.DataFrame) -> None:
         self.frame = frame
-        self._counting = {} if counting is None else counting
         self._numbers: dict[str, NDArray[np.float64]] = {}
         self._cells: dict[str, Cells] = {}
         self._texts: dict[str, Text] = {}
@@ -69,15 +62,10 @@ class Chunk:
         return self._numbers[column]
 
     def cells(self, column: str) -> Cells:
-        """Non-null cells, each value once where values repeat so much that counting them first saves work."""
+        """Non-null cells, or each value once."""
         if column not in self._cells:
             values = self.frame[column]
-            values = values.drop_nulls() if values.null_count() else values
-            if column not in self._counting:
-                self._counting[column] = _repeats(values)
-            cells = counted(values) if self._counting[column] else Cells(values, None)
-            self._counting[column] = 2 * cells.values.len() < values.len()
-            self._cells[column] = cells
+            self._cells[column] = Cells(values.drop_nulls() if values.null_count() else values, None)
         return self._cells[column]
 
     def finite(self, column: str) -> tuple[NDArray[np.float64], int, int]:
@@ -99,7 +87,7 @@ class Chunk:
         from auditor.scan.text import measured
 
         if column not in self._texts:
-            self._texts[column] = measured(self.cells(column).values)
+            self._texts[column] = measured(self.cells(column))
         return self._texts[column]
 
 
@@ -127,49 +115,6 @@ class Cells(NamedTuple):
     def total(self, which: NDArray[np.bool_]) -> int:
         """Rows of the values for which the mask `which` is true."""
         return int(which.sum() if self.rows is None else self.rows[which].sum())
-
-
-def _repeats(values: pl.Series) -> bool:
-    """Whether values come back so often (some 10,000 different ones in a chunk) that counting them is cheaper than looking at each row."""
-    import polars as pl
-
-    if values.len() < 2 * _LOOK or values.dtype.is_nested() or values.dtype.is_float() or values.dtype in (pl.Null, pl.Object):
-        return False  # floats seldom repeat, and are hashed as fast as they are counted
-    return values.gather_every(values.len() // _LOOK).head(_LOOK).n_unique() <= 0.9 * _LOOK
-
-
-def counted(values: pl.Series, rows: NDArray[np.int64] | None = None) -> Cells:
-    """Each value once, with its rows (one each, or as many as `rows` says)."""
-    import polars as pl
-
-    if rows is not None:
-        added = pl.DataFrame([values.alias("x"), pl.Series("n", rows)]).group_by("x").agg(pl.col("n").sum())
-        return Cells(added["x"].alias(values.name), added["n"].to_numpy())
-    close = _by_place(values)
-    if close is not None:
-        return close
-    found = values.alias("x").value_counts(name="n")
-    return Cells(found["x"].alias(values.name), found["n"].to_numpy().astype("int64"))
-
-
-def _by_place(values: pl.Series) -> Cells | None:
-    """`counted` of whole numbers, times and booleans that lie close together: a counter for each number between, instead of a hash table."""
-    import numpy as np
-    import polars as pl
-
-    if str(values.dtype.base_type()) not in _COUNTABLE or not values.len():
-        return None
-    if values.dtype == pl.Boolean:
-        true = int(values.sum())
-        both = [(value, n) for value, n in ((False, values.len() - true), (True, true)) if n]
-        return Cells(pl.Series(values.name, [value for value, _ in both]), np.array([n for _, n in both], np.int64))
-    raw = values.to_physical()
-    low, high = int(raw.min()), int(raw.max())  # type: ignore[arg-type]
-    if 2 * (high - low) >= values.len():
-        return None
-    rows = np.bincount(raw.to_numpy().astype(np.int64) - low)
-    used = np.flatnonzero(rows)
-    return Cells(pl.Series(values.name, used + low).cast(raw.dtype).cast(values.dtype), rows[used].astype(np.int64))
 
 
 def batches(frame: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:

@@ -140,14 +140,12 @@ class Lengths(ColumnMeasure[LengthState]):
 
     def of(self, chunk: Chunk) -> LengthState:
         """Counts and sums over the non-null cells of one chunk."""
-        cells, text = chunk.cells(self.column), chunk.text(self.column)
-        sizes = text.chars
-        if not len(sizes):
+        text = chunk.text(self.column)
+        lengths, rows = text.lengths
+        if not len(lengths):
             return LengthState()
-        blank, padded = cells.total(text.blank), cells.total(text.padded)
-        # sums of whole numbers below 2^53 are exact in float64
-        n, total = (len(sizes), sizes.sum()) if cells.rows is None else (int(cells.rows.sum()), (sizes * cells.rows).sum())
-        return LengthState(n, blank, int(total), int(sizes.min()), int(sizes.max()), padded)
+        blank, padded = text.cells.total(text.blank), text.cells.total(text.padded)
+        return LengthState(int(rows.sum()), blank, int((lengths * rows).sum()), int(lengths[0]), int(lengths[-1]), padded)
 
     def merge(self, a: LengthState, b: LengthState) -> LengthState:
         """Sums and extremes."""
@@ -188,9 +186,12 @@ class LengthQuantiles(ColumnMeasure[Sketch]):
 
     def of(self, chunk: Chunk) -> Sketch:
         """Rows per bucket of one chunk."""
+        import numpy as np
+
         from auditor.scan.sketch import sketch_of
 
-        return sketch_of(chunk.text(self.column).chars, chunk.cells(self.column).rows)
+        lengths, rows = chunk.text(self.column).lengths
+        return sketch_of(lengths.astype(np.float64), rows)
 
     def merge(self, a: Sketch, b: Sketch) -> Sketch:
         """Adds counts."""

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from auditor.scan.chunk import CHUNK_ROWS, Cells, Chunk, batches, counted, owned
+from auditor.scan.chunk import Chunk, batches
 from auditor.scan.executor import LocalExecutor
+from auditor.scan.repeats import Repeats, repeats
 from auditor.scan.request import ColumnMeasure
 from auditor.scan.wall import guarded
 
@@ -98,26 +99,32 @@ class _Plan:
         for m in measures:
             if m.by_value:
                 self._by_value.setdefault(m.column, []).append(m)
-        self._counting: dict[str, bool] = {}
-        self._held: dict[str, list[Cells]] = {}
-        self._waiting: dict[str, int] = {}
+        self._repeats: dict[str, Repeats | None] = {}
         self._states: States = {}
 
     def add(self, frame: pl.DataFrame) -> None:
         """Fold one chunk into the states."""
-        chunk = Chunk(frame, self._counting)
+        chunk = Chunk(frame)
         self._fold(self._columns, chunk)
         for column, measures in self._by_value.items():
-            cells = chunk.cells(column)
-            if cells.rows is None:
+            values = chunk.cells(column).values
+            if column not in self._repeats:
+                self._repeats[column] = Repeats() if repeats(values) else None
+            held = self._repeats[column]
+            if held is None:
                 self._fold(measures, chunk)
-            else:
-                self._hold(column, cells)
+                continue
+            held.add(values)
+            if held.many:
+                self._let_go(column, held)
+                self._repeats[column] = Repeats() if held.worth else None
 
     def states(self) -> States:
         """States over all chunks."""
-        for column in list(self._held):
-            self._let_go(column)
+        for column, held in self._repeats.items():
+            if held is not None:
+                self._let_go(column, held)
+        self._repeats.clear()
         return {m: m.settle(s) for m, s in self._states.items()}
 
     def _fold(self, measures: Sequence[Measure], chunk: Chunk) -> None:
@@ -125,22 +132,6 @@ class _Plan:
             state = self._states.get(measure)
             self._states[measure] = measure.of(chunk) if state is None else measure.fold(state, chunk)
 
-    def _hold(self, column: str, cells: Cells) -> None:
-        """Keep counted cells until there are a chunk's worth of them: looking at five values costs as much as looking at a thousand."""
-        import polars as pl
-
-        held = self._held.setdefault(column, [])
-        held.append(Cells(owned(cells.values) if cells.values.dtype == pl.String else cells.values, cells.rows))
-        self._waiting[column] = self._waiting.get(column, 0) + cells.values.len()
-        if self._waiting[column] >= CHUNK_ROWS:
-            self._let_go(column)
-
-    def _let_go(self, column: str) -> None:
-        import numpy as np
-        import polars as pl
-
-        held = self._held.pop(column)
-        self._waiting[column] = 0
-        rows = [c.rows for c in held if c.rows is not None]
-        cells = counted(pl.concat([c.values for c in held]), np.concatenate(rows)) if len(held) > 1 else held[0]
-        self._fold(self._by_value[column], Chunk.of_cells(column, cells))
+    def _let_go(self, column: str, held: Repeats) -> None:
+        if held.cells.values.len():
+            self._fold(self._by_value[column], Chunk.of_cells(column, held.cells))

@@ -32,8 +32,9 @@ PATTERNS: Final = {
 _PROSE: Final = 256
 _LOOK: Final = 128
 _LEAST_HEX: Final = 16
+_MOST_HEX: Final = 128
 _MOST_DIGITS: Final = 18
-_HEX_PLACES: Final = (3, 7)
+_HEX_PLACES: Final = (3, 7, 1, 10)
 """Bytes that are digits in every number of 16 hexadecimal digits and in every UUID."""
 _LONGEST_TRUTH: Final = 8
 """Bytes; the long s of other scripts, which equals an s where case is ignored, takes two."""
@@ -51,13 +52,17 @@ class PatternCounts(ColumnMeasure[tuple[int, ...]]):
         """The counts. Most cells can be of no kind by their ends and size, and one search for all kinds decides which of the others are looked at again."""
         import numpy as np
 
-        cells, text = chunk.cells(self.column), chunk.text(self.column)
+        text = chunk.text(self.column)
         counts = [0] * len(PATTERNS)
+        if text.digits_only:
+            counts[_INTEGER] = text.cells.total((text.bytes > 0) & (text.bytes <= _MOST_DIGITS))
+            counts[_HEX] = text.cells.total((text.bytes >= _LEAST_HEX) & (text.bytes <= _MOST_HEX))
+            return tuple(counts)
         possible = _possible(text)
         found = int(np.count_nonzero(possible))
         if not found:
             return tuple(counts)
-        some, sizes, rows = text.cells, text.bytes, cells.rows
+        (some, rows), sizes = text.cells, text.bytes
         if found < len(sizes):
             (some, rows), sizes = _those(some, rows, possible), sizes[possible]
         plain = _plain_integers(some, sizes)
@@ -109,25 +114,20 @@ def _firsts() -> NDArray[np.uint8]:
 def _possible(text: Text) -> NDArray[np.bool_]:
     """Cells that may be of a kind, by their size and a few of their bytes."""
     import numpy as np
-    import polars as pl
 
     size = text.bytes
     kind = _firsts().take(text.first)
     possible: NDArray[np.bool_] = (kind & _ANY_KIND).astype(np.bool_)
     if not possible.all():
         possible |= ((kind & _TRUTH) != 0) & (size <= _LONGEST_TRUTH)
-        hexadecimal = (kind & _firsts().take(text.last) & _HEX_DIGIT).astype(np.bool_) & ~possible & (size >= _LEAST_HEX)
-        where, cells = np.flatnonzero(hexadecimal), text.cells
+        where = np.flatnonzero((kind & _firsts().take(text.last) & _HEX_DIGIT).astype(np.bool_) & ~possible & (size >= _LEAST_HEX))
         for place in _HEX_PLACES:  # a letter of prose is one of these digits every third time
-            if len(where):
-                cells = cells.filter(pl.Series(hexadecimal))
-                hexadecimal = (_firsts().take(cells.cast(pl.Binary).bin.get(place).to_numpy()) & _HEX_DIGIT).astype(np.bool_)
-                where = where[hexadecimal]
+            where = where[(_firsts().take(text.flat.take(text.starts[where] + place)) & _HEX_DIGIT).astype(np.bool_)]
         possible[where] = True
     return possible & (size <= _PROSE) if int(size.max(initial=0)) > _PROSE else possible
 
 
-def _plain_integers(text: pl.Series, sizes: NDArray[np.uint32]) -> NDArray[np.bool_] | None:
+def _plain_integers(text: pl.Series, sizes: NDArray[np.int64]) -> NDArray[np.bool_] | None:
     """Cells that are an integer without white space: reading them as one is several times cheaper than the pattern, which settles the
     others. None where few cells are integers.
     """

@@ -9,10 +9,11 @@ every partition that holds it, so merging loses nothing; the relative standard e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from auditor.scan.repeats import Index, first_of, grouped
 from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class ValueState:
     """The values themselves; None where there are more than `VALUES`."""
     loose: tuple[NDArray[np.uint64], ...] = ()
     """Hashes that were met and are not sorted in yet; empty once settled."""
+    index: Index | None = None
+    """Of `hashes`; made when it is needed."""
 
     @property
     def distinct(self) -> int:
@@ -81,32 +84,13 @@ def _different(ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
 
 
-def _grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Different hashes, ascending, and the rows of each. Sorting without indices is several times cheaper than with them."""
-    import numpy as np
-
-    if not len(hashes):
-        return hashes, np.zeros(0, np.int64)
-    if rows is None:
-        ordered = np.sort(hashes)
-    else:
-        order = np.argsort(hashes)
-        ordered, rows = hashes[order], rows[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    counts = np.diff(starts, append=len(ordered)) if rows is None else np.add.reduceat(rows, starts)
-    return ordered[starts], counts.astype(np.int64)
-
-
-def _first(hashes: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Where each of `wanted` (ascending, all of them there) is first among `hashes`."""
-    import numpy as np
-
-    at = np.searchsorted(wanted, hashes[::-1])  # backwards, so that the first one is written last
-    at[at == len(wanted)] = 0
-    same = np.flatnonzero(wanted[at] == hashes[::-1])
-    out = np.zeros(len(wanted), np.int64)
-    out[at[same]] = len(hashes) - 1 - same
-    return out
+def _with_new(state: ValueState, hashes: NDArray[np.uint64]) -> ValueState:
+    """`hashes` put off, without most of those that are kept already: where values repeat, nearly all of them are."""
+    index = state.index
+    if len(hashes) >= KMV // 4:  # sorting in fewer costs no more than looking for them
+        index = index or Index(state.hashes)
+        hashes = hashes[~index.find(hashes)[1]]
+    return replace(state, loose=(*state.loose, hashes), index=index)
 
 
 def _least(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -141,14 +125,16 @@ class Values(ColumnMeasure[ValueState]):
         cells, each = chunk.cells(self.column)
         every = fingerprints(cells)
         if not state.complete:
-            small = every if state.exact else every[every < state.hashes[-1]]
-            loose = (*state.loose, small)
-            waiting = ValueState(state.hashes, None, loose=loose)
+            if state.exact:
+                waiting = replace(state, loose=(*state.loose, every))
+            else:
+                waiting = _with_new(state, every[every < state.hashes[-1]])
+            loose = waiting.loose
             return waiting if sum(map(len, loose)) < KMV else self.settle(waiting)
-        hashes, rows = _grouped(every, each)
+        hashes, rows = grouped(every, each)
         if len(hashes) > VALUES:
             return ValueState(_least(state.hashes, hashes[:KMV]), None)
-        return self.merge(state, ValueState(hashes, rows, _shown(cells.gather(_first(every, hashes)))))
+        return self.merge(state, ValueState(hashes, rows, _shown(cells.gather(first_of(every, hashes)))))
 
     def settle(self, state: ValueState) -> ValueState:
         """Sorts in the hashes put off: many at a time, since each time costs a search among those that are kept."""

@@ -8,10 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auditor.scan import chunk as module
+from auditor.scan import passes
 from auditor.scan.chunk import Chunk, owned
 from auditor.scan.measures import KMV, LengthQuantiles, Lengths, Values
+from auditor.scan.passes import _Plan
 from auditor.scan.patterns import PATTERNS, PatternCounts
+from auditor.scan.repeats import repeats
 
 R = np.random.default_rng(7)
 N = 12_000
@@ -37,9 +39,15 @@ def test_counted_by_value_is_counted_by_row(name: str, monkeypatch: pytest.Monke
     column = COLUMNS[name]
     text = column.dtype in (pl.String, pl.Enum)
     measures = [Values("x"), *([Lengths("x"), PatternCounts("x"), LengthQuantiles("x")] if text else [])]
-    by_value = [m.of(Chunk(column.to_frame())) for m in measures]
-    monkeypatch.setattr(module, "_repeats", lambda _: False)
     by_row = [m.of(Chunk(column.to_frame())) for m in measures]
+    plan, pieces = _Plan(measures), [column[i : i + 5000].to_frame() for i in range(0, N, 5000)]
+    if name != "unique":
+        assert repeats(pieces[0]["x"].drop_nulls()) == (name not in ("zeros", "holes"))  # few values are not worth counting, floats never
+    monkeypatch.setattr(passes, "repeats", lambda _: True)
+    for piece in pieces:
+        plan.add(piece)
+    states = plan.states()
+    by_value = [states[m] for m in measures]
     assert list(map(repr, by_value[0].counts.items())) == list(map(repr, by_row[0].counts.items()))
     assert by_value[0].distinct == by_row[0].distinct
     if text:

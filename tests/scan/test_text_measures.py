@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.scan.chunk import Chunk
+from auditor.scan.chunk import Cells, Chunk
 from auditor.scan.measures import Counts, LengthQuantiles, Lengths, Moments, Quantiles, Values
 from auditor.scan.passes import _Plan
 from auditor.scan.patterns import PATTERNS, PatternCounts
@@ -26,7 +27,7 @@ KINDS = st.one_of(
     st.integers().map(str),
     st.floats(allow_nan=False, allow_infinity=False).map(str),
 )
-CELLS = st.lists(st.builds(lambda a, b, c: a + b + c, ENDS, KINDS, ENDS), min_size=1, max_size=40)
+CELLS = st.lists(st.builds(lambda a, b, c: a + b + c, ENDS, KINDS, ENDS), min_size=1, max_size=40) | st.lists(st.text("0123456789", max_size=140), min_size=1, max_size=20)
 
 
 @given(CELLS)
@@ -35,16 +36,18 @@ def test_kinds_sizes_and_ends(cells: list[str]) -> None:
     chunk = Chunk(column.to_frame())
     short = column.filter(column.str.len_bytes() <= 256)
     assert PatternCounts("x").of(chunk) == tuple(int(short.str.contains(p).sum()) for p in PATTERNS.values())
-    text, kept = measured(column), column.str.strip_chars()
+    text, kept = measured(Cells(column, None)), column.str.strip_chars()
     assert text.blank.tolist() == (kept == "").to_list()
     assert text.padded.tolist() == (kept != column).to_list()
     assert text.chars.tolist() == [len(c) for c in cells]
+    lengths, rows = text.lengths
+    assert dict(zip(lengths.tolist(), rows.tolist(), strict=True)) == Counter(map(len, cells))
 
 
 def test_every_character_at_an_end() -> None:
     characters = [chr(c) for c in range(1, sys.maxunicode + 1) if not 0xD800 <= c < 0xE000]
     column = pl.Series("x", [f"{c}x" for c in characters] + [f"x{c}" for c in characters] + characters)
-    text, kept = measured(column), column.str.strip_chars()
+    text, kept = measured(Cells(column, None)), column.str.strip_chars()
     assert text.blank.tolist() == (kept == "").to_list()
     assert text.padded.tolist() == (kept != column).to_list()
 
@@ -68,7 +71,7 @@ def test_chunks_that_wait_for_each_other_count_what_each_counts(name: str, monke
     frames = [MAKE[name]().to_frame() for _ in range(12)]
     if name == "many words":
         frames.append(pl.DataFrame({"x": [f"unlike all others {i}" for i in range(N)]}))  # repeats no more
-    monkeypatch.setattr("auditor.scan.passes.CHUNK_ROWS", 2000)
+    monkeypatch.setattr("auditor.scan.repeats.CHUNK_ROWS", 2000)
     dtype = frames[0]["x"].dtype
     measures = [Counts("x"), Values("x")]
     measures += [Lengths("x"), LengthQuantiles("x"), PatternCounts("x")] if dtype == pl.String else []

@@ -1,0 +1,144 @@
+"""Columns whose values repeat: each value once, with its rows, over as many chunks as there are.
+
+Looking at five values costs as much as looking at a thousand, so what is measured value by value waits until the pass ends or there
+are many. A value is known by its hash, as everywhere in the profile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from auditor.scan.chunk import CHUNK_BYTES, CHUNK_ROWS, Cells, owned
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+_FIRST: Final = 18
+"""First bits of a hash that say where to look for it: eight places for each of 32,768."""
+_SHIFT: Final = 64 - _FIRST
+_LOOK: Final = 2048
+"""Cells from which it is told whether values repeat."""
+
+
+class Index:
+    """Some different hashes, ascending, and by the first bits of a hash where such hashes begin."""
+
+    def __init__(self, hashes: NDArray[np.uint64]) -> None:
+        import numpy as np
+
+        self.hashes = hashes
+        first = np.bincount((hashes >> _SHIFT).astype(np.int64), minlength=1 << _FIRST)
+        self._begin = (first.cumsum() - first).clip(max=max(0, len(hashes) - 1)).astype(np.int32)
+
+    def find(self, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Where each of `wanted` is, and whether it is there. One whose first bits more than two hashes share may be there unseen."""
+        at = self._begin.take((wanted >> _SHIFT).astype("int64"))
+        if not len(self.hashes):
+            return at, at < 0
+        first = self.hashes.take(at) == wanted
+        second = ~first & (self.hashes.take(at + 1, mode="clip") == wanted)
+        return at + second, first | second
+
+
+class Repeats:
+    """Different values of a column and the rows of each."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._index = Index(np.zeros(0, np.uint64))
+        self._rows = np.zeros(0, np.int64)
+        self._values: pl.Series | None = None
+        self._size = 0
+
+    @property
+    def many(self) -> bool:
+        """Whether there are so many values, or such long ones, that they are better let go."""
+        return len(self._rows) > CHUNK_ROWS or self._size > CHUNK_BYTES
+
+    @property
+    def worth(self) -> bool:
+        """Whether counting has saved looking at half of the rows."""
+        return 2 * len(self._rows) < int(self._rows.sum())
+
+    @property
+    def cells(self) -> Cells:
+        """The values and their rows; none where none was added."""
+        import polars as pl
+
+        return Cells(pl.Series([]) if self._values is None else self._values, self._rows)
+
+    def add(self, values: pl.Series) -> None:
+        """Count non-null values."""
+        import numpy as np
+        import polars as pl
+
+        from auditor.scan.hashes import fingerprints
+
+        hashes = fingerprints(values)
+        at, known = self._index.find(hashes)
+        if known.all():
+            self._rows += np.bincount(at, minlength=len(self._rows))
+            return
+        self._rows += np.bincount(at[known], minlength=len(self._rows))
+        self._insert(values.filter(pl.Series(~known)) if known.any() else values, hashes[~known])
+
+    def _insert(self, values: pl.Series, hashes: NDArray[np.uint64]) -> None:
+        import numpy as np
+        import polars as pl
+
+        new, rows = grouped(hashes)
+        have = self._index.hashes
+        at = np.searchsorted(have, new)
+        unseen = at < len(have)
+        unseen[unseen] = have[at[unseen]] == new[unseen]
+        self._rows[at[unseen]] += rows[unseen]
+        add = ~unseen
+        if not add.any():
+            return
+        some = values.gather(first_of(hashes, new[add]))
+        some = owned(some) if some.dtype == pl.String else some
+        self._size += int(some.estimated_size())
+        order = np.insert(np.arange(len(have)), at[add], np.arange(len(have), len(have) + len(some)))
+        self._values = some if self._values is None else pl.concat([self._values, some]).gather(order)
+        self._rows = np.insert(self._rows, at[add], rows[add])
+        self._index = Index(np.insert(have, at[add], new[add]))
+
+
+def repeats(values: pl.Series) -> bool:
+    """Whether values come back so often (some 10,000 different ones in a chunk) that counting them is cheaper than looking at each row."""
+    import polars as pl
+
+    if values.len() < 2 * _LOOK or values.dtype.is_nested() or values.dtype.is_float() or values.dtype in (pl.Null, pl.Object):
+        return False  # floats seldom repeat, and are hashed as fast as they are counted
+    return values.gather_every(values.len() // _LOOK).head(_LOOK).n_unique() <= 0.9 * _LOOK
+
+
+def grouped(hashes: NDArray[np.uint64], rows: NDArray[np.int64] | None = None) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Different hashes, ascending, and the rows of each. Sorting without indices is several times cheaper than with them."""
+    import numpy as np
+
+    if not len(hashes):
+        return hashes, np.zeros(0, np.int64)
+    if rows is None:
+        ordered = np.sort(hashes)
+    else:
+        order = np.argsort(hashes)
+        ordered, rows = hashes[order], rows[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    counts = np.diff(starts, append=len(ordered)) if rows is None else np.add.reduceat(rows, starts)
+    return ordered[starts], counts.astype(np.int64)
+
+
+def first_of(hashes: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Where each of `wanted` (ascending, all of them there) is first among `hashes`."""
+    import numpy as np
+
+    at = np.searchsorted(wanted, hashes[::-1])  # backwards, so that the first one is written last
+    at[at == len(wanted)] = 0
+    same = np.flatnonzero(wanted[at] == hashes[::-1])
+    out = np.zeros(len(wanted), np.int64)
+    out[at[same]] = len(hashes) - 1 - same
+    return out
