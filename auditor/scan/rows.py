@@ -9,6 +9,7 @@ from auditor.model import Role
 from auditor.scan.chunk import batches, compact
 from auditor.scan.hashes import as_text, has_bytes, row_hashes, without_bytes
 from auditor.scan.request import FILE, ROW, SPLIT
+from auditor.sources.types import joined
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +56,7 @@ class SourceRows:
         parts = [p for p in self.source.parts if splits is None or p.split in splits]
         if not parts:
             return self.source.parts[0].lazy().head(0)
-        return pl.concat([p.lazy() for p in parts])
+        return pl.concat([p.lazy() for p in joined(parts)])
 
     def select(self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None) -> pl.DataFrame:
         """Rows of `columns` with the technical columns, in file order; above `cap` those of least content hash.

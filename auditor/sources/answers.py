@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.sources.derived import is_chat
@@ -67,7 +66,7 @@ def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tu
     made, pairs = found
     if not made:
         return parts, schema, pairs
-    new = [replace(p, frame=p.frame.with_columns(made)) for p in parts]
+    new = [p.with_columns(made) for p in parts]
     return new, new[0].frame.collect_schema(), pairs
 
 

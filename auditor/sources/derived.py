@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def with_chats(parts: list[Part], schema: pl.Schema) -> tuple[list[Part], pl.Sch
                 made.append(_chat(name, sorted({key for turns in found for turn in turns for key in turn})))
     if not made:
         return parts, schema
-    new = [replace(p, frame=p.frame.with_columns(made)) for p in parts]
+    new = [p.with_columns(made) for p in parts]
     return new, new[0].frame.collect_schema()
 
 
@@ -103,7 +102,7 @@ def with_spans(parts: list[Part], schema: pl.Schema) -> tuple[list[Part], pl.Sch
     item = pl.element().list
     span = pl.struct(start=item.get(0, null_on_oob=True).cast(pl.Int64, strict=False), end=item.get(1, null_on_oob=True).cast(pl.Int64, strict=False), label=item.get(2, null_on_oob=True))
     made = [pl.col(c).list.eval(span) for c in found]
-    new = [replace(p, frame=p.frame.with_columns(made)) for p in parts]
+    new = [p.with_columns(made) for p in parts]
     return new, new[0].frame.collect_schema()
 
 
@@ -142,5 +141,5 @@ def with_labels(parts: list[Part], columns: Sequence[str]) -> tuple[list[Part], 
 
     names = pl.concat_list(pl.when(pl.col(c).cast(pl.Int8, strict=False) == 1).then(pl.lit(c)) for c in columns).list.drop_nulls()
     filled = pl.any_horizontal(pl.col(c).is_not_null() for c in columns)
-    new = [replace(p, frame=p.frame.with_columns(pl.when(filled).then(names).alias(LABELS))) for p in parts]
+    new = [p.with_columns([pl.when(filled).then(names).alias(LABELS)]) for p in parts]
     return new, new[0].frame.collect_schema()

@@ -30,7 +30,7 @@ from auditor.sources.names import with_spoken
 from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
-from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source
+from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source, Whole
 from auditor.sources.walk import walk
 
 if TYPE_CHECKING:
@@ -336,7 +336,7 @@ def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list
     for first in range(0, whole.rows, step):
         rows = min(step, whole.rows - first)
         frame = whole.frame.slice(first, rows) if table.cut is None else align(table.cut(first, rows), schema)
-        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame))
+        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame, whole=Whole(whole.first_row, whole.rows, whole.frame)))
     return out
 
 

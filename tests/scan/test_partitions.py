@@ -54,6 +54,25 @@ def test_any_number_of_partitions_gives_the_same_profile(tmp_path: Path, kind: s
     assert profiled(path, memory_mb=0, partition_rows=4096) == one
 
 
+@pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
+def test_all_rows_are_read_by_one_scan_a_file_however_it_is_cut(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty slices of a file side by side took forty times the memory."""
+    monkeypatch.setattr("auditor.scan.chunk.CHUNK_ROWS", 1024)
+    frame = table(5000).with_columns(talk=pl.lit('[{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yes"}]'))
+    for name, part in (("train", frame), ("test", frame.head(3000))):
+        {"parquet": part.write_parquet, "csv": part.write_csv, "jsonl": part.write_ndjson}[kind](tmp_path / f"{name}.{kind}")
+    wanted = replace(Settings(), partition_rows=1024, memory_mb=0)
+    source = discover(tmp_path, wanted)
+    assert len(source.parts) == 8
+    rows = SourceRows(source, wanted)
+    plan = rows.lazy().explain()
+    assert plan.upper().count("SCAN") == 2, plan
+    whole = rows.lazy().collect()
+    assert whole.equals(pl.concat([p.lazy() for p in source.parts]).collect())
+    assert "talk.messages" in whole.columns
+    assert rows.lazy(("test",)).collect().height == 3000
+
+
 def test_a_capped_selection_does_not_depend_on_partitions_or_memory(tmp_path: Path) -> None:
     frame = table(9000)
     frame.write_ndjson(tmp_path / "d.jsonl")

@@ -12,7 +12,7 @@ from auditor.suites.gx.columns import NUMERIC, Family, TypeMismatchError, member
 from auditor.suites.gx.comparable import comparable
 from auditor.suites.gx.frames import pandas_dtype, to_pandas
 from auditor.suites.gx.mixed import among, keys
-from auditor.suites.gx.plans import Flags, Fold, Picked, Plan, Sample, Scalar, Table, Whole, group_counts
+from auditor.suites.gx.plans import Chosen, Flags, Fold, Picked, Plan, Sample, Scalar, Table, Whole, group_counts
 from auditor.suites.gx.register import Asked, register, register_known
 from auditor.suites.gx.text import as_text
 
@@ -298,7 +298,7 @@ def head(asked: Asked) -> Plan:
     """`table.head` as a pandas frame."""
     columns = tuple(asked.columns.schema)
     limit = None if asked.values.get("fetch_all") else int(asked.values.get("n_rows") or 5)
-    whole = Picked("table.head", lambda frame, _: frame)
+    whole = Picked("table.head", lambda frame, _: Chosen(frame))
     return Sample(("table.head", limit), whole, columns, limit, lambda d: to_pandas(d.select(columns)))
 
 

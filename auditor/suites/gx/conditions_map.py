@@ -177,7 +177,7 @@ def register_condition(engine: type[PolarsExecutionEngine], base: str, judge: Ju
 
         if isinstance(picked, Whole):
             return Fold(picked, (name,), lambda d: post(counted(d.lazy()).collect()))
-        return Table(lambda frame: counted(frame.filter(picked.expr) if isinstance(picked, Flags) else picked.rows(frame, [name])), post)
+        return Table(lambda frame: counted(frame.filter(picked.expr) if isinstance(picked, Flags) else picked.rows(frame, [name]).frame), post)
 
     def filtered(asked: Asked) -> Scalar:
         judged(asked)

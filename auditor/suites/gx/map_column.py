@@ -23,6 +23,7 @@ from auditor.suites.gx.comparable import comparable
 from auditor.suites.gx.conditions_map import Condition, Judge
 from auditor.suites.gx.mixed import among, compared, instances
 from auditor.suites.gx.patterns import like_to_regex
+from auditor.suites.gx.plans import Chosen
 from auditor.suites.gx.register import Asked
 from auditor.suites.gx.repeats import repeated
 from auditor.suites.gx.text import as_text, is_date_text, is_json, judged, schema_judge, search, strftime_judge
@@ -252,8 +253,8 @@ def _ordered(asked: Asked, *, up: bool) -> Condition:
     )
     missing = asked.columns.missing(name)
 
-    def rows(frame: pl.LazyFrame, _: Sequence[str]) -> pl.LazyFrame:
-        return frame.filter(~missing).filter(wrong.fill_null(value=False))
+    def rows(frame: pl.LazyFrame, _: Sequence[str]) -> Chosen:
+        return Chosen(frame.filter(~missing).filter(wrong.fill_null(value=False)))
 
     return Condition(rows=rows, count=lambda f: f.filter(~missing).select(wrong.fill_null(value=False).sum()))
 

@@ -9,11 +9,11 @@ import polars as pl
 from auditor.suites.gx.columns import Columns, Family
 from auditor.suites.gx.conditions_map import Condition, Together
 from auditor.suites.gx.mixed import keys
+from auditor.suites.gx.plans import Chosen
 from auditor.suites.gx.seen import Seen
 
 MANY = 10_000_000
 """Rows from which memory counts for more than CPU: the values and sorted hashes of 16 million rows take about a gigabyte."""
-
 _WIDE = (pl.Int128, pl.UInt128)
 
 
@@ -33,29 +33,21 @@ def repeated(columns: Columns, names: list[str], *, skip_missing: bool) -> Condi
     """Rows whose values in `names` occur more than once.
 
     Found by a 64-bit hash, which is smaller than text; rows of a hash that repeats are then compared in full, so that a
-    collision costs nothing but that comparison. Where there are many rows, two passes over the keys alone go before: a filter
-    of bounded size says which may repeat, and only these are kept.
+    collision costs nothing but that comparison. Where there are many rows, see `_many`.
     """
     keyed = {f"__gx_key:{n}": _key(columns, n) for n in names}
-    many = (columns.rows or 0) >= MANY
-    whole_numbers = len(names) == 1 and columns.family(names[0]) is Family.INTEGER and columns.dtype(names[0]) not in _WIDE
-    exact = whole_numbers and skip_missing and not many  # they are their own mark; the filter needs hashes
-    key = pl.struct(e.alias(n) for n, e in keyed.items()).hash() if not exact else keyed[f"__gx_key:{names[0]}"]
-    mark = "\0".join(["__gx_hash", *names])
     present = ~columns.missing(names[0]) if skip_missing else None
+    if (columns.rows or 0) >= MANY:
+        return _many(pl.struct(e.alias(n) for n, e in keyed.items()), present)
+    # whole numbers are their own mark
+    exact = len(names) == 1 and columns.family(names[0]) is Family.INTEGER and columns.dtype(names[0]) not in _WIDE and skip_missing
+    mark = "\0".join(["__gx_hash", *names])
+    key = keyed[f"__gx_key:{names[0]}"] if exact else pl.struct(e.alias(n) for n, e in keyed.items()).hash()
 
     def pick(frame: pl.DataFrame) -> pl.DataFrame:
         suspects = _repeating(frame, mark)
         return suspects[suspects[list(keyed)].is_duplicated().to_numpy().nonzero()[0]]
 
-    def rows(frame: pl.LazyFrame, wanted: Sequence[str]) -> pl.LazyFrame:
-        frame = (frame if present is None else frame.filter(present)).with_columns(key.alias(mark))
-        by = [e.alias(n) for n, e in keyed.items()]
-        suspects = frame.select(mark, *dict.fromkeys([*names, *wanted])).join(_seen(frame.select(mark, *by), mark, list(keyed)), on=mark, how="semi", maintain_order="left")
-        return suspects.filter(pl.len().over(by) > 1)
-
-    if many:
-        return Condition(rows=rows)
     return Condition(whole=Together({mark: key, **keyed}, present, pick))
 
 
@@ -68,12 +60,32 @@ def _repeating(frame: pl.DataFrame, mark: str) -> pl.DataFrame:
     return frame[np.flatnonzero(np.isin(frame.get_column(mark).to_numpy(), repeated))] if len(repeated) else frame.clear()
 
 
-def _seen(keyed: pl.LazyFrame, mark: str, keys: list[str]) -> pl.LazyFrame:
-    """Hashes that repeat, found by passes at once; an expression that is broken breaks where it is asked for."""
-    hashes = keyed.select(mark)
-    try:
-        maybe = hashes.map_batches(Seen(), schema=hashes.collect_schema(), streamable=True).unique().collect(engine="streaming").lazy()
-        groups = keyed.join(maybe, on=mark, how="semi").group_by(keys).agg(pl.len(), pl.col(mark).first())
-        return groups.filter(pl.col("len") > 1).select(mark).unique().collect(engine="streaming").lazy()
-    except (pl.exceptions.PolarsError, TypeError, ValueError):
-        return hashes.unique()
+_MARKS = ("__gx_first", "__gx_second")
+
+
+def _many(key: pl.Expr, present: pl.Expr | None) -> Condition:
+    """The same for many rows: two passes over the keys alone go before, and no row is held.
+
+    A filter of bounded size says which hashes may repeat; those are counted with a second hash beside them, since with 128
+    bits no two of a thousand billion keys meet by chance. So nothing is kept but the marks of what repeats.
+    """
+
+    def marked(frame: pl.LazyFrame) -> pl.LazyFrame:
+        return (frame if present is None else frame.filter(present)).with_columns(key.hash(seed).alias(name) for seed, name in enumerate(_MARKS))
+
+    def rows(frame: pl.LazyFrame, wanted: Sequence[str]) -> Chosen:
+        try:
+            found = _counted(marked(frame).select(_MARKS))
+        except (pl.exceptions.PolarsError, TypeError, ValueError):
+            return Chosen(marked(frame))  # an expression that is broken breaks where it is asked for
+        repeats = marked(frame).select(*_MARKS, *wanted).join(found.lazy(), on=_MARKS, how="semi", maintain_order="left")
+        return Chosen(repeats, int(found["len"].sum()))
+
+    return Condition(rows=rows)
+
+
+def _counted(marks: pl.LazyFrame) -> pl.DataFrame:
+    """Pairs of marks that occur more than once, and how often."""
+    first = marks.select(_MARKS[0])
+    maybe = first.map_batches(Seen(), schema=first.collect_schema(), streamable=True).unique().collect(engine="streaming").lazy()
+    return marks.join(maybe, on=_MARKS[0], how="semi").group_by(_MARKS).len().filter(pl.col("len") > 1).collect(engine="streaming")
