@@ -74,10 +74,10 @@ class Chunk:
 
         if column not in self._finite:
             x = self.numbers(column)
-            good = np.isfinite(x)
-            if good.all():
+            if not len(x) or (np.isfinite(x.min()) and np.isfinite(x.max())):  # NaN, too, comes out of both
                 self._finite[column] = x, 0, 0
             else:
+                good = np.isfinite(x)
                 nan = int(np.isnan(x).sum())
                 self._finite[column] = x[good], nan, int(len(x) - good.sum() - nan)
         return self._finite[column]
@@ -114,7 +114,9 @@ class Cells(NamedTuple):
 
     def total(self, which: NDArray[np.bool_]) -> int:
         """Rows of the values for which the mask `which` is true."""
-        return int(which.sum() if self.rows is None else self.rows[which].sum())
+        import numpy as np
+
+        return int(np.count_nonzero(which) if self.rows is None else self.rows[which].sum())
 
 
 def batches(frame: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:

@@ -101,7 +101,7 @@ class Moments(ColumnMeasure[MomentState]):
         spread = small - mean
         m = Fraction(mean) * Fraction(scale)
         squares = Fraction(float(np.square(spread, out=spread).sum())) * Fraction(scale) ** 2
-        return MomentState(n, n * m, squares + n * m * m, low, high, nan, infinite, n - int(np.count_nonzero(x)))
+        return MomentState(n, n * m, squares + n * m * m, low, high, nan, infinite, int(np.count_nonzero(x == 0)) if low <= 0 <= high else 0)
 
     def merge(self, a: MomentState, b: MomentState) -> MomentState:
         """Sums and extremes."""

@@ -109,7 +109,7 @@ class _Plan:
         for column, measures in self._by_value.items():
             values = chunk.cells(column).values
             if column not in self._repeats:
-                self._repeats[column] = Repeats() if repeats(values) else None
+                self._repeats[column] = Repeats(values.dtype) if repeats(values) else None
             held = self._repeats[column]
             if held is None:
                 self._fold(measures, chunk)
@@ -117,7 +117,7 @@ class _Plan:
             held.add(values)
             if held.many:
                 self._let_go(column, held)
-                self._repeats[column] = Repeats() if held.worth else None
+                self._repeats[column] = Repeats(values.dtype) if held.worth else None
 
     def states(self) -> States:
         """States over all chunks."""

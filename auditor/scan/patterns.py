@@ -34,7 +34,7 @@ _LOOK: Final = 128
 _LEAST_HEX: Final = 16
 _MOST_HEX: Final = 128
 _MOST_DIGITS: Final = 18
-_HEX_PLACES: Final = (3, 7, 1, 10)
+_HEX_PLACES: Final = (4, 3, 5, 7, 1, 2, 6, 9, 10, 11, 12, 14, 15)
 """Bytes that are digits in every number of 16 hexadecimal digits and in every UUID."""
 _LONGEST_TRUTH: Final = 8
 """Bytes; the long s of other scripts, which equals an s where case is ignored, takes two."""
@@ -122,6 +122,8 @@ def _possible(text: Text) -> NDArray[np.bool_]:
         possible |= ((kind & _TRUTH) != 0) & (size <= _LONGEST_TRUTH)
         where = np.flatnonzero((kind & _firsts().take(text.last) & _HEX_DIGIT).astype(np.bool_) & ~possible & (size >= _LEAST_HEX))
         for place in _HEX_PLACES:  # a letter of prose is one of these digits every third time
+            if not len(where):
+                break
             where = where[(_firsts().take(text.flat.take(text.starts[where] + place)) & _HEX_DIGIT).astype(np.bool_)]
         possible[where] = True
     return possible & (size <= _PROSE) if int(size.max(initial=0)) > _PROSE else possible

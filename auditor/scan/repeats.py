@@ -1,7 +1,7 @@
 """Columns whose values repeat: each value once, with its rows, over as many chunks as there are.
 
 Looking at five values costs as much as looking at a thousand, so what is measured value by value waits until the pass ends or there
-are many. A value is known by its hash, as everywhere in the profile.
+are many. A value is known by Polars' hash of it, which is fast and the same while a process lives; nothing of it leaves this file.
 """
 
 from __future__ import annotations
@@ -15,39 +15,89 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-_FIRST: Final = 18
-"""First bits of a hash that say where to look for it: eight places for each of 32,768."""
-_SHIFT: Final = 64 - _FIRST
+_BITS: Final = 4
+"""Sixteen places for each hash: more than two seldom share one."""
+_COUNTABLE: Final = frozenset({"Boolean", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "Date", "Datetime", "Duration", "Time"})
 _LOOK: Final = 2048
 """Cells from which it is told whether values repeat."""
 
 
 class Index:
-    """Some different hashes, ascending, and by the first bits of a hash where such hashes begin."""
+    """Some different hashes, spread evenly and ascending, and by the first bits of a hash where such hashes begin."""
 
     def __init__(self, hashes: NDArray[np.uint64]) -> None:
         import numpy as np
 
         self.hashes = hashes
-        first = np.bincount((hashes >> _SHIFT).astype(np.int64), minlength=1 << _FIRST)
-        self._begin = (first.cumsum() - first).clip(max=max(0, len(hashes) - 1)).astype(np.int32)
+        bits = len(hashes).bit_length() + _BITS
+        self._shift = np.uint64(64 - bits)
+        first = np.bincount((hashes >> self._shift).view(np.int64), minlength=1 << bits)
+        self._begin = (first.cumsum() - first).clip(max=max(0, len(hashes) - 1))
 
-    def find(self, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    def find(self, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Where each of `wanted` is, and whether it is there. One whose first bits more than two hashes share may be there unseen."""
-        at = self._begin.take((wanted >> _SHIFT).astype("int64"))
+        import numpy as np
+
+        at = self._begin[(wanted >> self._shift).view(np.int64)]
         if not len(self.hashes):
             return at, at < 0
-        first = self.hashes.take(at) == wanted
-        second = ~first & (self.hashes.take(at + 1, mode="clip") == wanted)
-        return at + second, first | second
+        known = self.hashes[at] == wanted
+        others = np.flatnonzero(~known)
+        if len(others):
+            next_to = (at[others] + 1).clip(max=len(self.hashes) - 1)
+            second = self.hashes[next_to] == wanted[others]
+            at[others[second]], known[others] = next_to[second], second
+        return at, known
+
+
+class Places:
+    """A counter for each whole number, time or truth value between the least and the greatest: cheaper than a hash of each row."""
+
+    def __init__(self, dtype: pl.DataType) -> None:
+        import numpy as np
+
+        self._dtype = dtype
+        self._low = 0
+        self._rows = np.zeros(0, np.int64)
+
+    @property
+    def cells(self) -> Cells:
+        """The values and their rows."""
+        import numpy as np
+        import polars as pl
+
+        used = np.flatnonzero(self._rows)
+        stored = pl.Series([], dtype=self._dtype).to_physical().dtype
+        return Cells(pl.Series(used + self._low).cast(stored).cast(self._dtype), self._rows[used])
+
+    def add(self, values: pl.Series) -> bool:
+        """Count non-null values, or none of them where they lie too far apart for that."""
+        import numpy as np
+
+        if not values.len():
+            return True
+        raw = values.to_physical().to_numpy()
+        low, high = int(raw.min()), int(raw.max())
+        have = len(self._rows)
+        if have:
+            low, high = min(low, self._low), max(high, self._low + have - 1)
+        if high - low >= CHUNK_ROWS // 2:
+            return False
+        if high - low >= have:
+            rows = np.zeros(high - low + 1, np.int64)
+            rows[self._low - low :][:have] = self._rows
+            self._low, self._rows = low, rows
+        self._rows += np.bincount(np.subtract(raw, self._low, dtype=np.int64), minlength=len(self._rows))
+        return True
 
 
 class Repeats:
     """Different values of a column and the rows of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, dtype: pl.DataType) -> None:
         import numpy as np
 
+        self._places = Places(dtype) if str(dtype.base_type()) in _COUNTABLE else None
         self._index = Index(np.zeros(0, np.uint64))
         self._rows = np.zeros(0, np.int64)
         self._values: pl.Series | None = None
@@ -68,6 +118,8 @@ class Repeats:
         """The values and their rows; none where none was added."""
         import polars as pl
 
+        if self._places is not None:
+            return self._places.cells
         return Cells(pl.Series([]) if self._values is None else self._values, self._rows)
 
     def add(self, values: pl.Series) -> None:
@@ -75,9 +127,13 @@ class Repeats:
         import numpy as np
         import polars as pl
 
-        from auditor.scan.hashes import fingerprints
-
-        hashes = fingerprints(values)
+        if self._places is not None:
+            if self._places.add(values):
+                return
+            found = self._places.cells
+            self._places = None
+            self._insert(found.values, found.values.hash().to_numpy(), found.rows)
+        hashes = values.hash().to_numpy()
         at, known = self._index.find(hashes)
         if known.all():
             self._rows += np.bincount(at, minlength=len(self._rows))
@@ -85,17 +141,17 @@ class Repeats:
         self._rows += np.bincount(at[known], minlength=len(self._rows))
         self._insert(values.filter(pl.Series(~known)) if known.any() else values, hashes[~known])
 
-    def _insert(self, values: pl.Series, hashes: NDArray[np.uint64]) -> None:
+    def _insert(self, values: pl.Series, hashes: NDArray[np.uint64], each: NDArray[np.int64] | None = None) -> None:
         import numpy as np
         import polars as pl
 
-        new, rows = grouped(hashes)
+        new, rows = grouped(hashes, each)
         have = self._index.hashes
         at = np.searchsorted(have, new)
-        unseen = at < len(have)
-        unseen[unseen] = have[at[unseen]] == new[unseen]
-        self._rows[at[unseen]] += rows[unseen]
-        add = ~unseen
+        known = at < len(have)
+        known[known] = have[at[known]] == new[known]
+        self._rows[at[known]] += rows[known]
+        add = ~known
         if not add.any():
             return
         some = values.gather(first_of(hashes, new[add]))

@@ -44,7 +44,7 @@ class ValueState:
     loose: tuple[NDArray[np.uint64], ...] = ()
     """Hashes that were met and are not sorted in yet; empty once settled."""
     index: Index | None = None
-    """Of `hashes`; made when it is needed."""
+    """Of `hashes`, where it is worth asking which of them come again."""
 
     @property
     def distinct(self) -> int:
@@ -84,15 +84,6 @@ def _different(ordered: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
 
 
-def _with_new(state: ValueState, hashes: NDArray[np.uint64]) -> ValueState:
-    """`hashes` put off, without most of those that are kept already: where values repeat, nearly all of them are."""
-    index = state.index
-    if len(hashes) >= KMV // 4:  # sorting in fewer costs no more than looking for them
-        index = index or Index(state.hashes)
-        hashes = hashes[~index.find(hashes)[1]]
-    return replace(state, loose=(*state.loose, hashes), index=index)
-
-
 def _least(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The `KMV` least of two ascending lists of different hashes."""
     import numpy as np
@@ -125,11 +116,12 @@ class Values(ColumnMeasure[ValueState]):
         cells, each = chunk.cells(self.column)
         every = fingerprints(cells)
         if not state.complete:
-            if state.exact:
-                waiting = replace(state, loose=(*state.loose, every))
+            if state.index is not None:
+                small = every[~state.index.find(every)[1] & (every < state.hashes[-1])]
             else:
-                waiting = _with_new(state, every[every < state.hashes[-1]])
-            loose = waiting.loose
+                small = every if state.exact else every[every < state.hashes[-1]]
+            loose = (*state.loose, small)
+            waiting = replace(state, loose=loose)
             return waiting if sum(map(len, loose)) < KMV else self.settle(waiting)
         hashes, rows = grouped(every, each)
         if len(hashes) > VALUES:
@@ -142,7 +134,12 @@ class Values(ColumnMeasure[ValueState]):
 
         if not state.loose:
             return state
-        return ValueState(_least(state.hashes, _different(np.sort(np.concatenate(state.loose)))), None)
+        met = np.concatenate(state.loose)
+        different = _different(np.sort(met))
+        hashes = _least(state.hashes, different)
+        # where values return, most of those to come are kept already
+        again = state.index is not None or 4 * len(different) < 3 * len(met)
+        return ValueState(hashes, None, index=Index(hashes) if again and len(hashes) == KMV else None)
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:
         """The least hashes of both, with values and rows of both while these are few."""
