@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.sources.derived import is_chat
 from auditor.sources.facts import column_facts
+from auditor.sources.rewritten import is_made
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ class Pairs(NamedTuple):
 def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
-    return name == OPTION or is_chat(name, columns) or (inner in _LANGUAGES and columns.get(outer, "").startswith("Struct"))
+    return name == OPTION or is_chat(name, columns) or is_made(name, columns) or (inner in _LANGUAGES and columns.get(outer, "").startswith("Struct"))
 
 
 def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:

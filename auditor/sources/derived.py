@@ -133,13 +133,3 @@ def binary_columns(sample: pl.DataFrame, free: Sequence[str]) -> tuple[str, ...]
         if both and not _FEATURE.search(name.lower()):
             found.append(name)
     return tuple(found) if len(found) >= _LEAST else ()
-
-
-def with_labels(parts: list[Part], columns: Sequence[str]) -> tuple[list[Part], pl.Schema]:
-    """A column `LABELS` more: names of the `columns` that are 1 in the row, an empty list where none is, null where none is filled."""
-    import polars as pl
-
-    names = pl.concat_list(pl.when(pl.col(c).cast(pl.Int8, strict=False) == 1).then(pl.lit(c)) for c in columns).list.drop_nulls()
-    filled = pl.any_horizontal(pl.col(c).is_not_null() for c in columns)
-    new = [p.with_columns([pl.when(filled).then(names).alias(LABELS)]) for p in parts]
-    return new, new[0].frame.collect_schema()

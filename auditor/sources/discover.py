@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.errors import ConfigError, SourceError
-from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Role, RoleChoice, Shape, Split
+from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Split
 from auditor.scan.chunk import chunk_rows
 from auditor.sources import (
-    answers,
     columnar,
     csv_format,
-    derived,
     joins,
     json_format,
     layouts,
@@ -25,9 +23,8 @@ from auditor.sources import (
     text_lines,
 )
 from auditor.sources.digest import sha256_of
-from auditor.sources.facts import SAMPLE_ROWS, column_facts
+from auditor.sources.interpreted import interpreted
 from auditor.sources.names import with_spoken
-from auditor.sources.roles import Seen, choose
 from auditor.sources.schema import align, dtype_name, groups_of, unified
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
 from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source, Whole
@@ -48,8 +45,6 @@ SPLIT_COLUMNS: Final = ("split", "set", "subset", "partition", "data_split", "da
 MOST_SPLITS: Final = 20
 """Different values that such a column may have."""
 
-_MOST_SAMPLED: Final = 400
-"""Files from which the sample is drawn at most."""
 
 
 @dataclass(frozen=True)
@@ -243,38 +238,26 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         infos = [replace(f, split=",".join(dict.fromkeys(p.split for p in parts if p.file == i))) for i, f in enumerate(infos)]
     if not any(p.split == Split.TRAIN for p in parts):
         parts, infos = _as_train(parts, infos, notes)
-    parts, schema = derived.with_chats(*derived.with_spans(parts, schema))
-    sample = _sample(parts)
-    pairs = None
-    if not (settings.data.label or settings.data.text or settings.data.roles) and settings.data.shape in {"", str(Shape.PROMPT_COMPLETION)}:
-        parts, schema, pairs = answers.with_pairs(parts, schema, sample)
-        if pairs is not None:
-            sample = _sample(parts)
-            infos = [replace(f, lacks=(*f.lacks, pairs.response)) if {*pairs.used} & {*f.lacks} else f for f in infos]
-    seen = Seen(column, _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found]), pairs=pairs)
-    roles, shape, reason, delimiter = _roles(sample, settings, seen)
-    if shape is Shape.PLAIN_TEXT and derived.LABELS not in schema and (hot := _one_hot(sample, roles)):
-        parts, schema = derived.with_labels(parts, hot)
-        infos = [replace(f, lacks=(*f.lacks, derived.LABELS)) if set(hot) <= set(f.lacks) else f for f in infos]
-        roles, shape, reason, delimiter = _roles(_sample(parts), settings, seen._replace(hot=hot))
+    absent = _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found])
+    told = interpreted(parts, infos, schema, settings, split=column, absent=absent)
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
         name=root.name or root.resolve().name,
         root=str(root),
-        files=tuple(infos),
+        files=told.files,
         ignored=tuple(sorted(ignored, key=lambda i: i.path)),
-        columns=tuple(Column(n, dtype_name(t)) for n, t in schema.items()),
-        roles=roles,
-        shape=shape,
-        shape_reason=reason,
+        columns=tuple(Column(n, dtype_name(t)) for n, t in told.schema.items()),
+        roles=told.roles,
+        shape=told.shape,
+        shape_reason=told.reason,
         rejects=tuple(rejects[:MAX_REJECTS]),
         rejected_rows=sum(r.result.rejected_rows for r in reads if r.file.name not in outside),
         notes=tuple(notes),
         classes=settings.data.classes,
-        label_delimiter=delimiter,
+        label_delimiter=told.delimiter,
         digest=_dataset_digest(infos),
     )
-    return Source(dataset, tuple(parts))
+    return Source(dataset, told.parts)
 
 
 def _split_column(wholes: list[Part], schema: pl.Schema, settings: DataSettings) -> str:
@@ -355,35 +338,6 @@ def _absent(tables: list[tuple[pl.Schema, str]]) -> str:
         return ""
     only = [c for c in sorted(train[0]) if all(c in t for t in train) and not any(c in h for h in held)]
     return only[0] if len(only) == 1 and len(train[0]) > 2 else ""
-
-
-def _sample(parts: list[Part]) -> pl.DataFrame:
-    """The first training rows, by which columns are told; of many small files some of each, since they may be sorted by class."""
-    import polars as pl
-
-    train = [p for p in parts if p.split == Split.TRAIN] or parts
-    few = train[:4]
-    if sum(p.rows for p in few) < SAMPLE_ROWS:
-        few = train[:: -(-len(train) // _MOST_SAMPLED)]
-    each = SAMPLE_ROWS if len(few) <= 4 else -(-SAMPLE_ROWS // len(few))
-    return pl.concat([p.data.head(each) for p in few]).head(SAMPLE_ROWS).collect()
-
-
-def _one_hot(sample: pl.DataFrame, roles: tuple[RoleChoice, ...]) -> tuple[str, ...]:
-    used = {c for r in roles for c in r.columns}
-    return derived.binary_columns(sample, [c for c in sample.columns if c not in used])
-
-
-def _roles(sample: pl.DataFrame, settings: Settings, seen: Seen) -> tuple[tuple[RoleChoice, ...], Shape, str, str]:
-    facts = column_facts(sample)
-
-    def refines(fine: str, coarse: str) -> bool:
-        pairs = sample.select(fine, coarse).drop_nulls().unique()
-        return pairs.height == pairs[fine].n_unique()
-
-    roles, shape, reason = choose(facts, settings.data, refines, seen)
-    labels = {c for r in roles if r.role is Role.LABEL for c in r.columns} if shape is Shape.CLASSIFICATION else set()
-    return roles, shape, reason, next((f.delimiter for f in facts if f.name in labels), "")
 
 
 def _dataset_digest(files: list[FileInfo]) -> str:

@@ -13,6 +13,7 @@ from auditor.settings import DataSettings
 from auditor.sources.answers import Pairs
 from auditor.sources.derived import LABELS
 from auditor.sources.facts import ColumnFacts
+from auditor.sources.rewritten import Rewritten
 
 _LABELS: Final = (
     "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
@@ -91,6 +92,8 @@ class Seen(NamedTuple):
     """The columns of 0 and 1 that `derived.LABELS` is made of."""
     pairs: Pairs | None = None
     """The prompts and responses of rows in one of the forms of `answers`."""
+    rewritten: Rewritten | None = None
+    """The labels, judgements or talks of rows in one of the forms of `rewritten`."""
 
 
 def choose(
@@ -107,7 +110,7 @@ def choose(
         ConfigError: when a declared column does not exist.
     """
     pick = _Picker({f.name: f for f in facts})
-    split, absent, hot, pairs = seen or Seen()
+    split, absent, hot, pairs, rewritten = seen or Seen()
     _declared(pick, settings)
     if pairs is not None and not any(pick.has(r) for r in (Role.LABEL, Role.TEXT, Role.PROMPT, Role.RESPONSE, Role.MESSAGES)):
         pick.take(Role.PROMPT, pairs.prompt, f"beside {pairs.reason}")
@@ -117,6 +120,10 @@ def choose(
     if hot:
         pick.used.update(hot)
         pick.take(Role.LABEL, [LABELS], f"made of {len(hot)} columns of 0 and 1 beside a text: {', '.join(hot[:8])}" + (", ..." if len(hot) > 8 else ""))
+    if rewritten is not None:
+        pick.used.update(rewritten.read)
+        pick.take(Role.LABEL, [rewritten.label] if rewritten.label else [], rewritten.reason)
+        pick.take(Role.ANNOTATOR, rewritten.annotators, rewritten.reason)
     _media(pick)
     _conversation(pick)
     if not pick.has(Role.LABEL) and not pick.has(Role.RESPONSE):
@@ -132,7 +139,7 @@ def choose(
         pick.take(Role.LABEL, [c.name for c in told], "the only column that the training files have and the hold-out hasn't")
     _bookkeeping(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
-        _label(pick, refines)
+        _label(pick, refines)  # also beside annotators: the label that was settled on
     if pick.has(Role.MEDIA) and not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE, Role.TEXT)):
         _captions(pick)
     _text_and_features(pick)
@@ -283,6 +290,8 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
     degree = pick.named(_DEGREES, lambda c: c.kind in ("float", "integer")) if any(free >= {*two} for two in _TWO_TEXTS) else None
     if degree:
         pick.take(Role.LABEL, [degree.name], "says how near two texts are")
+        return
+    if pick.has(Role.ANNOTATOR):
         return
     has_text = bool(pick.free(lambda c: c.is_prose))
     choices = pick.free(lambda c: c.is_choice(200))
