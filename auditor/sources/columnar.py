@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, cast
 from auditor.model import FileNote, Reject
 from auditor.sources import folders
 from auditor.sources.names import served
-from auditor.sources.tagged import read_tagged
+from auditor.sources.numeric_text import read_numeric
+from auditor.sources.tagged import MAX_REJECTS, Tagged, read_tagged
 from auditor.sources.text import read_utf8
 from auditor.sources.types import RawTable, ReadResult
 
@@ -177,9 +178,16 @@ def read_document(file: Candidate, label: str | None) -> ReadResult:
 
 
 def read_forms(file: Candidate, container: str, form: str) -> ReadResult:
-    """Plain text of which the `form` of `tagged` makes rows."""
+    """Plain text of which a form of `tagged` or `numeric_text` makes rows."""
     text, notes, rejects, lost = _text(file, container)
-    found = read_tagged(text, form, file.name)
+    if form in ("arff", "svmlight"):
+        table = read_numeric(text, form, file.name)
+        if table.refusal:
+            return ReadResult(form, notes=(*notes, FileNote(file.name, "unreadable", table.refusal)))
+        frame, faults = table.frame, table.rejects
+        found = Tagged(form, frame, faults[:MAX_REJECTS], len(faults))
+    else:
+        found = read_tagged(text, form, file.name)
     if found.lost:
         notes = (*notes, FileNote(file.name, "ragged", f"{found.lost} lines are unlike the others", found.rejects[0].line, found.lost))
     return ReadResult(form, (RawTable(found.frame.lazy(), found.frame.height),), (*rejects, *found.rejects), lost + found.lost, notes)

@@ -18,6 +18,7 @@ from auditor.sources import (
     json_format,
     layouts,
     magic,
+    numeric_text,
     tables,
     tagged,
     text_lines,
@@ -188,7 +189,7 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
     if suffix in ("json", "jsonl", "ndjson") or (first in "{[" and suffix not in ("csv", "tsv", "txt")):
         return json_format.read(file, container, hold=hold)
     whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
-    form = tagged.form_of(whole_lines) if suffix != "csv" else ""
+    form = (tagged.form_of(whole_lines) or numeric_text.form_of(whole_lines)) if suffix != "csv" else ""
     if form:
         return columnar.read_forms(file, container, form)
     dialect = csv_format.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)

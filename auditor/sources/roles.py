@@ -41,7 +41,7 @@ _DEGREES: Final = ("score", "similarity", "similarity_score", "relevance", "rele
 _SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "document")
 """Names of what a question is about."""
 _WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
-_GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id")
+_GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id", "qid", "query_id")
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
 _TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence", "description", "normalized_text", "text")
 """Names of what is said of an image, a sound or another file."""
@@ -238,6 +238,10 @@ def _prompt_response(pick: _Picker) -> None:
     if long and short and long.mean_length > short.mean_length:
         pick.take(Role.PROMPT, [long.name], "named like what is summarised")
         pick.take(Role.RESPONSE, [short.name], "named like a summary")
+        return
+    if [c.name for c in pick.free()] == ["column_0", "column_1"] == list(pick.columns) and all(c.is_prose for c in pick.free()):
+        pick.take(Role.PROMPT, ["column_0"], "the first of two texts without names")
+        pick.take(Role.RESPONSE, ["column_1"], "the second of two texts without names")
         return
     prompts = [c.name for n in _PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
     response = pick.named(_RESPONSES, written)
