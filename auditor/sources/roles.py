@@ -29,7 +29,7 @@ _SHORT: Final = ("highlights", "summary")
 _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
 _REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
 _ASKED: Final = ("anchor", "query", "question", "sent0")
-_FOUND: Final = ("positive", "pos", "passage", "document", "sent1")
+_FOUND: Final = ("positive", "pos", "passage", "document", "sent1", "positives")
 _NOT_FOUND: Final = ("negative", "neg", "negatives", "hard_negative", "hard_neg")
 """Names of rows that teach retrieval: what is looked for, what is found, what isn't."""
 _TWO_TEXTS: Final = (
