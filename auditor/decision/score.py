@@ -158,9 +158,9 @@ MENDS: Mapping[str, tuple[str, ...]] = {
     "LBL004": ("labels", "label_joint"),
     "LRN002": ("size_2", "size_5", "size_20", "smallest_class"),
     "LRN004": ("labels", "label_joint", "skill"),
-    "LRN005": ("size_20", "saturation"),
+    "LRN005": ("size_20",),
     "DRF001": ("representativeness",),
-    "DUP002": ("independence", "size_2", "size_5", "size_20", "smallest_class", "saturation"),
+    "DUP002": ("independence", "size_2", "size_5", "size_20", "smallest_class"),
     "LRN001": ("labels", "label_joint", "skill"),
 }
 """Factors that mending a finding would bring to what undamaged data read."""

@@ -109,7 +109,6 @@ FACTORS: dict[str, str] = {
     "completeness": "Completeness",
     "truncation": "Texts not cut off",
     "skill": "Skill of a cheap probe",
-    "saturation": "Learning curve is flat",
     "leakage": "Hold-out unseen",
     "honesty": "Hold-out unseen",
     "independence": "Skill not owed to copies",

@@ -23,8 +23,8 @@ _PREFIX: Final = re.compile(r"^(label|class|target|category|y)[_.\- ](.+)$", re.
 _JUDGED: Final = ("label", "value", "answer", "rating", "category", "class", "choice", "vote")
 """Fields of a judgement that say what was judged."""
 _JUDGE: Final = re.compile(r"^(annotator|worker|rater|coder|user|judge|by)(_?(id|name))?$")
-_SPEAKER: Final = ("speaker", "author", "sender", "participant", "agent", "who", "from", "role", "user", "name")
-_SAID: Final = ("utterance", "text", "message", "content", "value", "body", "sentence")
+_SPEAKER: Final = ("speaker", "author", "sender", "participant", "agent", "who", "from", "role", "user")
+_SAID: Final = ("utterance", "text", "message", "content", "body", "sentence")
 _TALK: Final = ("dialog", "dialogue", "dialogs", "dialogues", "conversation", "conversations", "turns", "utterances", "messages", "chat", "history")
 _USERS: Final = ("user", "human", "customer", "client", "caller", "usr", "patient", "guest", "seeker")
 _BOTS: Final = ("assistant", "agent", "bot", "system", "sys", "gpt", "model", "doctor", "operator", "wizard", "support")
@@ -209,12 +209,15 @@ def _repeat(sample: pl.DataFrame, name: str, values: pl.Series) -> bool:
 
 
 def _turns(sample: pl.DataFrame) -> Rewritten | None:
-    """Turns with a speaker and what was said under other names than `role` and `content`, or alternating in a list of texts."""
+    """Turns with a speaker and what was said under other names than `role` and `content`, or alternating in a list of texts; not
+    beside a written text, of which they may be the comments.
+    """
     import polars as pl
 
-    from auditor.sources.facts import kind_of
+    from auditor.sources.facts import column_facts, kind_of
 
-    if any(kind_of(t)[0] == "messages" for t in sample.schema.values()):
+    texts = [c for c, t in sample.schema.items() if t == pl.String]
+    if any(kind_of(t)[0] == "messages" for t in sample.schema.values()) or any(f.is_prose for f in column_facts(sample.select(texts))):
         return None
     for name, dtype in sample.schema.items():
         if not isinstance(dtype, pl.List) or f"{name}.{CHAT}" in sample.columns:

@@ -70,6 +70,8 @@ NEAR = {
     "flags under another name": (lambda i: {"text": text(), "label": "ab"[i % 2], "flags": {"seen": 1, "new": i % 2}}, {"label": ("label",)}),
     "a history beside a label": (lambda i: {"text": text(), "history": ["a", "b"], "intent": "ab"[i % 2]}, {"label": ("intent",)}),
     "a whole talk beside what was wanted": (lambda i: {"messages": [turn("user", text()), turn("assistant", "yes")], "ideal": "yes"}, {"messages": ("messages",)}),
+    "comments beside a text": (lambda i: {"text": text(), "comments": [{"author": "a", "text": f"so {i}"}, {"author": "b", "text": "no"}]}, {"text": ("text",)}),
+    "names and values": (lambda i: {"x": i, "attributes": [{"name": "colour", "value": "red"}, {"name": "size", "value": "2"}]}, {"messages": None}),
     "annotators and what was settled on": (lambda i: {"text": text(), "label": "ab"[i % 2], "annotator_1": "a", "annotator_2": "b"}, {"label": ("label",), "annotator": ("annotator_1", "annotator_2")}),
 }  # fmt: skip
 

@@ -20,7 +20,7 @@ from auditor.decision.factors import NAMES, Range
 from auditor.decision.score import evaluate, mended, shipped_model
 from auditor.model import Score
 
-PROBED = ("skill", "saturation", "independence", "representativeness", "stability", "robustness")
+PROBED = ("skill", "independence", "representativeness", "stability", "robustness")
 """Factors that need a trained probe; the rest (size, coverage, labels, leakage) is what a mean of data qualities would read."""
 
 UNSEEN = 1e-4
