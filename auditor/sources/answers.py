@@ -23,7 +23,7 @@ _CODES: Final = (
     "ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os "
     "pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
 )
-_LANGUAGES: Final = frozenset(_CODES.split())
+LANGUAGES: Final = frozenset(_CODES.split())
 """Two letters of ISO 639-1."""
 _STEMS: Final = (
     "context", "passage", "article", "paragraph", "story", "support", "ctx", "premise", "sentence", "sent1", "sent2", "goal", "text",
@@ -56,7 +56,7 @@ class Pairs(NamedTuple):
 def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
-    return name == OPTION or is_chat(name, columns) or is_made(name, columns) or (inner in _LANGUAGES and columns.get(outer, "").startswith("Struct"))
+    return name == OPTION or is_chat(name, columns) or is_made(name, columns) or (inner in LANGUAGES and columns.get(outer, "").startswith("Struct"))
 
 
 def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:
@@ -78,12 +78,12 @@ def _translation(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
     import polars as pl
 
     for name, dtype in schema.items():
-        if isinstance(dtype, pl.Struct) and len(dtype.fields) == 2 and all(f.dtype == pl.String and f.name.lower() in _LANGUAGES for f in dtype.fields):
+        if isinstance(dtype, pl.Struct) and len(dtype.fields) == 2 and all(f.dtype == pl.String and f.name.lower() in LANGUAGES for f in dtype.fields):
             columns = tuple(f"{name}.{f.name}" for f in dtype.fields)
             if schema.keys().isdisjoint(columns):
                 made = [pl.col(name).struct.field(f.name).alias(c) for f, c in zip(dtype.fields, columns, strict=True)]
                 return made, Pairs(columns[:1], columns[1], (name,), f"the two languages of '{name}'")
-    named = [c for c in schema if c.lower() in _LANGUAGES and schema[c] == pl.String]
+    named = [c for c in schema if c.lower() in LANGUAGES and schema[c] == pl.String]
     prose = {f.name for f in column_facts(sample.select(n for n in schema if schema[n] == pl.String)) if f.is_prose} if len(named) > 1 else set()
     named = [c for c in named if c in prose]
     if len(named) == 2 and prose == set(named):

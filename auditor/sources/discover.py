@@ -98,11 +98,11 @@ def discover(
 
 def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
     """The tables with those made one that hold different columns of the same rows, and what is to be said of it."""
-    pairs = joins.joined([(_split(r.file.name, t, settings), r.file.size, t) for r, t in found]) if len(found) > 1 else []
+    pairs = joins.in_two_languages([(r.file, r.result.format, t) for r, t in found]) or joins.joined([(_split(r.file.name, t, settings), r.file.size, t) for r, t in found]) if len(found) > 1 else []
     gone = {p.narrow for p in pairs}
     whole = {p.wide: p.table for p in pairs}
     names = [r.file.name for r, _ in found]
-    notes = [FileNote(names[p.narrow], "joined", f"holds other columns of the rows of {names[p.wide]}; they are read together by '{p.key}', which a trainer must be told") for p in pairs]
+    notes = [FileNote(names[p.narrow], "joined", f"holds other columns of the rows of {names[p.wide]}; they are read together by {p.by}, which a trainer must be told") for p in pairs]
     return [(r, whole.get(i, t)) for i, (r, t) in enumerate(found) if i not in gone], notes
 
 

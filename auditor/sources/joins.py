@@ -1,4 +1,4 @@
-"""Inputs in one file and labels in another, row by row under the same key, as competitions and exports hand them out."""
+"""Two files that are one table: inputs and labels under the same key, as competitions hand them out, or two languages line by line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from auditor.sources.answers import LANGUAGES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
 
-    from auditor.sources.types import RawTable
+    from auditor.sources.types import Candidate, RawTable
 
 _KEY: Final = re.compile(r"^(id|uuid|guid|key|index|row_id|_id)$|(_id|_uuid|_key|id)$|^id_", re.IGNORECASE)
 _MOST_ROWS: Final = 2_000_000
@@ -30,7 +32,8 @@ class Joined(NamedTuple):
     wide: int
     narrow: int
     """Places among the tables; the narrow one has no rows of its own."""
-    key: str
+    by: str
+    """What goes together, in words."""
     table: RawTable
 
 
@@ -54,7 +57,7 @@ def joined(tables: Sequence[tuple[str, int, RawTable]]) -> list[Joined]:
             continue
         table = _together(tables[i][2], tables[j][2], key)
         if table is not None:
-            out.append(Joined(i, j, key, table))
+            out.append(Joined(i, j, f"'{key}'", table))
             taken |= {i, j}
     return out
 
@@ -73,3 +76,44 @@ def _together(wide: RawTable, narrow: RawTable, key: str) -> RawTable | None:
 
     cut: Any = wide.cut
     return replace(wide, frame=beside(wide.frame), cut=None if cut is None else lambda first, rows: beside(cut(first, rows)))
+
+
+def in_two_languages(tables: Sequence[tuple[Candidate, str, RawTable]]) -> list[Joined]:
+    """Pairs of files (each given with its format and its table) of lines that are called alike but for a language: `train.en`, `train.de`.
+
+    Line by line, as machine translation keeps them: both must have as many lines, none of them blank.
+    """
+    by_stem: dict[str, list[tuple[str, int]]] = {}
+    for i, (file, form, table) in enumerate(tables):
+        stem, _, language = file.name.rpartition(".")
+        if stem and form == "text" and language.lower() in LANGUAGES and list(table.frame.collect_schema()) == ["text"]:
+            by_stem.setdefault(stem, []).append((language, i))
+    out = []
+    for found in by_stem.values():
+        if len(found) != 2:
+            continue
+        (first, i), (second, j) = sorted(found, key=lambda f: f[1])
+        (one, _, a), (other, _, b) = tables[i], tables[j]
+        if a.rows == b.rows and _lines(one) == a.rows and _lines(other) == b.rows:
+            out.append(Joined(i, j, "line", _beside(a, b, first, second)))
+    return out
+
+
+def _lines(file: Candidate) -> int:
+    """Lines of a file, blank ones too."""
+    count, last = 0, b"\n"
+    with file.path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            count, last = count + block.count(b"\n"), block[-1:]
+    return count + (last != b"\n")
+
+
+def _beside(a: RawTable, b: RawTable, first: str, second: str) -> RawTable:
+    def together(left: pl.LazyFrame, right: pl.LazyFrame) -> pl.LazyFrame:
+        import polars as pl
+
+        return pl.concat([left.rename({"text": first}), right.rename({"text": second})], how="horizontal")
+
+    left, right = a.cut, b.cut
+    cut: Any = None if left is None or right is None else lambda at, rows: together(left(at, rows), right(at, rows))
+    return replace(a, frame=together(a.frame, b.frame), cut=cut, sliceable=a.sliceable and b.sliceable)

@@ -79,3 +79,28 @@ def test_splits_are_not_joined_with_each_other(tmp_path: Path) -> None:
     whole.select("id", "text").write_csv(tmp_path / "train.csv")
     whole.select("id", "label").write_csv(tmp_path / "test.csv")
     assert "joined" not in {n.kind for n in discover(tmp_path, Settings(data=DataSettings())).dataset.notes}
+
+
+def translated(folder: Path, n: int, name: str = "train") -> None:
+    for language in ("en", "de"):
+        (folder / f"{name}.{language}").write_text("\n".join(f"{language} {' '.join(DRAWN.sample(WORDS, 7))} {i}" for i in range(n)) + "\n")
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(partition_rows=256, memory_mb=0)])
+def test_two_languages_line_by_line(settings: Settings, tmp_path: Path) -> None:
+    translated(tmp_path, 600)
+    translated(tmp_path, 80, "test")
+    source = discover(tmp_path, settings)
+    assert source.dataset.shape is Shape.PROMPT_COMPLETION
+    assert source.dataset.role(Role.PROMPT) != source.dataset.role(Role.RESPONSE)
+    rows = pl.concat([p.data for p in source.parts if p.split == "train"]).collect()
+    assert rows.height == 600
+    assert all(e.split()[-1] == d.split()[-1] and (e[:2], d[:2]) == ("en", "de") for e, d in rows.select("en", "de").iter_rows())
+
+
+def test_languages_of_different_length_are_left_apart(tmp_path: Path) -> None:
+    translated(tmp_path, 60)
+    text = (tmp_path / "train.de").read_text()
+    for other in (text + "more\n", text.replace("\n", "\n\n", 1).rpartition("de")[0]):  # a line more; a blank one instead of the last
+        (tmp_path / "train.de").write_text(other)
+        assert discover(tmp_path, Settings()).dataset.shape is Shape.PLAIN_TEXT
