@@ -137,9 +137,10 @@ class Values(ColumnMeasure[ValueState]):
         met = np.concatenate(state.loose)
         different = _different(np.sort(met))
         hashes = _least(state.hashes, different)
-        # where values return, most of those to come are kept already
+        # where values return, and the least hashes are not few of all, most of those to come are kept already
         again = state.index is not None or 4 * len(different) < 3 * len(met)
-        return ValueState(hashes, None, index=Index(hashes) if again and len(hashes) == KMV else None)
+        worth = again and len(hashes) == KMV and int(hashes[-1]) >> 62
+        return ValueState(hashes, None, index=Index(hashes) if worth else None)
 
     def merge(self, a: ValueState, b: ValueState) -> ValueState:
         """The least hashes of both, with values and rows of both while these are few."""

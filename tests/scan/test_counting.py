@@ -73,6 +73,21 @@ def test_many_values_folded_are_the_least_of_all() -> None:
     assert state.distinct == pytest.approx(3 * KMV, rel=0.03)
 
 
+@pytest.mark.parametrize("different", [40_000, 100_000, 10**6])
+def test_values_that_return_are_found_and_new_ones_kept(different: int) -> None:
+    """The first of them are asked for again and again, so what is met is looked up instead of sorted in."""
+    values = Values("x")
+    data = np.concatenate([R.integers(0, different, 8 * KMV), R.integers(different, 2 * different, KMV)]) * 0.25
+    state = values.of(Chunk(pl.DataFrame({"x": data[:1000]})))
+    indexed = False
+    for part in np.array_split(data[1000:], 9):
+        state = values.fold(state, Chunk(pl.DataFrame({"x": part})))
+        indexed |= state.index is not None
+    assert indexed == (different < 10**6)
+    whole = values.settle(values.of(Chunk(pl.DataFrame({"x": data}))))
+    assert np.array_equal(values.settle(state).hashes, whole.hashes)
+
+
 def test_strings_that_are_kept_own_their_characters() -> None:
     long = pl.Series("x", [f"{i} " * 100 for i in range(20_000)])
     kept = owned(long.gather([1, 5]))
