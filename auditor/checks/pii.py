@@ -240,7 +240,7 @@ class Names(Check):
             return
         study = names_request(data, settings, columns)
         if study is None:
-            yield self.finding(Status.UNKNOWN, "dataset", "Names, places and nationalities were not checked: no language model.", fix=f"{_NER}, then audit again.")
+            yield self.finding(Status.UNKNOWN, "dataset", "Names, places and nationalities were not checked: no language model.", fix=f"install a language model ({_NER}), then audit again")
             return
         state = facts[study]
         allowed = {e for e in NAMES if mode(settings.pii, e)[0] == "allow"}

@@ -210,7 +210,7 @@ class NothingLost(TargetCheck):
             return self.finding(Status.FAIL, outcome.target, f"{message}; at most {allowed:.1%} may be", evidence=evidence, fix=fix, flags=flags)
         if lost.high / rows > allowed and not outcome.exact:
             told = f"{message}; whether that is more than {allowed:.1%} cannot be told from an estimate"
-            return self.finding(Status.UNKNOWN, outcome.target, told, severity=Severity.MINOR, evidence=evidence, fix="pip install 'dataset-readiness-auditor[tokens]', or --tokenizer tokenizer.json", flags=flags)
+            return self.finding(Status.UNKNOWN, outcome.target, told, severity=Severity.MINOR, evidence=evidence, fix="install the tokenizers (pip install 'dataset-readiness-auditor[tokens]'), or give --tokenizer tokenizer.json", flags=flags)
         if lost.low:
             return self.finding(Status.WARN, outcome.target, message, severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=flags)
         return self.finding(Status.PASS, outcome.target, message, evidence=evidence)
