@@ -93,7 +93,7 @@ def one_each(sample: pl.DataFrame, columns: Mapping[str, pl.Expr]) -> bool:
 
 
 def _binary(values: pl.Series) -> bool:
-    """Only 0 and 1, and both of them at least in some row of some column (which the caller checks)."""
+    """Nothing but 0 and 1, or truth values."""
     import polars as pl
 
     if values.dtype == pl.Boolean:
