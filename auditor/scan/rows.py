@@ -62,10 +62,10 @@ class SourceRows:
         """Rows of `columns` with the technical columns, in file order; above `cap` those of least content hash.
 
         A capped selection goes through the parts once and holds little more than `cap` rows. From data that may be larger than
-        `memory_mb` it takes no more rows than fit five eighths of that (duplicates of texts take nearly four times as much), again those of least hash: callers see it by the number of rows.
+        `memory_mb` it takes no more rows than fit half of that (duplicates of texts take nearly four times as much), again those of least hash: callers see it by the number of rows.
         """
         memory = max(self.settings.memory_mb, _LEAST_MB) << 20
-        room = memory * 5 // 8
+        room = memory // 2
         large = cap is not None and self._decoded(splits) > memory
         if cap is None or not columns or (self.count(splits) <= cap and not large):
             return self._light(self.lazy(splits).select(FILE, ROW, SPLIT, *columns)).collect(engine="streaming")
