@@ -129,8 +129,6 @@ def batches(frame: pl.LazyFrame, size: int) -> Iterator[pl.DataFrame]:
 
 def exact(pieces: Iterator[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
     """The same rows in frames of exactly `size` rows, the last one fewer."""
-    import polars as pl
-
     held: list[pl.DataFrame] = []
     count = 0
     for piece in pieces:
@@ -138,10 +136,19 @@ def exact(pieces: Iterator[pl.DataFrame], size: int) -> Iterator[pl.DataFrame]:
         while count + piece.height - at >= size:
             held.append(piece.slice(at, size - count))
             at += size - count
-            yield (pl.concat(held) if len(held) > 1 else held[0]).rechunk()
+            yield _whole(held)
             held, count = [], 0
         if at < piece.height:
             held.append(piece.slice(at) if at else piece)
             count += piece.height - at
     if count:
-        yield (pl.concat(held) if len(held) > 1 else held[0]).rechunk()
+        yield _whole(held)
+
+
+def _whole(pieces: list[pl.DataFrame]) -> pl.DataFrame:
+    """One frame, each column of which lies in one piece."""
+    import polars as pl
+
+    frame = pl.concat(pieces) if len(pieces) > 1 else pieces[0]
+    # column by column: all at once, they wait for the threads that decode what comes next
+    return frame if max(frame.n_chunks("all"), default=1) == 1 else pl.DataFrame([column.rechunk() for column in frame])

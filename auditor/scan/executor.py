@@ -6,14 +6,13 @@ import itertools
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from auditor.errors import MissingExtra, SourceError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     from auditor.settings import Settings
 
 T = TypeVar("T")
@@ -61,6 +60,9 @@ class PoolExecutor:
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
         # spawn: a forked child of a process with Polars threads can deadlock
         return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
 
@@ -70,6 +72,8 @@ class PoolExecutor:
         Raises:
             BrokenProcessPool: when workers keep dying on the same item.
         """
+        from concurrent.futures.process import BrokenProcessPool
+
         source = iter(items)
         waiting: list[tuple[T, Future[R], int]] = []
         while True:
@@ -91,6 +95,8 @@ class PoolExecutor:
             yield result
 
     def _submit(self, fn: Callable[[T], R], item: T) -> Future[R]:
+        from concurrent.futures.process import BrokenProcessPool
+
         try:
             return self._pool.submit(fn, item)
         except BrokenProcessPool:  # a worker died between two items

@@ -99,8 +99,9 @@ class Moments(ColumnMeasure[MomentState]):
         small = x / scale if scale > 1 else x
         mean = float(small.mean())
         spread = small - mean
-        m = Fraction(mean) * Fraction(scale)
-        squares = Fraction(float(np.square(spread, out=spread).sum())) * Fraction(scale) ** 2
+        m, squares = Fraction(mean), Fraction(float(np.square(spread, out=spread).sum()))
+        if scale > 1:
+            m, squares = m * Fraction(scale), squares * Fraction(scale) ** 2
         return MomentState(n, n * m, squares + n * m * m, low, high, nan, infinite, int(np.count_nonzero(x == 0)) if low <= 0 <= high else 0)
 
     def merge(self, a: MomentState, b: MomentState) -> MomentState:

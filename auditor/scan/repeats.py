@@ -32,16 +32,17 @@ class Index:
         bits = len(hashes).bit_length() + _BITS
         self._shift = np.uint64(64 - bits)
         first = np.bincount((hashes >> self._shift).view(np.int64), minlength=1 << bits)
-        self._begin = (first.cumsum() - first).clip(max=max(0, len(hashes) - 1))
+        last = max(0, len(hashes) - 1)
+        self._begin = (first.cumsum() - first).clip(max=last).astype(np.min_scalar_type(last))  # small, so that it stays in the cache
 
     def find(self, wanted: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Where each of `wanted` is, and whether it is there. One whose first bits more than two hashes share may be there unseen."""
         import numpy as np
 
-        at = self._begin[(wanted >> self._shift).view(np.int64)]
+        at = self._begin.take((wanted >> self._shift).view(np.int64)).astype(np.int64)
         if not len(self.hashes):
             return at, at < 0
-        known = self.hashes[at] == wanted
+        known = self.hashes.take(at) == wanted
         others = np.flatnonzero(~known)
         if len(others):
             next_to = (at[others] + 1).clip(max=len(self.hashes) - 1)
@@ -77,6 +78,10 @@ class Places:
         if not values.len():
             return True
         raw = values.to_physical().to_numpy()
+        if raw.dtype == np.bool_:
+            true = np.count_nonzero(raw)
+            self._rows = np.array([len(raw) - true, true]) + (self._rows if len(self._rows) else 0)
+            return True
         low, high = int(raw.min()), int(raw.max())
         have = len(self._rows)
         if have:

@@ -67,9 +67,9 @@ def sketch_of(finite: NDArray[np.float64], rows: NDArray[np.int64] | None = None
 
     if not len(finite):
         return Sketch()
-    # sign, exponent and mantissa bits all stand in the upper half of a double
-    keys = np.ascontiguousarray(finite, "<f8").view("<u4")[1::2] >> np.uint32(_SHIFT - 32)
-    signed = bool((keys >= _NEGATIVE).any())
+    # sign, exponent and what is kept of the mantissa fit half of the width
+    keys = (np.ascontiguousarray(finite, np.float64).view(np.uint64) >> np.uint64(_SHIFT)).astype(np.uint32)
+    signed = bool(keys.max() >= _NEGATIVE)
     if signed:  # the sign below the rest, so that numbers of like size lie close together
         keys = ((keys & np.uint32(_NEGATIVE - 1)) << np.uint32(1)) | (keys >> np.uint32(_SIGN - _SHIFT))
     low = keys.min()

@@ -14,6 +14,7 @@ left out. Data are made in a temporary folder and removed.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import resource
 import subprocess
@@ -138,6 +139,7 @@ def ours(path: Path) -> None:
     from auditor.settings import Settings
     from auditor.sources.discover import discover
 
+    gc.set_threshold(50_000, 30, 30)  # as `auditor.cli.main` does
     settings = Settings()
     source = discover(path, settings)
     done = engine.run(source, profile.requests(source.dataset), settings)
