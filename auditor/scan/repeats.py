@@ -79,8 +79,9 @@ class Places:
             return True
         raw = values.to_physical().to_numpy()
         if raw.dtype == np.bool_:
-            true = np.count_nonzero(raw)
-            self._rows = np.array([len(raw) - true, true]) + (self._rows if len(self._rows) else 0)
+            true = int(np.count_nonzero(raw))
+            counted = np.array([len(raw) - true, true], np.int64)
+            self._rows = self._rows + counted if len(self._rows) else counted
             return True
         low, high = int(raw.min()), int(raw.max())
         have = len(self._rows)

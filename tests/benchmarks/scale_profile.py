@@ -169,7 +169,6 @@ def _child(what: str, path: Path) -> None:
     print(json.dumps({"wall": time.perf_counter() - start, "cpu": use.ru_utime + use.ru_stime, "peak": peak_mb()}))
 
 
-
 def main() -> None:
     """Make the data, run everything once each, print the table."""
     parser = argparse.ArgumentParser()
