@@ -261,9 +261,9 @@ def _invoke(words: list[str]) -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one line on stderr and a documented exit code."""
     from auditor.scan.engine import guarded
+    from auditor.scan.executor import GARBAGE
 
-    # Loading the libraries makes a million objects that stay: looking for garbage among them every 700 allocations slows a small audit by a tenth and more.
-    gc.set_threshold(50_000, 30, 30)
+    gc.set_threshold(*GARBAGE)
     words = list(sys.argv[1:] if args is None else args)
     try:
         _, reason = guarded("audit", lambda: _invoke(words))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,18 @@ class DetectorError(RuntimeError):
     """A detector failed; the message says in which column and with which kind of error, never on what."""
 
 
-_SMALL = 256
-"""Strings of a path below which it is scanned together with others (a file of nested settings has thousands of such paths)."""
+_TOGETHER = 1 << 18
+"""Strings from which what was gathered is scanned: of several columns at once, since every scan has a cost of its own."""
 _FAILURES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, OSError)
+
+
+@contextlib.contextmanager
+def _told(column: str, failures: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Says in which column something failed: values travel in the messages of Presidio's errors, so only the kind goes on."""
+    try:
+        yield
+    except failures as error:
+        raise DetectorError(f"the scan for personal data failed in column {column!r} ({type(error).__name__})") from None
 
 
 @dataclass(frozen=True)
@@ -56,30 +66,30 @@ class PiiScan(RowMeasure[PiiState]):
         failures = (*_FAILURES, PolarsError)
         tallies: dict[str, Tally] = {}
         hits: dict[tuple[str, str], Hits] = {}
-        small: list[Leaf] = []
-        for name in self.columns:
-            if name not in batch.columns:
-                continue
-            try:
+        held: dict[str, list[Leaf]] = {}
+        columns = [c for c in self.columns if c in batch.columns]
+        for name in columns:
+            with _told(name, failures):
                 for leaf in leaves(batch[name]):
                     tallies[leaf.path] = _tally(leaf)
-                    if leaf.text.len() < _SMALL:
-                        small.append(leaf)
-                    else:
-                        hits.update(_hits([leaf], batch, self.policy))
-                    if len(small) >= _SMALL:
-                        hits.update(_hits(small, batch, self.policy))
-                        small = []
-            except failures as error:
-                # values travel in the messages of Presidio's errors, so only the kind goes on
-                raise DetectorError(f"the scan for personal data failed in column {name!r} ({type(error).__name__})") from None
-        try:
-            hits.update(_hits(small, batch, self.policy))
-        except failures as error:
-            raise DetectorError(f"the scan for personal data failed in small columns ({type(error).__name__})") from None
+                    held.setdefault(name, []).append(leaf)
+            if name == columns[-1] or sum(leaf.text.len() for some in held.values() for leaf in some) >= _TOGETHER:
+                hits.update(self._hits(held, batch, failures))
+                held = {}
         order = {path: i for i, path in enumerate(tallies)}
         hits = dict(sorted(hits.items(), key=lambda h: (order[h[0][0]], h[0][1])))
         return PiiState(batch.height, tallies, hits)
+
+    def _hits(self, held: dict[str, list[Leaf]], batch: pl.DataFrame, failures: tuple[type[Exception], ...]) -> dict[tuple[str, str], Hits]:
+        """Of the strings of some columns, all at once; where that fails, column by column, which tells in which one."""
+        try:
+            return _hits([leaf for some in held.values() for leaf in some], batch, self.policy)
+        except failures:
+            out: dict[tuple[str, str], Hits] = {}
+            for name, some in held.items():
+                with _told(name, failures):
+                    out |= _hits(some, batch, self.policy)
+            return out
 
     def merge(self, a: PiiState, b: PiiState) -> PiiState:
         """Both, `a` first."""

@@ -6,6 +6,7 @@ or bracketed form stands for itself, a looser one only right behind words such a
 
 from __future__ import annotations
 
+import functools
 import re
 
 from auditor.detectors.pii_prefilter import phone, superset
@@ -45,6 +46,7 @@ _BOOK = re.compile(r"(?:\bISBN(?:[- ]?1[03])?|\bISSN|\bEAN|\bDOI|\barXiv)[:\s]*$
 _LINK = re.compile(r"(?:https?://|www\.)\S*$")
 
 
+@functools.cache
 def possible(near: str) -> str:
     """Rust expression that matches every text with a number that needs no column called phone: a written form, a plus, or a word for one.
 

@@ -40,7 +40,7 @@ class Policy:
 
     def allowed(self, value: str) -> bool:
         """Does the user's list of patterns or salted hashes allow `value`?"""
-        if any(p.fullmatch(value) for p in _compiled(self.allow_patterns)):
+        if self.allow_patterns and any(p.fullmatch(value) for p in _compiled(self.allow_patterns)):
             return True
         return bool(self.allow_hashes) and pii_hash(value, self.salt) in self.allow_hashes
 

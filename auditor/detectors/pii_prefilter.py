@@ -9,6 +9,7 @@ not, so the text is folded first (`fold`). The law is tested by fuzzing: no stri
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,7 @@ def _group(text: str, groups: list[str]) -> str:
     return body
 
 
+@functools.cache
 def any_of(patterns: tuple[str, ...], *, ignore_case: bool) -> str:
     """One Rust expression for all `patterns` (with dot-all and multi-line, Presidio's flags)."""
     flags = "ism" if ignore_case else "sm"

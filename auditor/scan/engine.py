@@ -6,6 +6,7 @@ A request that fails costs itself only: the pass is repeated without it, and che
 from __future__ import annotations
 
 import io
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from auditor.scan.request import (
 )
 from auditor.scan.rows import SourceRows
 from auditor.scan.wall import describe_failure, guarded
+from auditor.sources.types import joined
 
 __all__ = ["Pass", "describe_failure", "guarded", "run"]
 
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from auditor.settings import Settings
     from auditor.sources.types import Part, Source
 
-BATCH_ROWS: Final = 20_000
-"""Rows of one batch of a detector."""
+BATCH_ROWS: Final = 1 << 15
+"""Rows of one batch of a detector; parts and chunks are multiples of it or, of long rows, batches are chunks."""
 FEW_ROWS: Final = 1000
 """Rows below which files are looked at together; less than what is worth remembering."""
 POOL_ROWS: Final = 60_000
@@ -177,8 +179,9 @@ class _Detection:
         results: Iterator[Any] = iter(())
         if isinstance(executor, RayExecutor):  # the workers read: no data through the driver
             results = executor.run(_of_part, ((self.detector, part, dataset) for part in unknown))
-        together: list[Part] = []  # files of a few rows, which cost a round of all patterns each
-        for i, (part, found) in enumerate(zip(self.source.parts, known, strict=True)):
+        at = 0
+        while at < len(known):
+            part, found = self.source.parts[at], known[at]
             if found is not None or executor is None:
                 self._tell(part.rows)
                 yield found
@@ -186,23 +189,50 @@ class _Detection:
                 yield next(results)
                 self._tell(part.rows)
             else:
-                together.append(part)
-                after = self.source.parts[i + 1] if i + 1 < len(known) and known[i + 1] is None else None
-                if after is not None and max(part.rows, after.rows) < FEW_ROWS and sum(p.rows for p in together) < BATCH_ROWS:
-                    yield None  # its rows are in the state of a later part
-                    continue
-                state: Any = None
-                for rows, partial in executor.run(_of_batch, ((self.detector, batch, dataset) for batch in _encoded(together, self.detector.columns))):
-                    state = partial if state is None else self.detector.merge(state, partial)
-                    self._tell(rows)
-                together = []
+                run = self._run(at, known)
+                yield from self._states(run, executor.run(_of_batch, ((self.detector, batch, dataset) for batch in _encoded(run, self.detector.columns))))
+                at += len(run) - 1
+            at += 1
+
+    def _run(self, first: int, known: list[Any]) -> list[Part]:
+        """Parts from `first` on that are read by one scan: all pieces of a table, or files of a few rows, which cost a round of all patterns each."""
+        begin = self.source.parts[first]
+        unknown = itertools.takewhile(lambda p: p[1] is None, zip(self.source.parts[first:], known[first:], strict=True))
+        if begin.whole is not None:
+            pieces = [part for part, _ in unknown if _one_table(begin, part)]
+            return pieces if len(joined(pieces)) == 1 else [begin]  # some pieces side by side would each read what lies before
+        run: list[Part] = []
+        for part, _ in unknown:
+            if run and (part.rows >= FEW_ROWS or run[-1].rows >= FEW_ROWS or sum(p.rows for p in run) >= BATCH_ROWS):
+                break
+            run.append(part)
+        return run
+
+    def _states(self, run: list[Part], results: Iterator[tuple[int, Any]]) -> Iterator[Any]:
+        """The state of every part of a run; of files that are looked at together one state for all, in place of the last."""
+        ends = list(itertools.accumulate(p.rows for p in run)) if _one_table(run[0], run[-1]) else []
+        state: Any = None
+        seen = done = 0
+        for rows, partial in results:
+            state = partial if state is None else self.detector.merge(state, partial)
+            seen += rows
+            self._tell(rows)
+            if done < len(ends) - 1 and seen >= ends[done]:
                 yield state
+                state, done = None, done + 1
+        yield from itertools.repeat(None, len(run) - 1 - done)
+        yield state
+
+
+def _one_table(a: Part, b: Part) -> bool:
+    """Whether two parts are pieces of the same table."""
+    return a.whole is not None and b.whole is not None and (a.file, a.split, a.whole.first_row) == (b.file, b.split, b.whole.first_row)
 
 
 def _encoded(parts: Sequence[Part], columns: tuple[str, ...]) -> Iterator[bytes]:
     import polars as pl
 
-    rows = pl.concat([p.lazy().select(FILE, ROW, SPLIT, *columns) for p in parts])
+    rows = pl.concat([p.lazy().select(FILE, ROW, SPLIT, *columns) for p in joined(parts)])
     for batch in batches(rows, min(BATCH_ROWS, *(p.chunk_rows for p in parts))):
         buffer = io.BytesIO()
         batch.write_ipc(buffer)

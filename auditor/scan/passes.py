@@ -11,6 +11,7 @@ from auditor.scan.executor import LocalExecutor
 from auditor.scan.repeats import Repeats, repeats
 from auditor.scan.request import ColumnMeasure
 from auditor.scan.wall import guarded
+from auditor.sources.types import joined
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,11 +79,11 @@ def states_of_part(work: Work) -> PartResult:
 
 def _one_pass(parts: Sequence[Part], measures: Sequence[Measure], progress: Callable[[int], None] = lambda _: None) -> States:
     plan, done = _Plan(measures), 0
-    for part in parts:
+    for part in joined(parts):
         for frame in batches(part.data, part.chunk_rows):
             plan.add(frame)
-        done += part.rows
-        progress(done)
+            done += frame.height
+            progress(done)
     states = plan.states()
     if not states and parts:
         plan.add(parts[0].frame.head(0).collect())

@@ -12,13 +12,15 @@ from auditor.scan.request import FILE, ROW, SPLIT
 from auditor.sources.types import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
     from auditor.model import Dataset
     from auditor.settings import Settings
-    from auditor.sources.types import Source
+    from auditor.sources.types import Part, Source
 
 
 _KEY: Final = "__key"
@@ -77,12 +79,15 @@ class SourceRows:
 
         columns = tuple(c.name for c in self.dataset.columns)
         found = [np.zeros(0, np.uint64)]
-        for part in self.source.parts:
-            if part.file == file:
-                for batch in batches(self._light(part.lazy().select(FILE, ROW, SPLIT, *columns)), part.chunk_rows):
-                    keys = row_hashes(batch, columns)
-                    found.append(np.unique(keys[keys % np.uint64(one_of) == 0]))
+        for batch in self._batches((p for p in self.source.parts if p.file == file), columns):
+            keys = row_hashes(batch, columns)
+            found.append(np.unique(keys[keys % np.uint64(one_of) == 0]))
         return np.unique(np.concatenate(found))
+
+    def _batches(self, parts: Iterable[Part], columns: tuple[str, ...]) -> Iterator[pl.DataFrame]:
+        """The rows of some parts, a chunk at a time."""
+        for part in joined(parts):
+            yield from batches(self._light(part.lazy().select(FILE, ROW, SPLIT, *columns)), part.chunk_rows)
 
     def _light(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows with a hash in place of images and sounds, which nobody reads."""
@@ -101,11 +106,9 @@ class SourceRows:
         import polars as pl
 
         sample = _Sample(cap, room)
-        for part in self.source.parts:
-            if splits is None or part.split in splits:
-                for batch in batches(self._light(part.lazy().select(FILE, ROW, SPLIT, *columns)), part.chunk_rows):
-                    keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
-                    sample.add(keyed if room is None else keyed.with_columns(_size(batch, columns)))
+        for batch in self._batches((p for p in self.source.parts if splits is None or p.split in splits), columns):
+            keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
+            sample.add(keyed if room is None else keyed.with_columns(_size(batch, columns)))
         return sample.rows().drop(_KEY, _BYTES, strict=False)
 
 

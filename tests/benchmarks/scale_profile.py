@@ -136,10 +136,11 @@ def ours(path: Path) -> None:
     """Our profile: discovery, the pass, the JSON-ready result."""
     sys.path.insert(0, str(ROOT))
     from auditor.scan import engine, profile
+    from auditor.scan.executor import GARBAGE
     from auditor.settings import Settings
     from auditor.sources.discover import discover
 
-    gc.set_threshold(50_000, 30, 30)  # as `auditor.cli.main` does
+    gc.set_threshold(*GARBAGE)  # as `auditor.cli.main` does
     settings = Settings()
     source = discover(path, settings)
     done = engine.run(source, profile.requests(source.dataset), settings)

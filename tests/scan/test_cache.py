@@ -133,3 +133,31 @@ def test_only_entries_are_trimmed(tmp_path: Path) -> None:
     Cache(tmp_path).put("a" * 64, (1,))
     Cache(tmp_path).trim(0)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.state"]
+
+
+@pytest.mark.parametrize("gone", [(), (0,), (1,), (2, 3)])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_in_pieces_is_read_once_and_each_piece_kept(tmp_path: Path, kind: str, gone: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    frame = pl.DataFrame({"text": [SECRET if i % 17 == 0 else f"word {i}" for i in range(30_000)], "n": range(30_000)})
+    {"csv": frame.write_csv, "parquet": frame.write_parquet}[kind](tmp_path / "data" / f"a.{kind}")
+    frame.head(3).write_csv(tmp_path / "data" / "few.csv")
+    monkeypatch.setattr("auditor.scan.chunk.CHUNK_ROWS", 4096)
+    scans = []
+    original = engine.batches
+    monkeypatch.setattr(engine, "batches", lambda rows, size: scans.append(rows.explain().upper().count("SCAN")) or original(rows, size))
+
+    def audited() -> tuple[RowRef, ...]:
+        return run(tmp_path, memory_mb=0, partition_rows=8192)[0]  # type: ignore[return-value]
+
+    whole = audited()
+    assert [r.row for r in whole if r.file.startswith("a.")][:3] == [0, 17, 34]
+    assert len(whole) == 1765 + 1
+    assert scans == [1, 1]  # the table, and the small file
+    entries = sorted((tmp_path / "cache").iterdir(), key=lambda e: e.stat().st_mtime_ns)
+    assert len(entries) == 4
+    for i in gone:
+        entries[i].unlink()
+    scans.clear()
+    assert audited() == whole
+    assert scans == [1] * (len(gone) + 1)
