@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
 from auditor.sources.csv_records import records
+from auditor.sources.lines import how_many
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.text import MAX_REJECTS, bom_note, read_utf8
 from auditor.sources.types import RawTable, ReadResult
@@ -199,8 +200,8 @@ def _marks(file: Candidate, container: str, delimiter: str) -> tuple[int, int]:
     lines = separators = 0
     mark, held = delimiter.encode(), b""
     with open_text(file.path, container) as stream:
-        while block := stream.read(1 << 22):
-            lines += block.count(b"\n")
+        while block := stream.read(1 << 20):
+            lines += how_many(b"\n", block)
             if mark:
                 whole, cut, rest = (held + block).rpartition(b"\n")
                 held = rest
@@ -211,7 +212,7 @@ def _marks(file: Candidate, container: str, delimiter: str) -> tuple[int, int]:
 
 def _outside(data: bytes, mark: bytes) -> int:
     """How often `mark` stands outside quotes in whole lines."""
-    return (_QUOTED_BYTES.sub(b"", data) if b'"' in data else data).count(mark)
+    return how_many(mark, _QUOTED_BYTES.sub(b"", data) if b'"' in data else data)
 
 
 def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> frozenset[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from auditor.sources.answers import LANGUAGES
+from auditor.sources.lines import how_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ def _lines(file: Candidate) -> int:
     count, last = 0, b"\n"
     with file.path.open("rb") as stream:
         while block := stream.read(1 << 20):
-            count, last = count + block.count(b"\n"), block[-1:]
+            count, last = count + how_many(b"\n", block), block[-1:]
     return count + (last != b"\n")
 
 
