@@ -150,5 +150,5 @@ def _whole(pieces: list[pl.DataFrame]) -> pl.DataFrame:
     import polars as pl
 
     frame = pl.concat(pieces) if len(pieces) > 1 else pieces[0]
-    # column by column: all at once, they wait for the threads that decode what comes next
-    return frame if max(frame.n_chunks("all"), default=1) == 1 else pl.DataFrame([column.rechunk() for column in frame])
+    # Column by column: all at once, they wait for the threads that decode what comes next. A list would give a column without a name one.
+    return frame if max(frame.n_chunks("all"), default=1) == 1 else pl.DataFrame({column.name: column.rechunk() for column in frame})
