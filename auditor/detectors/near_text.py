@@ -42,8 +42,8 @@ SHORT_AGREE, LONG_AGREE = 5, 2
 with .985 (2), of .7 with .998, of .8 with > .9999."""
 MAX_PAIRS = 5_000
 """Pairs compared at once."""
-MAX_KNOWN = 10_000
-"""Shingle sets kept for comparison, and those of one block of pairs more: some 130 MB at 500 characters a text."""
+MAX_KNOWN = 600_000
+"""Shingles kept as sets for comparison, and those of one block of pairs more: some 100 MB."""
 MAX_BUCKET = 24
 MOST_CLUSTERS = 20_000
 """Clusters, largest first, that are looked at for a template; of data with more, most are pairs and triples."""
@@ -100,14 +100,15 @@ def cluster_texts(texts: Sequence[str], *, depth: int = 2) -> NDArray[np.int64]:
     Linear in the number of texts but for pathological ones; memory 210 bytes a text beside the texts themselves.
     """
     if not depth:
-        return _clusters(texts)
+        return _clusters(texts)[0]
     parts = slots.contents(texts, np.arange(len(texts)))
     if parts is not None:
         return cluster_texts(parts, depth=depth - 1)
-    return _taken_apart(texts, _clusters(texts), depth)
+    ids, words = _clusters(texts)
+    return _taken_apart(texts, ids, words, depth)
 
 
-def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], depth: int) -> NDArray[np.int64]:
+def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], words: NDArray[np.int32], depth: int) -> NDArray[np.int64]:
     """Clusters with those of one template each split by what stands in its slot."""
     order = np.argsort(ids, kind="stable").astype(np.int64)
     edges = np.flatnonzero(np.concatenate([[True], np.diff(ids[order]) != 0, [True]]))
@@ -115,13 +116,16 @@ def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], depth: int) -> ND
     largest = np.argsort(-sizes, kind="stable")[:MOST_CLUSTERS]
     for at in largest[sizes[largest] >= slots.MEMBERS].tolist():
         members = order[edges[at] : edges[at + 1]]
+        if words[members].max() < slots.MIN_WORDS:
+            continue
         parts = slots.contents(texts, members)
         if parts is not None:
             ids[members] = members[cluster_texts(parts, depth=depth - 1)]
     return ids
 
 
-def _clusters(texts: Sequence[str]) -> NDArray[np.int64]:
+def _clusters(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Cluster of each text, and its words."""
     sets = Sets(len(texts))
     words, sizes = np.zeros(len(texts), np.int32), np.zeros(len(texts), np.int32)
     for i, text in enumerate(texts):
@@ -137,7 +141,7 @@ def _clusters(texts: Sequence[str]) -> NDArray[np.int64]:
     for members, chars in groups:
         if len(members) > 1:
             _cluster(texts, members, sets, words[members], chars=chars)
-    return sets.ids()
+    return sets.ids(), words
 
 
 def telling_size(texts: Sequence[str], members: NDArray[np.int64]) -> int:
@@ -169,16 +173,18 @@ def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words
     limit = SHORT_JACCARD if by_chars else LONG_JACCARD
     make = maker(chars)
     known: dict[int, frozenset[int]] = {}
-    whole = np.zeros((BANDS, len(members)), np.bool_)
+    held = 0
+    whole = np.zeros((len(members), BANDS), np.bool_)
     for band in range(BANDS):
         roots = sets.ids()[members]
-        for block in _proposed(keys[band], roots, whole[band]):
+        for block in _proposed(keys[:, band], roots, whole[:, band]):
             pairs = block[_promising(block, keys, band, whole, words, by_chars=by_chars)]
             pairs = pairs[_possible(pairs, sketches, grams, words, limit, by_chars=by_chars)]
             fresh = [(i, j) for i, j in members[pairs].tolist() if sets.find(i) != sets.find(j)]
-            if len(known) > MAX_KNOWN:
+            if held > MAX_KNOWN:
                 known.clear()
-            _learn(read, fresh, known, make)
+                held = 0
+            held += _learn(read, fresh, known, make)
             for i, j in fresh:
                 if sets.find(i) != sets.find(j) and _same((read, i, j), known[i], known[j], limit, by_chars=by_chars):
                     sets.join(i, j)
@@ -193,14 +199,9 @@ def _promising(
     that agree in too few bands to be alike, unless they may differ by one word only.
     """
     a, b = pairs[:, 0], pairs[:, 1]
-    seen = np.zeros(len(pairs), np.bool_)
-    agree = np.zeros(len(pairs), np.int32)
-    for i, (key, complete) in enumerate(zip(keys, whole, strict=True)):
-        same = key[a] == key[b]
-        agree += same
-        if i < band:
-            seen |= same & complete[a]
-    enough = agree >= (SHORT_AGREE if by_chars else LONG_AGREE)
+    same = keys[a] == keys[b]
+    seen = (same[:, :band] & whole[a, :band]).any(axis=1)
+    enough = np.count_nonzero(same, axis=1) >= (SHORT_AGREE if by_chars else LONG_AGREE)
     if by_chars:
         enough |= np.abs(words[a] - words[b]) == 1
     return np.asarray(enough & ~seen, dtype=np.bool_)
@@ -218,10 +219,11 @@ def _possible(
     return np.asarray(bound >= needed, dtype=np.bool_)
 
 
-def _learn(texts: _Readable, pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> None:
-    """Shingle sets of the members of `pairs` that are not known yet."""
+def _learn(texts: _Readable, pairs: list[tuple[int, int]], known: dict[int, frozenset[int]], make: _Maker) -> int:
+    """Put the shingle sets of the members of `pairs` that are not known yet into `known`; how many shingles these are."""
     missing = list(dict.fromkeys(k for pair in pairs for k in pair if k not in known))
     read = [t[:MAX_CHARS] for t in picked(texts, missing)]
+    added = 0
     for begin, end in batches(read):
         part = missing[begin:end]
         grams, starts = make(read[begin:end])
@@ -229,6 +231,8 @@ def _learn(texts: _Readable, pairs: list[tuple[int, int]], known: dict[int, froz
         bounds = starts.tolist()
         for k, low, high in zip(part, bounds[:-1], bounds[1:], strict=True):
             known[k] = frozenset(flat[low:high])
+        added += len(flat)
+    return added
 
 
 def _same(pair: tuple[_Readable, int, int], x: frozenset[int], y: frozenset[int], limit: float, *, by_chars: bool) -> bool:
@@ -268,12 +272,12 @@ def maker(chars: int) -> _Maker:
 
 
 def band_keys(texts: Sequence[str], *, chars: int) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
-    """Bands x texts (texts that agree in a band have the same key there), the texts' sketches, and their numbers of shingles."""
+    """Texts x bands (texts that agree in a band have the same key there), the texts' sketches, and their numbers of shingles."""
     rng = np.random.Generator(np.random.PCG64(77))  # fixed: the keys are comparable between runs
     factors = rng.integers(1, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
     offsets = rng.integers(0, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32)
     make = maker(chars)
-    keys = np.zeros((BANDS, len(texts)), np.uint32)
+    keys = np.zeros((len(texts), BANDS), np.uint32)
     sketches = np.zeros((len(texts), SKETCH // 64), np.uint64)
     sizes = np.zeros(len(texts), np.int32)
     for begin, end, part in _runs(texts):
@@ -289,7 +293,7 @@ def band_keys(texts: Sequence[str], *, chars: int) -> tuple[NDArray[np.uint32], 
                 if len(filled):
                     low = np.minimum.reduceat(small * factors[row] + offsets[row], at)
                     key = mix(key * np.uint64(31) + low)
-            keys[band, begin + filled] = (key >> np.uint64(32)).astype(np.uint32)
+            keys[begin + filled, band] = (key >> np.uint64(32)).astype(np.uint32)
     return keys, sketches, sizes
 
 
