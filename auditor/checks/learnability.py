@@ -163,7 +163,8 @@ class HoldoutSize(Check):
         found = facts[ProbeStudy()].holdout_accuracy
         if found is None:
             if str(Split.HOLDOUT) in data.splits:
-                bare = all(i in data.bare for i, f in enumerate(data.files) if str(Split.HOLDOUT) in f.split)
+                without = set(data.bare)
+                bare = all(i in without for i, f in enumerate(data.files) if str(Split.HOLDOUT) in f.split)
                 why = "it has no column for the label" if bare else "no labelled rows remain without leaked ones"
                 fix = "label it, or set labelled rows aside: what cannot be scored is no hold-out" if bare else "label the hold-out, or take the leaked rows out of train"
                 yield self.finding(Status.UNKNOWN, "test", f"nothing could be measured on the hold-out: {why}", severity=Severity.MAJOR, fix=fix)

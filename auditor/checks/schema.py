@@ -164,9 +164,10 @@ class EmptyLabel(Check):
         """One finding per label column."""
         if data.shape not in (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS):
             return
+        # neither production traffic nor a file without the label was meant to be labelled; LRN003 says what a hold-out lacks
+        bare = set(data.bare)
+        outside = sum(f.rows for i, f in enumerate(data.files) if f.split == "production" or i in bare)
         for column in data.role(Role.LABEL):
-            # neither production traffic nor a file without that column was meant to be labelled; LRN003 says what a hold-out lacks
-            outside = sum(f.rows for i, f in enumerate(data.files) if f.split == "production" or i in data.bare)
             rows, nulls = facts[Counts(column)]
             rows, nulls = rows - outside, max(0, nulls - outside)
             share = nulls / max(1, rows)

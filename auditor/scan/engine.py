@@ -226,7 +226,7 @@ class _Detection:
 
 def _one_table(a: Part, b: Part) -> bool:
     """Whether two parts are pieces of the same table."""
-    return a.whole is not None and b.whole is not None and (a.file, a.split, a.whole.first_row) == (b.file, b.split, b.whole.first_row)
+    return a.whole is not None and b.whole is not None and (a.split, a.whole.key) == (b.split, b.whole.key)
 
 
 def _encoded(parts: Sequence[Part], columns: tuple[str, ...]) -> Iterator[bytes]:

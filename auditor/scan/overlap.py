@@ -50,7 +50,7 @@ class FileOverlap(Study[tuple[Overlap, ...]]):
         families: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for i, file in enumerate(data.files):
             families[stem_family(file.path), file.split].append(i)
-        pairs = [p for members in families.values() if len(members) > 1 for p in itertools.combinations(members, 2)][:MAX_PAIRS]
+        pairs = list(itertools.islice((p for members in families.values() for p in itertools.combinations(members, 2)), MAX_PAIRS))
         wanted = sorted({i for p in pairs for i in p})
         if not wanted:
             return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from auditor.scan.chunk import Chunk, batches
@@ -45,7 +46,8 @@ def measure_all(
     done = 0
     failed: dict[Measure, str] = {}
     states: States = {}
-    for part, (found, broken) in zip(parts, executor.run(states_of_part, [(p, tuple(measures)) for p in parts]), strict=True):
+    units = [replace(p, whole=None) for p in joined(parts, cut=False)]
+    for part, (found, broken) in zip(units, executor.run(states_of_part, [(p, tuple(measures)) for p in units]), strict=True):
         for measure, reason in broken.items():
             failed.setdefault(measure, reason)
         for measure, state in found.items():

@@ -24,6 +24,7 @@ from auditor.sources import (
     text_lines,
 )
 from auditor.sources.digest import sha256_of
+from auditor.sources.gathered import gathered
 from auditor.sources.interpreted import interpreted
 from auditor.sources.names import with_spoken
 from auditor.sources.schema import align, dtype_name, groups_of, unified
@@ -93,7 +94,7 @@ def discover(
         notes.append(FileNote(name, "other_schema", "has other columns than the rest, so it looks like another data set: audit it on its own"))
     outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
-    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {})
+    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {}, hold=hold)
 
 
 def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
@@ -209,16 +210,21 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     ignored: list[Ignored],
     outside: set[str],
     known: Mapping[Path, str],
+    *,
+    hold: bool,
 ) -> Source:
     schema, clashes = unified([t.frame.collect_schema() for _, t in found])
     notes.extend(FileNote("", "mixed_types", f"column '{c}' has different types in different files; read as text") for c in clashes)
     infos: list[FileInfo] = []
     parts: list[Part] = []
     wholes: list[Part] = []
+    by_read: dict[int, list[RawTable]] = {}
+    for read, table in found:
+        by_read.setdefault(id(read), []).append(table)
     for read in reads:
         if read.file.name in outside:
             continue
-        mine = [t for r, t in found if r is read]
+        mine = by_read.get(id(read), [])
         at, splits = 0, []
         for table in mine:
             split = _split(read.file.name, table, settings.data)
@@ -239,6 +245,8 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         infos = [replace(f, split=",".join(dict.fromkeys(p.split for p in parts if p.file == i))) for i, f in enumerate(infos)]
     if not any(p.split == Split.TRAIN for p in parts):
         parts, infos = _as_train(parts, infos, notes)
+    if settings.executor != "ray":
+        parts = gathered(parts, [f.bytes for f in infos], hold=hold)
     absent = _absent([(t.frame.collect_schema(), _split(r.file.name, t, settings.data)) for r, t in found])
     told = interpreted(parts, infos, schema, settings, split=column, absent=absent)
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
@@ -320,7 +328,7 @@ def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list
     for first in range(0, whole.rows, step):
         rows = min(step, whole.rows - first)
         frame = whole.frame.slice(first, rows) if table.cut is None else align(table.cut(first, rows), schema)
-        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame, whole=Whole(whole.first_row, whole.rows, whole.frame)))
+        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame, whole=Whole((whole.file, whole.first_row), whole.rows, whole.frame)))
     return out
 
 

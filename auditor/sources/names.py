@@ -48,5 +48,5 @@ def served(frame: pl.DataFrame, columns: list[str] | None, predicate: pl.Expr | 
     """What a pass asked for of some rows; names are names, whatever they look like."""
     import polars as pl
 
-    chosen = frame if columns is None else pl.DataFrame([frame.get_column(c) for c in columns], height=frame.height)
+    chosen = frame if columns is None else pl.DataFrame({c: frame.get_column(c) for c in columns}, height=frame.height)
     return chosen if predicate is None else chosen.filter(predicate)

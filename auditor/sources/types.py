@@ -55,11 +55,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Whole:
-    """All rows of a table that is cut into parts."""
+    """What several parts are pieces of: a table that is cut, or a table of the rows of several small files."""
 
-    first_row: int
+    key: tuple[int, int]
+    """File and first row; another one for every whole."""
     rows: int
     frame: pl.LazyFrame
+    placed: pl.LazyFrame | None = None
+    """The rows with the technical columns, where they are of several files."""
+
+    @property
+    def first_row(self) -> int:
+        """Row of the file in which it begins."""
+        return self.key[1]
 
 
 @dataclass(frozen=True)
@@ -78,10 +86,14 @@ class Part:
     """A column, and the values of it that the rows of this part have, where a column says the split."""
     whole: Whole | None = field(default=None, repr=False, compare=False)
     """The table that this part is a piece of, where it is one of several."""
+    placed: pl.LazyFrame | None = field(default=None, repr=False, compare=False)
+    """The rows with the technical columns, where they are of several files."""
 
     def with_columns(self, made: Sequence[pl.Expr]) -> Part:
         """The part with columns more or others."""
-        whole = None if self.whole is None else replace(self.whole, frame=self.whole.frame.with_columns(made))
+        whole = self.whole
+        if whole is not None:
+            whole = replace(whole, frame=whole.frame.with_columns(made), placed=None if whole.placed is None else whole.placed.with_columns(made))
         return replace(self, frame=self.frame.with_columns(made), whole=whole)
 
     @property
@@ -93,6 +105,8 @@ class Part:
         """The rows with the technical columns `FILE`, `ROW` and `SPLIT`."""
         import polars as pl
 
+        if self.placed is not None:
+            return self.placed
         return self._own(
             self.frame.with_row_index(ROW, self.first_row).with_columns(
                 pl.lit(self.file, pl.UInt32).alias(FILE), pl.lit(self.split).alias(SPLIT), pl.col(ROW).cast(pl.UInt32)
@@ -105,16 +119,16 @@ class Part:
         return frame if self.within is None else frame.filter(pl.col(self.within[0]).cast(pl.String).is_in(self.within[1]))
 
 
-def joined(parts: Iterable[Part]) -> list[Part]:
-    """The same rows in fewer parts: all pieces of a table are the table. An engine that is given forty slices of a file reads them side by
+def joined(parts: Iterable[Part], *, cut: bool = True) -> list[Part]:
+    """The same rows in fewer parts: all pieces of a table are the table; without `cut` only those that were small files. An engine that is given forty slices of a file reads them side by
     side, which takes forty times the memory (10 GB for 8 GB of CSV), and reads what lies before each of them.
     """
     out: list[Part] = []
-    for _, group in groupby(parts, key=lambda p: (p.file, p.split, p.within, p.whole.first_row if p.whole else p.first_row)):
+    for _, group in groupby(parts, key=lambda p: (p.split, p.within, p.whole.key if p.whole else (p.file, p.first_row))):
         pieces = list(group)
         whole = pieces[0].whole
-        if whole is not None and sum(p.rows for p in pieces) == whole.rows:
-            pieces = [replace(pieces[0], first_row=whole.first_row, rows=whole.rows, frame=whole.frame, whole=None)]
+        if whole is not None and (cut or whole.placed is not None) and sum(p.rows for p in pieces) == whole.rows:
+            pieces = [replace(pieces[0], first_row=whole.first_row, rows=whole.rows, frame=whole.frame, placed=whole.placed, whole=None)]
         out += pieces
     return out
 
