@@ -33,6 +33,9 @@ DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE_ROWS: Final = 1000
 _WORDS: Final = 4
 """Words of a cell from which it is a sentence and hardly a column's name."""
+_COUNTED: Final = 5
+_YEARS: Final = 3
+"""Columns named by numbers in order, so many at least, have a header."""
 _QUOTED: Final = r'"(?:[^"]|"")*"'
 _QUOTED_BYTES: Final = re.compile(rb'"[^"]*"')
 _FLUSH: Final = 50_000
@@ -49,6 +52,10 @@ class Dialect:
     delimiter: str
     header: bool
     names: tuple[str, ...]
+    short: bool = False
+    """The header has no field for the first column, as R writes row names."""
+    twice: tuple[str, ...] = ()
+    """Names that several columns have in the header."""
 
 
 def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
@@ -69,9 +76,12 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
     if best is None:
         return None
     width, delimiter, rows = best
-    header = _has_header(rows, width)
-    names = _unique(rows[0][:width] if header else [f"column_{i}" for i in range(width)], width)
-    return Dialect(delimiter, header, tuple(names))
+    short = len(rows[0]) == width - 1
+    first = ["", *rows[0]] if short else rows[0]
+    header = _has_header([first, *rows[1:]], width)
+    names = _unique(first[:width] if header else [f"column_{i}" for i in range(width)], width)
+    given = [c.strip() for c in first] if header else []
+    return Dialect(delimiter, header, tuple(names), short and header, tuple(dict.fromkeys(c for c in given if c and given.count(c) > 1)))
 
 
 def single_column(text: str) -> Dialect | None:
@@ -89,16 +99,34 @@ def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _has_header(rows: list[list[str]], width: int) -> bool:
-    # A header names: its cells are short, filled, different, no numbers, and do not turn up among the values below them.
+    # A header names: its cells are short, filled, mostly different, no numbers, and do not turn up among the values below them.
     first = [c.strip() for c in rows[0]]
-    if len(first) != width or not all(first) or len(set(first)) != len(first):
+    below = [[r[i].strip() for r in rows[1:] if len(r) > i] for i in range(width)]
+    names = [c for c in first if c]
+    if len(first) != width or not names or 2 * len(set(names)) <= len(names) or any(len(c) > 60 for c in names):
         return False
-    if any(_number(c) or len(c) > 60 for c in first):
+    if any(not c and not _nameless(i, below[i]) for i, c in enumerate(first)):
         return False
-    if _sentences(first, rows[1:]):
+    numbers = [c for c in names if _number(c)]
+    if numbers and (not _counted(numbers) or _counted([c for c in rows[1] if _number(c)] if len(rows) > 1 else [])):
         return False
-    below = [{r[i].strip() for r in rows[1:] if len(r) > i} for i in range(width)]
-    return not any(c in seen for c, seen in zip(first, below, strict=True))
+    if _sentences(names, [[r[i] for i, c in enumerate(first) if c and len(r) > i] for r in rows[1:]]):
+        return False
+    return not any(c in seen for c, seen in zip(first, below, strict=True) if c and not _number(c))
+
+
+def _counted(numbers: list[str]) -> bool:
+    """Whether they count columns (0, 1, 2 ... as pandas names those of an array) or years."""
+    whole = [int(c) if c.isdecimal() and c.isascii() and len(c) < 9 else -1 for c in numbers]
+    steps = {b - a for a, b in itertools.pairwise(whole)}
+    if whole and whole[0] in {0, 1} and len(whole) >= _COUNTED:
+        return steps == {1}
+    return len(whole) >= _YEARS and len(steps) == 1 and min(steps) > 0 and 1900 <= whole[0] <= whole[-1] <= 2100
+
+
+def _nameless(at: int, cells: list[str]) -> bool:
+    """Whether a column may lack a name in a header: row numbers or names before the first column, as pandas and R write them, or nothing at all."""
+    return not any(cells) or (at == 0 and all(cells) and len(set(cells)) == len(cells))
 
 
 def _sentences(first: list[str], below: list[list[str]]) -> bool:
@@ -128,7 +156,7 @@ def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True
     """Rows of a delimited file; short, long and unclosed rows become rejects with their line. With `hold` they are kept in memory,
     without it they are parsed again by every pass.
     """
-    if container in ("text", "gzip", "zstd"):
+    if container in ("text", "gzip", "zstd") and not dialect.short:
         fast = _fast(file, container, dialect, hold=hold)
         if fast is not None:
             return fast
@@ -140,6 +168,9 @@ def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True
 
 
 def _notes(file: Candidate, dialect: Dialect) -> tuple[FileNote, ...]:
+    if dialect.twice:
+        told = ", ".join(repr(c) for c in dialect.twice[:5])
+        return (FileNote(file.name, "duplicate_columns", f"has several columns named {told}; from the second on they are read under the name with the column's number behind it", 1),)
     if dialect.header:
         return ()
     return (FileNote(file.name, "no_header", f"has no header line; columns are named {dialect.names[0]} to {dialect.names[-1]}", 1),)
@@ -243,7 +274,7 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     schema = dict.fromkeys(dialect.names, pl.String)
     skip = dialect.header
     for line, cells, problem in records(io.StringIO(whole.data.decode(), newline=None), dialect.delimiter, width):
-        if skip and problem is None:
+        if skip and (problem is None or dialect.short):
             skip = False
             continue
         if problem is None:

@@ -103,12 +103,12 @@ class CsvScan:
         with open_utf8(self.path, self.container, self.encoding) as stream:
             text = io.TextIOWrapper(stream, encoding="utf-8", newline=None)
             for line, cells, problem in records(text, self.dialect.delimiter, len(names)):
+                if skip and (problem is None or self.dialect.short):
+                    skip = False
+                    continue
                 if problem is not None:
                     if faults is not None:
                         faults.add(line, problem)
-                    continue
-                if skip:
-                    skip = False
                     continue
                 rows.append(cells)
                 lines.append(line)
