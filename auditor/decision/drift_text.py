@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from auditor.detectors.threads import one_thread
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class Basis:
         idf = np.where(seen > 0, np.round(10 * (np.log((1 + counts.shape[0]) / (1 + seen)) + 1)) / 10, 0.0)
         weighted = _unit(counts, np.where(idf > 0, idf, _unseen(idf)))
         rank = min(DIMENSIONS, min(weighted.shape) - 1)
-        _, _, directions = svds(weighted, k=rank, v0=np.ones(min(weighted.shape)))
+        with one_thread():
+            _, _, directions = svds(weighted, k=rank, v0=np.ones(min(weighted.shape)))
         whole, scale = _byte(directions)
         return cls(idf, whole * scale)
 
@@ -213,9 +215,10 @@ def _auc(old: Array, new: Array) -> float:
     x = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9)
     y = np.r_[np.zeros(len(old)), np.ones(len(new))]
     out = np.zeros(len(y))
-    for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(x, y):
-        model = LogisticRegression(C=0.003, class_weight="balanced", max_iter=300).fit(x[train], y[train])
-        out[test] = model.decision_function(x[test])
+    with one_thread():
+        for train, test in StratifiedKFold(5, shuffle=True, random_state=0).split(x, y):
+            model = LogisticRegression(C=0.003, class_weight="balanced", max_iter=300).fit(x[train], y[train])
+            out[test] = model.decision_function(x[test])
     return float(roc_auc_score(y, out))
 
 

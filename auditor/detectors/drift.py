@@ -12,6 +12,7 @@ from auditor.detectors.folds import assign
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import DriftFacts
 from auditor.detectors.statistics import auc
+from auditor.detectors.threads import one_thread
 from auditor.model import Split
 
 if TYPE_CHECKING:
@@ -37,9 +38,8 @@ def of_rows(rows: Rows, near: str = str(Split.TRAIN)) -> DriftFacts:
     if not rows.count((other,)):
         return DriftFacts(other, 0, measured=False, reason="there is no production sample")
     inputs = load(rows, splits=(near, other), cap=100_000, labelled=False)
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    with threadpool_limits(1):
+    with one_thread():
         return study(inputs, other, near)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.detectors.results import DuplicateFacts, Interval
 from auditor.detectors.studies import DuplicateStudy
+from auditor.detectors.threads import one_thread
 from auditor.model import Role, Shape, Split
 from auditor.scan.request import FILE, ROW, Study
 
@@ -59,9 +60,7 @@ class TimeStudy(Study[TimeFacts]):
 
     def run(self, rows: Rows, facts: Facts) -> TimeFacts:
         """Measure it."""
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-        with threadpool_limits(1):
+        with one_thread():
             return of_rows(rows, facts.get(DuplicateStudy()))
 
 

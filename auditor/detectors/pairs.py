@@ -22,6 +22,7 @@ from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.models import unit
 from auditor.detectors.results import Interval, PairFacts, RowSet
 from auditor.detectors.statistics import Z95
+from auditor.detectors.threads import one_thread
 from auditor.model import Role, Split
 from auditor.sources.answers import OPTION
 
@@ -59,9 +60,8 @@ def of_rows(rows: Rows) -> PairFacts:
     if OPTION in rows.dataset.role(Role.RESPONSE):
         reason = "responses are picked from the options beside the question, so they fit by construction; whether the key names the right one does not show"
         return PairFacts(rows.count((str(Split.TRAIN),)), sampled=False, measured=False, no_signal=True, reason=reason)
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    with threadpool_limits(1):
+    with one_thread():
         return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False).wanted())
 
 

@@ -12,6 +12,7 @@ from auditor.detectors.duplicates import align, place_key
 from auditor.detectors.inputs import Inputs, label_of, load
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import ClassSize, DuplicateFacts, LeakFacts, ProbeFacts
+from auditor.detectors.threads import one_thread
 from auditor.model import Role, Shape, Split
 from auditor.scan.request import FILE, ROW
 
@@ -59,15 +60,15 @@ class Probe:
 def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | None) -> ProbeFacts:
     """Train and judge."""
     if rows.dataset.shape is Shape.TOKEN_LABELS:
-        found = tokens.of_rows(rows)
+        with one_thread():
+            found = tokens.of_rows(rows)
         return replace(found, vectors_unused="tags are judged word by word") if rows.settings.labels.vectors else found
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     most = rows.settings.labels.max_rows or FULL_ROWS
     cap = most if rows.dataset.role(Role.TEXT) and rows.dataset.shape is Shape.CLASSIFICATION else min(most, FULL_ROWS)
     inputs = _loaded(rows, cap)
     inputs = untold(inputs, leaks)
-    with threadpool_limits(1):  # small matrices: more threads only spin, and results depend on their number
+    with one_thread():
         return study(inputs, duplicates, leaks, rows)
 
 

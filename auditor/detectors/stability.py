@@ -28,6 +28,7 @@ from auditor.detectors.probe import MIN_ROWS, units, untold
 from auditor.detectors.results import DuplicateFacts, Interval, LeakFacts
 from auditor.detectors.stability_results import StabilityFacts
 from auditor.detectors.statistics import Z95
+from auditor.detectors.threads import one_thread
 from auditor.model import Shape, Split
 
 if TYPE_CHECKING:
@@ -65,11 +66,10 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
         return StabilityFacts(measured=False, reason="measured for rows with one class each", applies=False)
     if rows.settings.labels.embeddings:
         return StabilityFacts(measured=False, reason="your own embeddings are read, and there are none of other inputs", applies=False)
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     total = rows.count((str(Split.TRAIN),))
     inputs = untold(load(rows, splits=(str(Split.TRAIN),), cap=READ, beside=(str(Split.PRODUCTION), ASKED)), leaks)
-    with threadpool_limits(1):
+    with one_thread():
         return study(inputs, duplicates, total)
 
 
