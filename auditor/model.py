@@ -134,8 +134,8 @@ class FileNote:
     file: str
     kind: str
     """One of `lfs_pointer`, `dvc_pointer`, `empty`, `encoding`, `bom`, `unreadable`, `truncated`, `array_in_jsonl`,
-    `nested_rows`, `no_header`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `other_schema`, `duplicate_file`, `duplicate_columns`,
-    `joined`."""
+    `nested_rows`, `no_header`, `preamble`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `missing_marks`, `other_schema`,
+    `duplicate_file`, `duplicate_columns`, `joined`."""
     message: str
     line: int | None = None
     count: int = 1

@@ -23,7 +23,7 @@ from auditor.sources.text import MAX_REJECTS, bom_note, read_utf8
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
 
@@ -36,11 +36,16 @@ _WORDS: Final = 4
 _COUNTED: Final = 5
 _YEARS: Final = 3
 """Columns named by numbers in order, so many at least, have a header."""
+_PREAMBLE: Final = 20
+"""Rows before a header at most."""
 _QUOTED: Final = r'"(?:[^"]|"")*"'
 _QUOTED_BYTES: Final = re.compile(rb'"[^"]*"')
+_ESCAPED: Final = re.compile(r'\\(["\\])')
 _FLUSH: Final = 50_000
 """Rows that the careful reader holds as Python objects."""
 LEADING_ZERO: Final = r"^[+-]?0\d"
+MISSING: Final = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "None", "?")
+"""Words for a missing number, those of pandas' reader and the question mark of old repositories; in a column of text they are text."""
 MISTYPED_SHARE: Final = 0.01
 """Up to this share of cells that don't fit a numeric column are reported and read as null; above it the column is text."""
 
@@ -54,8 +59,24 @@ class Dialect:
     names: tuple[str, ...]
     short: bool = False
     """The header has no field for the first column, as R writes row names."""
-    twice: tuple[str, ...] = ()
-    """Names that several columns have in the header."""
+    given: tuple[str, ...] = ()
+    """The fields of the header as they stand there; none without a header."""
+    preamble: int = 0
+    """Lines before the header: a title, comments, `sep=;`."""
+    escaped: bool = False
+    """A quote within a quoted field has a backslash before it and not a second quote (MySQL, Spark)."""
+    again: bool = False
+    """The header turns up among the rows, as in files that were put together."""
+
+    @property
+    def twice(self) -> tuple[str, ...]:
+        """Names that several columns have."""
+        return tuple(dict.fromkeys(c for c in self.given if c and self.given.count(c) > 1))
+
+    @property
+    def odd(self) -> bool:
+        """Whether only the careful reader knows how to read it."""
+        return self.short or self.escaped or self.again or self.preamble > 0
 
 
 def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
@@ -63,44 +84,69 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
 
     `agreement` is the share of rows that must have that number; a file that is named .csv needs less to be believed.
     """
-    best: tuple[int, str, list[list[str]]] | None = None
-    for delimiter in DELIMITERS:
-        rows = [r for r in itertools.islice(_parse(text, delimiter), _SAMPLE_ROWS) if r]
+    best: tuple[int, str, bool, list[list[str]], list[int]] | None = None
+    for delimiter, escaped in itertools.product(DELIMITERS, (False, True) if '\\"' in text else (False,)):
+        rows, ends = _head(text, delimiter, escaped=escaped)
         if not rows:
             continue
         widths = [len(r) for r in rows]
         common = max(dict.fromkeys(widths), key=widths.count)
-        agree = widths.count(common) / len(widths)
-        if common >= 2 and agree >= agreement and (best is None or common > best[0]):
-            best = (common, delimiter, rows)
+        share = widths.count(common) / len(widths)
+        if common < 2 or share < agreement:
+            continue
+        if escaped and share < 1:
+            continue
+        if best is None or common > best[0] or (escaped and best[1] == delimiter and not _regular(best)):
+            best = (common, delimiter, escaped, rows, ends)
     if best is None:
         return None
-    width, delimiter, rows = best
+    width, delimiter, escaped, rows, ends = best
+    told = rows[0][0].startswith("sep=")  # a line that Excel writes for itself
+    at = next((i for i, r in enumerate(rows) if len(r) == width and (i or not told)), 0)
+    if at and (at > _PREAMBLE or (len(rows[0]) == width - 1 and not told) or not _has_header(rows[at:], width)):
+        at = 0
+    rows = rows[at:]
     short = len(rows[0]) == width - 1
-    first = ["", *rows[0]] if short else rows[0]
+    first = [c.strip() for c in (["", *rows[0]] if short else rows[0])]
     header = _has_header([first, *rows[1:]], width)
     names = _unique(first[:width] if header else [f"column_{i}" for i in range(width)], width)
-    given = [c.strip() for c in first] if header else []
-    return Dialect(delimiter, header, tuple(names), short and header, tuple(dict.fromkeys(c for c in given if c and given.count(c) > 1)))
+    return Dialect(
+        delimiter, header, tuple(names), short and header, tuple(first) if header else (), ends[at - 1] if at else 0, escaped,
+        header and not short and any([c.strip() for c in r] == first for r in rows[1:]),
+    )  # fmt: skip
+
+
+def _regular(best: tuple[int, str, bool, list[list[str]], list[int]]) -> bool:
+    return all(len(r) == best[0] for r in best[3])
+
+
+def _head(text: str, delimiter: str, *, escaped: bool) -> tuple[list[list[str]], list[int]]:
+    """The first rows that are not blank, and the line in which each ends."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, doublequote=not escaped, escapechar="\\" if escaped else None)
+    csv.field_size_limit(1 << 30)
+    rows, ends = [], []
+    for row in reader:
+        if row:
+            rows.append(row)
+            ends.append(reader.line_num)
+            if len(rows) == _SAMPLE_ROWS:
+                break
+    return rows, ends
 
 
 def single_column(text: str) -> Dialect | None:
     """The dialect of a one-column file whose first line is a name."""
-    rows = [r for r in itertools.islice(_parse(text, ","), _SAMPLE_ROWS) if r]
+    rows, _ = _head(text, ",", escaped=False)
     if not rows or len(rows[0]) != 1:
         return None
     header = _has_header(rows, 1)
     return Dialect(",", header, tuple(rows[0] if header else ["column_0"]))
 
 
-def _parse(text: str, delimiter: str) -> Iterator[list[str]]:
-    csv.field_size_limit(1 << 30)
-    return csv.reader(io.StringIO(text), delimiter=delimiter)
-
-
 def _has_header(rows: list[list[str]], width: int) -> bool:
     # A header names: its cells are short, filled, mostly different, no numbers, and do not turn up among the values below them.
     first = [c.strip() for c in rows[0]]
+    rows = [rows[0], *(r for r in rows[1:] if [c.strip() for c in r] != first)]  # files put together have it again
     below = [[r[i].strip() for r in rows[1:] if len(r) > i] for i in range(width)]
     names = [c for c in first if c]
     if len(first) != width or not names or 2 * len(set(names)) <= len(names) or any(len(c) > 60 for c in names):
@@ -156,7 +202,7 @@ def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True
     """Rows of a delimited file; short, long and unclosed rows become rejects with their line. With `hold` they are kept in memory,
     without it they are parsed again by every pass.
     """
-    if container in ("text", "gzip", "zstd") and not dialect.short:
+    if container in ("text", "gzip", "zstd") and not dialect.odd and not _wide(file, container):
         fast = _fast(file, container, dialect, hold=hold)
         if fast is not None:
             return fast
@@ -167,13 +213,22 @@ def read(file: Candidate, container: str, dialect: Dialect, *, hold: bool = True
     return _careful(file, container, dialect)
 
 
+def _wide(file: Candidate, container: str) -> bool:
+    """Whether characters take two bytes: read as bytes, letters and zeros between them are valid UTF-8."""
+    with open_text(file.path, container) as stream:
+        return b"\0" in stream.read(1 << 12)
+
+
 def _notes(file: Candidate, dialect: Dialect) -> tuple[FileNote, ...]:
+    notes = []
+    if dialect.preamble:
+        notes.append(FileNote(file.name, "preamble", f"has {dialect.preamble} lines before the header line, which a reader must be told to skip", 1, dialect.preamble))
     if dialect.twice:
         told = ", ".join(repr(c) for c in dialect.twice[:5])
-        return (FileNote(file.name, "duplicate_columns", f"has several columns named {told}; from the second on they are read under the name with the column's number behind it", 1),)
-    if dialect.header:
-        return ()
-    return (FileNote(file.name, "no_header", f"has no header line; columns are named {dialect.names[0]} to {dialect.names[-1]}", 1),)
+        notes.append(FileNote(file.name, "duplicate_columns", f"has several columns named {told}; from the second on they are read under the name with the column's number behind it", 1))
+    if not dialect.header:
+        notes.append(FileNote(file.name, "no_header", f"has no header line; columns are named {dialect.names[0]} to {dialect.names[-1]}", 1))
+    return tuple(notes)
 
 
 def _fast(file: Candidate, container: str, dialect: Dialect, *, hold: bool) -> ReadResult | None:
@@ -202,10 +257,14 @@ def _fast(file: Candidate, container: str, dialect: Dialect, *, hold: bool) -> R
         # All columns must be decoded: a projection would skip the fields in which a bad row shows.
         if hold:
             scan = scan.collect(engine="streaming").lazy()
-        counts = scan.select(pl.len().alias("\0rows"), pl.all().null_count()).collect(engine="streaming").row(0)
+        maybe = _maybe_numbers(scan.select(c for c, t in scan.collect_schema().items() if t == pl.String).head(10_000).collect())
+        counts = scan.select(pl.len().alias("\0rows"), pl.all().null_count(), *_counts(maybe, dialect, scan.collect_schema())).collect(engine="streaming").row(0, named=True)
     except (pl.exceptions.PolarsError, OSError):
         return None
-    rows, short = int(counts[0]), int(counts[-1])
+    rows, short = int(counts["\0rows"]), int(counts[dialect.names[-1]])
+    if counts["\0again"]:
+        return None
+    scan, told = _as_numbers(scan, maybe, counts, file.name)
     try:
         lines, separators = _marks(file, container, dialect.delimiter if short else "")
     except DAMAGED:
@@ -214,7 +273,55 @@ def _fast(file: Candidate, container: str, dialect: Dialect, *, hold: bool) -> R
         return None  # a row over many lines may be a text, or a quote that swallowed other rows
     if short and separators != (rows + dialect.header) * (len(dialect.names) - 1):
         return None  # the last column lacks values because rows are short, not because cells are empty
-    return ReadResult("csv", (RawTable(scan, rows),), notes=(*_notes(file, dialect), *_bom(file, container)))
+    return ReadResult("csv", (RawTable(scan, rows),), notes=(*_notes(file, dialect), *_bom(file, container), *told))
+
+
+def plain_numbers(cells: pl.Expr) -> pl.Expr:
+    """Cells without white space at their ends, and null where they say that a number is missing."""
+    import polars as pl
+
+    stripped = cells.str.strip_chars()
+    return pl.when(stripped.is_in(MISSING)).then(None).otherwise(stripped)
+
+
+def _maybe_numbers(head: pl.DataFrame) -> list[str]:
+    """Columns of text that are numbers but for spaces and words for missing ones, by their first rows."""
+    import polars as pl
+
+    out = []
+    for name in head.columns:
+        plain = head.select(plain_numbers(pl.col(name)).alias("x"))["x"].drop_nulls()
+        if plain.len() and not plain.cast(pl.Float64, strict=False).null_count() and not plain.str.contains(LEADING_ZERO).any():
+            out.append(name)
+    return out
+
+
+def _counts(maybe: list[str], dialect: Dialect, schema: pl.Schema) -> Iterator[pl.Expr]:
+    """What decides on columns that may be numbers, and how often the header comes again where all columns are text."""
+    import polars as pl
+
+    text = bool(dialect.given) and all(t == pl.String for t in schema.values())
+    same = [pl.col(c).str.strip_chars() == given for c, given in zip(dialect.names, dialect.given, strict=False)]
+    yield (pl.all_horizontal(same).sum() if text else pl.lit(0)).alias("\0again")
+    for name in maybe:
+        plain = plain_numbers(pl.col(name))
+        odd = plain.cast(pl.Float64, strict=False).is_null() | plain.str.contains(LEADING_ZERO)
+        yield (plain.is_not_null() & odd).sum().alias(f"\0odd {name}")
+        yield (plain.is_not_null() & plain.cast(pl.Int64, strict=False).is_null()).sum().alias(f"\0broken {name}")
+        yield (pl.col(name).is_not_null() & plain.is_null()).sum().alias(f"\0missing {name}")
+
+
+def _as_numbers(scan: pl.LazyFrame, maybe: list[str], counts: dict[str, int], file: str) -> tuple[pl.LazyFrame, list[FileNote]]:
+    import polars as pl
+
+    sure = [c for c in maybe if not counts[f"\0odd {c}"]]
+    made = [plain_numbers(pl.col(c)).cast(pl.Float64 if counts[f"\0broken {c}"] else pl.Int64).alias(c) for c in sure]
+    return scan.with_columns(made) if made else scan, missing_notes(file, {c: counts[f"\0missing {c}"] for c in sure})
+
+
+def missing_notes(file: str, missing: dict[str, int]) -> list[FileNote]:
+    """What is said of words for missing numbers, by column."""
+    return [FileNote(file, "missing_marks", f"column '{c}': {n} cells hold a word for missing (NA, NULL, ? ...) and were read as missing", count=n) for c, n in missing.items() if n]
 
 
 def _bom(file: Candidate, container: str) -> tuple[FileNote, ...]:
@@ -261,22 +368,37 @@ def _leading_zeros(file: Candidate, dialect: Dialect, schema: pl.Schema) -> froz
     return frozenset(c for c, zero in zip(numbers, found, strict=True) if zero)
 
 
+def data_rows(lines: Iterable[str], dialect: Dialect) -> Iterator[tuple[int, list[str], str | None]]:
+    """The `records` of a file without what stands before them; a header line among them is a bad row."""
+    plain = map(_unescaped, lines) if dialect.escaped else lines
+    skip = dialect.header
+    for line, cells, problem in records(plain, dialect.delimiter, len(dialect.names)):
+        if line <= dialect.preamble:
+            continue
+        if skip and (problem is None or dialect.short):
+            skip = False
+        elif problem is None and dialect.given and cells[0].strip() == dialect.given[0] and tuple(c.strip() for c in cells) == dialect.given:
+            yield line, [], "the header line once more"
+        else:
+            yield line, cells, problem
+
+
+def _unescaped(line: str) -> str:
+    r"""A line with `""` for `\"` and `\` for `\\`."""
+    return _ESCAPED.sub(lambda m: '""' if m[1] == '"' else m[1], line) if "\\" in line else line
+
+
 def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
     import polars as pl
 
     whole = read_utf8(file, container, mend=True)
     found = whole.survey
     notes, rejects, lost = [*_notes(file, dialect), *found.notes], list(found.rejects), found.lost
-    width = len(dialect.names)
     rows: list[list[str]] = []
     frames: list[pl.DataFrame] = []
     lines: list[int] = []
     schema = dict.fromkeys(dialect.names, pl.String)
-    skip = dialect.header
-    for line, cells, problem in records(io.StringIO(whole.data.decode(), newline=None), dialect.delimiter, width):
-        if skip and (problem is None or dialect.short):
-            skip = False
-            continue
+    for line, cells, problem in data_rows(io.StringIO(whole.data.decode(), newline=None), dialect):
         if problem is None:
             rows.append(cells)
             lines.append(line)
@@ -290,20 +412,25 @@ def _careful(file: Candidate, container: str, dialect: Dialect) -> ReadResult:
         notes.append(FileNote(file.name, "truncated", found.damage))
     if rejects:
         first = min(r.line or 0 for r in rejects)
-        notes.append(FileNote(file.name, "ragged", f"{lost} rows could not be read (fields missing, too many, or a quote left open)", first, lost))
+        notes.append(FileNote(file.name, "ragged", f"{lost} rows could not be read (fields missing, too many, a quote left open, or the header once more)", first, lost))
     frame = pl.concat([*frames, pl.DataFrame(rows, schema=schema, orient="row")])
-    typed, mistyped = _typed(frame, lines, file.name)
+    typed, mistyped, missing = _typed(frame, lines, file.name)
+    notes += missing_notes(file.name, missing)
     if mistyped:
         notes.append(FileNote(file.name, "mistyped", f"{len(mistyped)} cells do not fit their column's type and were read as missing", mistyped[0].line, len(mistyped)))
     return ReadResult("csv", (RawTable(typed.lazy(), typed.height),), (*rejects, *mistyped)[:MAX_REJECTS], lost, tuple(notes))
 
 
-def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFrame, list[Reject]]:
-    """Columns of text to numbers where (nearly) all cells are numbers; the few that are not become reports, not silence."""
+def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFrame, list[Reject], dict[str, int]]:
+    """Columns of text to numbers where (nearly) all cells are numbers; the few that are not become reports, not silence.
+
+    The last is the number of words for missing numbers by column.
+    """
     import polars as pl
 
     faults: list[Reject] = []
     out: list[pl.Series] = []
+    missing: dict[str, int] = {}
     for column in frame.columns:
         cells = frame[column]
         cells = cells.set(cells == "", None)
@@ -312,15 +439,18 @@ def _typed(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFra
         if filled and cells.is_in(["true", "false"]).sum() == filled:
             out[-1] = cells == "true"
             continue
-        if not filled or cells.str.contains(LEADING_ZERO).any():
+        plain = pl.select(plain_numbers(pl.lit(cells))).to_series()
+        numbers = plain.len() - plain.null_count()
+        if not numbers or plain.str.contains(LEADING_ZERO).any():
             continue
         for dtype in (pl.Int64, pl.Float64):
-            cast = cells.cast(dtype, strict=False)
-            wrong = cells.is_not_null() & cast.is_null()
+            cast = plain.cast(dtype, strict=False)
+            wrong = plain.is_not_null() & cast.is_null()
             bad = int(wrong.sum())
-            if bad and (bad > filled * MISTYPED_SHARE or dtype is pl.Int64):
+            if bad and (bad > numbers * MISTYPED_SHARE or dtype is pl.Int64):
                 continue
-            out[-1] = cast
+            out[-1] = cast.alias(column)
+            missing[column] = filled - numbers
             faults.extend(Reject(name, lines[i], f"column '{column}': not a number (read as missing)", lost=False) for i in wrong.arg_true().to_list())
             break
-    return pl.DataFrame(out), faults
+    return pl.DataFrame({s.name: s for s in out}), faults, missing

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
-from auditor.sources.csv_format import LEADING_ZERO, MISTYPED_SHARE, Dialect
-from auditor.sources.csv_records import records
+from auditor.sources.csv_format import LEADING_ZERO, MISTYPED_SHARE, Dialect, data_rows, missing_notes, plain_numbers
 from auditor.sources.magic import DAMAGED
 from auditor.sources.names import served
 from auditor.sources.text import MAX_REJECTS, Encoding, open_utf8, survey
@@ -38,6 +37,8 @@ class _Column:
     """Cells that are `true` or `false`."""
     zero: bool = False
     """Whether any begins with a zero as a code does."""
+    missing: int = 0
+    """Cells with a word for a missing number."""
     not_whole: int = 0
     not_number: int = 0
     odd_lines: list[int] = field(default_factory=list)
@@ -50,8 +51,10 @@ class _Column:
         present = cells.is_not_null()
         self.filled += int(present.sum())
         self.truth += int(cells.is_in(["true", "false"]).sum() or 0)
-        self.zero = self.zero or bool(cells.str.contains(LEADING_ZERO).any())
-        whole, number = (present & cells.cast(t, strict=False).is_null() for t in (pl.Int64, pl.Float64))
+        plain = _plain(cells)
+        self.missing += int((present & plain.is_null()).sum())
+        self.zero = self.zero or bool(plain.str.contains(LEADING_ZERO).any())
+        whole, number = (plain.is_not_null() & plain.cast(t, strict=False).is_null() for t in (pl.Int64, pl.Float64))
         self.not_whole += int(whole.sum())
         self.not_number += int(number.sum())
         if len(self.odd_lines) < MAX_REJECTS and self.not_number <= MAX_REJECTS:
@@ -59,11 +62,12 @@ class _Column:
 
     def kind(self) -> str:
         """`bool`, `int`, `float` or `text`."""
-        if not self.filled or self.truth == self.filled or self.zero:
+        numbers = self.filled - self.missing
+        if not numbers or self.truth == self.filled or self.zero:
             return "bool" if self.filled and self.truth == self.filled else "text"
         if not self.not_whole:
             return "int"
-        return "float" if self.not_number <= self.filled * MISTYPED_SHARE else "text"
+        return "float" if self.not_number <= numbers * MISTYPED_SHARE else "text"
 
 
 @dataclass
@@ -99,13 +103,10 @@ class CsvScan:
         schema = dict.fromkeys(names, pl.String)
         rows: list[list[str]] = []
         lines: list[int] = []
-        size, skip = 0, self.dialect.header
+        size = 0
         with open_utf8(self.path, self.container, self.encoding) as stream:
             text = io.TextIOWrapper(stream, encoding="utf-8", newline=None)
-            for line, cells, problem in records(text, self.dialect.delimiter, len(names)):
-                if skip and (problem is None or self.dialect.short):
-                    skip = False
-                    continue
+            for line, cells, problem in data_rows(text, self.dialect):
                 if problem is not None:
                     if faults is not None:
                         faults.add(line, problem)
@@ -160,7 +161,13 @@ def _cast(cells: pl.Series, kind: str) -> pl.Series:
 
     if kind == "bool":
         return cells == "true"
-    return cells if kind == "text" else cells.cast(pl.Int64 if kind == "int" else pl.Float64, strict=False)
+    return cells if kind == "text" else _plain(cells).cast(pl.Int64 if kind == "int" else pl.Float64, strict=False)
+
+
+def _plain(cells: pl.Series) -> pl.Series:
+    import polars as pl
+
+    return cells.to_frame("x").select(plain_numbers(pl.col("x"))).to_series().alias(cells.name)
 
 
 def read_streamed(file: Candidate, container: str, dialect: Dialect, notes: tuple[FileNote, ...]) -> ReadResult:
@@ -182,7 +189,8 @@ def read_streamed(file: Candidate, container: str, dialect: Dialect, notes: tupl
         told.append(FileNote(file.name, "truncated", found.damage))
     if faults.lost:
         first = min(r.line or 0 for r in faults.rejects)
-        told.append(FileNote(file.name, "ragged", f"{faults.lost} rows could not be read (fields missing, too many, or a quote left open)", first, faults.lost))
+        told.append(FileNote(file.name, "ragged", f"{faults.lost} rows could not be read (fields missing, too many, a quote left open, or the header once more)", first, faults.lost))
+    told += missing_notes(file.name, {n: c.missing for n, c, k in zip(dialect.names, columns, kinds, strict=True) if k in {"int", "float"}})
     odd = [(n, c) for n, c, k in zip(dialect.names, columns, kinds, strict=True) if k == "float" and c.not_number]
     mistyped = [Reject(file.name, line, f"column '{n}': not a number (read as missing)", lost=False) for n, c in odd for line in c.odd_lines]
     if mistyped:

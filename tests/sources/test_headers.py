@@ -52,3 +52,68 @@ def test_the_first_line(tmp_path: Path, name: str, memory_mb: int) -> None:
     assert data.rejected_rows == 0
     assert source.parts[0].data.collect().height == data.rows
     assert [n.kind for n in data.notes] == (["duplicate_columns"] if name == "a name twice" else ["no_header"] if columns is None else [])
+
+
+ROWS = [(f"{w()} {w()} {i}", w()[0], f"{R.random():.3f}") for i in range(60)]
+BODY = "".join(",".join(r) + "\n" for r in ROWS)
+WHOLE: dict[str, tuple[str, str, list[str], int]] = {
+    "comments": ("# made by a tool\n# on 2024-01-01\ntext,label,n\n" + BODY, "utf-8", ["preamble"], 0),
+    "a title": ("Export of tickets\n\ntext,label,n\n" + BODY, "utf-8", ["preamble"], 0),
+    "what Excel writes for itself": ("sep=,\ntext,label,n\n" + BODY, "utf-8", ["preamble"], 0),
+    "files put together": ("text,label,n\n" + BODY[: BODY.index("\n", 200) + 1] + "text,label,n\n" + BODY[BODY.index("\n", 200) + 1 :], "utf-8", ["ragged"], 1),
+    "two bytes a character": ("text,label,n\n" + BODY, "utf-16", ["encoding"], 0),
+    "a space behind each comma": ("text, label, n\n" + BODY.replace(",", ", "), "utf-8", [], 0),
+}
+
+
+@pytest.mark.parametrize("memory_mb", [768, 0])
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_stands_around_the_rows(tmp_path: Path, name: str, memory_mb: int) -> None:
+    text, codec, notes, lost = WHOLE[name]
+    (tmp_path / "train.csv").write_bytes(text.encode(codec))
+    source = discover(tmp_path, replace(Settings(), memory_mb=memory_mb))
+    got = source.parts[0].data.collect()
+    assert got.columns == ["text", "label", "n"]
+    assert [(t, la.strip(), f"{n:.3f}") for t, la, n in got.rows()] == ROWS
+    assert [n.kind for n in source.dataset.notes] == notes
+    assert source.dataset.rejected_rows == lost
+
+
+def test_the_header_again_far_down_among_texts(tmp_path: Path) -> None:
+    body = "".join(f"{w()} {i},{w()[0]}\n" for i in range(3000))
+    (tmp_path / "train.csv").write_text("text,label\n" + body + "text,label\n" + body.replace(" ", "  "))
+    data = discover(tmp_path, Settings()).dataset
+    assert (data.rows, data.rejected_rows) == (6000, 1)
+    assert [(r.line, r.reason) for r in data.rejects] == [(3002, "the header line once more")]
+
+
+@pytest.mark.parametrize("memory_mb", [768, 0])
+def test_quotes_behind_backslashes(tmp_path: Path, memory_mb: int) -> None:
+    texts = [f'he said "{w()} {i}", really \\ {w()}' for i in range(60)]
+    (tmp_path / "train.csv").write_text("text,label\n" + "".join('"' + t.replace("\\", "\\\\").replace('"', '\\"') + f'",{"xy"[i % 2]}\n' for i, t in enumerate(texts)))
+    got = discover(tmp_path, replace(Settings(), memory_mb=memory_mb)).parts[0].data.collect()
+    assert got["text"].to_list() == texts
+
+
+NUMBERS: dict[str, tuple[list[str], list[float | None] | None, int]] = {
+    "words for missing": (["1", "NA", "3", "NULL", "?"], [1, None, 3, None, None], 3),
+    "broken ones": ([" 1.5", "None ", "3"], [1.5, None, 3.0], 1),
+    "codes": (["001", "NA", "003"], None, 0),
+    "words": (["1", "NA", "many"], None, 0),
+    "nothing else": (["NA", "NULL", "NA"], None, 0),
+}
+
+
+@pytest.mark.parametrize("how", ["fast", "streamed", "careful"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_words_for_missing_numbers(tmp_path: Path, name: str, how: str) -> None:
+    cells, want, missing = NUMBERS[name]
+    lines = [f"row {i},{c}" for i, c in enumerate(cells * 30)]
+    if how != "fast":
+        lines.append("a row,with,too many")
+    (tmp_path / "train.csv").write_text("text,n\n" + "\n".join(lines) + "\n")
+    source = discover(tmp_path, replace(Settings(), memory_mb=0 if how == "streamed" else 768))
+    got = source.parts[0].data.collect()["n"].to_list()
+    assert got == (cells if want is None else want) * 30
+    told = [n.count for n in source.dataset.notes if n.kind == "missing_marks"]
+    assert told == ([missing * 30] if missing else [])
