@@ -193,7 +193,7 @@ def _number(text: str) -> bool:
 def _unique(names: list[str], width: int) -> list[str]:
     out: list[str] = []
     for i, raw in enumerate(names):
-        name = raw.strip() or f"column_{i}"
+        name = raw.strip() or f"Unnamed: {i}"  # as pandas names it, so as a trainer will
         out.append(name if name not in out else f"{name}_{i}")
     return out + [f"column_{i}" for i in range(len(out), width)]
 
@@ -321,7 +321,7 @@ def _as_numbers(scan: pl.LazyFrame, maybe: list[str], counts: dict[str, int], fi
 
 def missing_notes(file: str, missing: dict[str, int]) -> list[FileNote]:
     """What is said of words for missing numbers, by column."""
-    return [FileNote(file, "missing_marks", f"column '{c}': {n} cells hold a word for missing (NA, NULL, ? ...) and were read as missing", count=n) for c, n in missing.items() if n]
+    return [FileNote(file, "missing_marks", f"column '{c}': {n} cells hold a word for a missing number (NA, n/a, NULL, ? ...) and were read as missing, which not every reader does", count=n) for c, n in missing.items() if n]
 
 
 def _bom(file: Candidate, container: str) -> tuple[FileNote, ...]:

@@ -47,9 +47,11 @@ _TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence"
 """Names of what is said of an image, a sound or another file."""
 _ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 _ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
-_IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|_id)$|_(id|uuid|key)$|^id_")
+_IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
 _ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
 
+_SENTENCE: Final = 20
+"""Characters (mean) of a written column that is read beside another; what is shorter is a name or a place."""
 _FEW_NUMBERS: Final = 10
 """Different numbers with a fraction up to which they may be classes."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
@@ -333,7 +335,9 @@ def _text_and_features(pick: _Picker) -> None:
         else:
             reason = "named like a text"
         if named:
-            pick.take(Role.TEXT, [named.name], reason)
+            others = [c.name for c in prose if c.name != named.name and c.spaced > 0.5 and c.mean_length >= _SENTENCE] if pick.has(Role.LABEL) and not inside else []
+            read = [n for n in pick.columns if n == named.name or n in others]
+            pick.take(Role.TEXT, read, f"{reason}, and what else is written in sentences" if others else reason)
     if not pick.has(Role.TEXT) and not pick.has(Role.TOKENS):
         only = pick.free(lambda c: c.kind == "text" and c.distinct > 1)
         if len(only) == 1 and len(pick.free()) == 1:

@@ -22,13 +22,13 @@ def w() -> str:
 
 CASES: dict[str, tuple[str, Callable[[int], Cells], list[str] | None]] = {
     "plain": ("text,label", lambda i: (f"{w()} {i}", w()[0]), ["text", "label"]),
-    "row numbers of pandas": (",text,label", lambda i: (i, f"{w()} {i}", w()[0]), ["column_0", "text", "label"]),
-    "row names of R": ('"","text","label"', lambda i: (f'"r{i}"', f"{w()} {i}", w()[0]), ["column_0", "text", "label"]),
-    "row names of R without a field": ("text,label", lambda i: (i + 1, f"{w()} {i}", w()[0]), ["column_0", "text", "label"]),
-    "a comma too many in every line": ("text,label,", lambda i: (f"{w()} {i}", w()[0], ""), ["text", "label", "column_2"]),
+    "row numbers of pandas": (",text,label", lambda i: (i, f"{w()} {i}", w()[0]), ["Unnamed: 0", "text", "label"]),
+    "row names of R": ('"","text","label"', lambda i: (f'"r{i}"', f"{w()} {i}", w()[0]), ["Unnamed: 0", "text", "label"]),
+    "row names of R without a field": ("text,label", lambda i: (i + 1, f"{w()} {i}", w()[0]), ["Unnamed: 0", "text", "label"]),
+    "a comma too many in every line": ("text,label,", lambda i: (f"{w()} {i}", w()[0], ""), ["text", "label", "Unnamed: 2"]),
     "a name twice": ("q,q,answer", lambda i: (i, i * 2, w()[0]), ["q", "q_1", "answer"]),
     "columns of an array": ("0,1,2,3,4,5,label", lambda i: (*(R.randrange(9) for _ in range(6)), w()), ["0", "1", "2", "3", "4", "5", "label"]),
-    "rows and columns of an array": (",0,1,2,3,4", lambda i: (i, *(R.random() for _ in range(5))), ["column_0", "0", "1", "2", "3", "4"]),
+    "rows and columns of an array": (",0,1,2,3,4", lambda i: (i, *(R.random() for _ in range(5))), ["Unnamed: 0", "0", "1", "2", "3", "4"]),
     "years": ("country,1990,1995,2000", lambda i: (f"{w()}{i}", R.random(), R.random(), R.random()), ["country", "1990", "1995", "2000"]),
     "a cell missing in the first row": ("hello,,x", lambda i: (w(), w(), "y"), None),
     "the first cell missing in the first row": (",beta,x", lambda i: (w(), w(), "y"), None),

@@ -1,0 +1,46 @@
+"""Which columns of text a classifier reads: all that are sentences, and nothing else."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from auditor.model import Role
+from auditor.settings import Settings
+from auditor.sources.discover import discover
+
+R = random.Random(4)
+WORDS = "card payment refund top limit transfer account pending lost rate great bad slow love".split()
+
+
+def said(words: int = 8) -> list[str]:
+    return [" ".join(R.choices(WORDS, k=words)) + f" {i}" for i in range(80)]
+
+
+LABEL = ["a", "b", "c", "d"] * 20
+CASES: dict[str, tuple[dict[str, list[object]], tuple[str, ...]]] = {
+    "one": ({"text": said()}, ("text",)),
+    "pair": ({"premise": said(), "hypothesis": said()}, ("premise", "hypothesis")),
+    "title and body": ({"title": said(4), "description": said(20)}, ("title", "description")),
+    "links": ({"text": said(), "url": [f"https://example.org/articles/{i}" for i in range(80)]}, ("text",)),
+    "names": ({"text": said(), "author": [f"Ann Lee {i}" for i in range(80)]}, ("text",)),
+    "chosen": ({"text": said(), "answer given": ["yes of course we do", "no we never do that"] * 40}, ("text",)),
+    "codes": ({"text": said(), "code": [f"AB-{i:030}" for i in range(80)]}, ("text",)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_read(tmp_path: Path, name: str) -> None:
+    columns, read = CASES[name]
+    pl.DataFrame({**columns, "label": LABEL}).write_csv(tmp_path / "train.csv")
+    assert discover(tmp_path, Settings()).dataset.role(Role.TEXT) == read
+
+
+def test_rows_of_pandas_are_no_feature(tmp_path: Path) -> None:
+    pl.DataFrame({"size": [R.random() for _ in range(80)], "label": LABEL, "__index_level_0__": range(80)}).write_parquet(tmp_path / "train.parquet")
+    data = discover(tmp_path, Settings()).dataset
+    assert data.role(Role.ID) == ("__index_level_0__",)
+    assert data.role(Role.FEATURE) == ("size",)
