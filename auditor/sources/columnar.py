@@ -10,6 +10,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources import folders
 from auditor.sources.names import served
 from auditor.sources.numeric_text import read_numeric
+from auditor.sources.spaced import read_spaced
 from auditor.sources.tagged import MAX_REJECTS, Tagged, read_tagged
 from auditor.sources.text import read_utf8
 from auditor.sources.types import RawTable, ReadResult
@@ -178,10 +179,10 @@ def read_document(file: Candidate, label: str | None) -> ReadResult:
 
 
 def read_forms(file: Candidate, container: str, form: str) -> ReadResult:
-    """Plain text of which a form of `tagged` or `numeric_text` makes rows."""
+    """Plain text of which a form of `tagged`, `numeric_text` or `spaced` makes rows."""
     text, notes, rejects, lost = _text(file, container)
-    if form in ("arff", "svmlight"):
-        table = read_numeric(text, form, file.name)
+    if form in ("arff", "svmlight", "spaced"):
+        table = read_spaced(text, file.name) if form == "spaced" else read_numeric(text, form, file.name)
         if table.refusal:
             return ReadResult(form, notes=(*notes, FileNote(file.name, "unreadable", table.refusal)))
         frame, faults = table.frame, table.rejects

@@ -28,6 +28,7 @@ from auditor.sources.gathered import gathered
 from auditor.sources.interpreted import interpreted
 from auditor.sources.names import with_spoken
 from auditor.sources.schema import align, dtype_name, groups_of, unified
+from auditor.sources.spaced import is_spaced
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
 from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source, Whole
 from auditor.sources.walk import walk
@@ -191,6 +192,8 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
         return json_format.read(file, container, hold=hold)
     whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
     form = (tagged.form_of(whole_lines) or numeric_text.form_of(whole_lines)) if suffix != "csv" else ""
+    if not form and suffix not in ("csv", "tsv") and is_spaced(whole_lines):
+        form = "spaced"
     if form:
         return columnar.read_forms(file, container, form)
     dialect = csv_format.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)

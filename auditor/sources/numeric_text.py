@@ -68,7 +68,7 @@ def _arff(text: str, name: str) -> Numeric:
         else:
             inside = bool(_DATA.match(line))
     columns = {}
-    for i, (column, number_like) in enumerate(zip(_different(names), numeric, strict=True)):
+    for i, (column, number_like) in enumerate(zip(different(names), numeric, strict=True)):
         values = pl.Series(column, [row[i] for row in rows], pl.String)
         read = values.cast(pl.Float64, strict=False) if number_like else values
         whole = number_like and read.drop_nulls().len() > 0 and bool((read.drop_nulls() % 1 == 0).all()) and not bool(values.str.contains(r"[.eE]").any())
@@ -96,7 +96,7 @@ def _sparse(line: str, width: int, numeric: list[bool]) -> list[str | None] | No
     return cells
 
 
-def _different(names: list[str]) -> list[str]:
+def different(names: list[str]) -> list[str]:
     """Names of which none comes twice."""
     seen: dict[str, int] = {}
     out = []

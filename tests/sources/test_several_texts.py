@@ -13,7 +13,7 @@ from auditor.settings import Settings
 from auditor.sources.discover import discover
 
 R = random.Random(4)
-WORDS = "card payment refund top limit transfer account pending lost rate great bad slow love".split()
+WORDS = ["card", "payment", "refund", "top", "limit", "transfer", "account", "pending", "lost", "rate", "great", "bad", "slow", "love"]
 
 
 def said(words: int = 8) -> list[str]:
