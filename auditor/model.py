@@ -134,7 +134,7 @@ class FileNote:
     file: str
     kind: str
     """One of `lfs_pointer`, `dvc_pointer`, `empty`, `encoding`, `bom`, `unreadable`, `truncated`, `array_in_jsonl`,
-    `nested_rows`, `no_header`, `preamble`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `missing_marks`, `other_schema`,
+    `json_stream`, `nested_rows`, `no_header`, `preamble`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `missing_marks`, `other_schema`,
     `duplicate_file`, `duplicate_columns`, `joined`."""
     message: str
     line: int | None = None

@@ -100,7 +100,7 @@ class Format(Check):
     title = "Files are in the format they claim"
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
-    strong = ("encoding", "array_in_jsonl", "mistyped", "mixed_types", "ambiguous_split")
+    strong = ("encoding", "array_in_jsonl", "json_stream", "mistyped", "mixed_types", "ambiguous_split")
     weak = ("bom", "nested_rows", "no_header", "no_train", "joined", "duplicate_columns", "preamble", "missing_marks")
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_REJECTS: Final = 1000
 _HEAD: Final = 1 << 20
+_JSON_VALUE: Final = re.compile(r"[^ \t\r\n]")
 
 
 def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
@@ -31,11 +33,13 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
     """
     by_lines = any(s in ("jsonl", "ndjson") for s in file.name.lower().split(".")[1:])
     head = _head(file, container)
+    spread = False
     if not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         lines = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")
         first = next((line for line in lines if line.strip()), b"")
         many = by_lines or sum(bool(x.strip()) for x in lines[:3]) > 1
-        if (many and _is_object(first)) or (by_lines and not first.lstrip().startswith(b"[")):
+        spread = first.strip() == b"{"
+        if (many and _is_object(first)) or (by_lines and not spread and not first.lstrip().startswith(b"[")):
             return _of_lines(file, container, (_bom(file),) if head.startswith(b"\xef\xbb\xbf") else (), hold=hold)
         if not hold and first.lstrip().startswith(b"["):
             told = [_bom(file)] if head.startswith(b"\xef\xbb\xbf") else []
@@ -45,13 +49,15 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
     if whole.survey.damage:
         notes = (*notes, FileNote(file.name, "truncated", whole.survey.damage))
     start = data[:_HEAD].lstrip()[:1]
-    document = _document(data) if start == b"[" or not by_lines else None
+    document = _document(data) if start == b"[" or spread or not by_lines else None
     if document is not None:
         if by_lines and start == b"[":
             notes = (*notes, _array_in_lines(file))
         return _from_document(document, file, notes)
     if not by_lines and start == b"[":
         return _salvaged(data, file, notes)
+    if spread and (told := _one_after_the_other(data, file, notes)) is not None:
+        return told
     return _of_lines(file, container, notes, hold=True, data=data)
 
 
@@ -144,6 +150,29 @@ def _salvaged(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> Read
     table, rejects = _from_list(items, file, None)
     notes = (*notes, FileNote(file.name, "truncated", f"is not valid JSON from line {line} on; {len(items)} elements before it were read", line))
     return _result((table,), [*rejects, reject], notes)
+
+
+def _one_after_the_other(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> ReadResult | None:
+    """Objects over several lines each, as jq writes them; None where there is no second one."""
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    decoder = json.JSONDecoder(parse_constant=_no_constant)
+    items: list[Any] = []
+    rejects: list[Reject] = []
+    at = 0
+    while found := _JSON_VALUE.search(text, at):
+        begin = found.start()
+        try:
+            item, at = decoder.raw_decode(text, begin)
+        except ValueError:
+            line = text.count("\n", 0, begin) + 1
+            rejects.append(Reject(file.name, line, f"no JSON from here on, after {len(items)} objects; the rest was not read", len(text[:begin].encode())))
+            break
+        items.append(item)
+    if len(items) < 2:
+        return None
+    table, faults = _from_list(items, file, None)
+    told = FileNote(file.name, "json_stream", "has objects over several lines one after the other; it is neither one JSON document nor one object a line, and trainers reject it", 1)
+    return _result((table,), [*faults, *rejects], (*notes, told))
 
 
 def _no_constant(name: str) -> object:
