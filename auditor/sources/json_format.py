@@ -56,8 +56,8 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
         return _from_document(document, file, notes)
     if not by_lines and start == b"[":
         return _salvaged(data, file, notes)
-    if spread and (told := _one_after_the_other(data, file, notes)) is not None:
-        return told
+    if spread and (several := _one_after_the_other(data, file, notes)) is not None:
+        return several
     return _of_lines(file, container, notes, hold=True, data=data)
 
 
