@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.model import FileNote
@@ -15,7 +15,7 @@ from auditor.sources.stream import BlockScan
 from auditor.sources.types import RawTable, ReadResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from auditor.sources.types import Candidate
 
 _STEP: Final = 20_000
+_LOOKED: Final = 20
+"""Rows of a sheet in which the names of the columns are looked for."""
+_FULL: Final = 0.8
+"""Cells of a row of names that are filled, of those of the fullest row."""
 
 
 def read_sqlite(file: Candidate, *, hold: bool = True) -> ReadResult:
@@ -69,7 +73,7 @@ class _SqliteRows:
 
 
 def read_excel(file: Candidate) -> ReadResult:
-    """The first sheet with rows of a workbook (values, never formulas); its first row names the columns."""
+    """The first sheet with rows of a workbook (values, never formulas); its first row names the columns, or one below titles."""
     try:
         import openpyxl
     except ImportError:
@@ -86,21 +90,36 @@ def read_excel(file: Candidate) -> ReadResult:
         sheets = book.worksheets
         for number, sheet in enumerate(sheets):
             rows = (r for r in sheet.iter_rows(values_only=True) if any(c is not None for c in r))
-            header = next(rows, None)
-            table = _table(_names(header), rows) if header else None
+            head = list(islice(rows, _LOOKED))
+            at = _header_at(head)
+            table = _table(_names(head[at]), chain(head[at + 1 :], rows)) if head else None
             if table is not None:
                 left = len(sheets) - number - 1
-                notes = (FileNote(file.name, "other_schema", f"has {left} more sheets, which were not read"),) if left else ()
-                return ReadResult("excel", (table,), notes=notes)
+                notes = [FileNote(file.name, "other_schema", f"has {left} more sheets, which were not read")] if left else []
+                if at:
+                    notes.append(FileNote(file.name, "preamble", f"has {at} rows before the one that names the columns, which a reader must be told to skip", 1, at))
+                return ReadResult("excel", (table,), notes=tuple(notes))
     finally:
         book.close()
     return ReadResult("excel", notes=(FileNote(file.name, "empty", "is a workbook without rows"),))
 
 
+def _header_at(rows: Sequence[Sequence[Any]]) -> int:
+    """The row that names the columns: the first one, or below titles the first that is nearly full, of words only."""
+    filled = [sum(c is not None for c in row) for row in rows]
+    most = max(filled, default=0)
+    for i, (row, n) in enumerate(zip(rows, filled, strict=True)):
+        if n >= max(2, _FULL * most) and all(isinstance(c, str) for c in row if c is not None):
+            return i
+        if 2 * n > most:
+            break
+    return 0
+
+
 def _names(header: Iterable[Any]) -> list[str]:
     out: list[str] = []
     for i, cell in enumerate(header):
-        name = str(cell).strip() if cell is not None else f"column_{i}"
+        name = str(cell).strip() if cell is not None else f"Unnamed: {i}"
         out.append(name if name not in out else f"{name}_{i}")
     return out
 

@@ -52,6 +52,26 @@ def test_excel(tmp_path: Path) -> None:
     assert frame(tmp_path).to_dict(as_series=False) == {"text": ["one", "two"], "n": [1.0, 2.5]}
 
 
+@pytest.mark.parametrize(
+    ("head", "names", "lines"),
+    [
+        ([["text", "label", "n"]], ["text", "label", "n"], 0),
+        ([["Export of tickets", None, None], ["made in 2024", None, None], ["text", "label", "n"]], ["text", "label", "n"], 2),
+        ([["Sheet", "of 2024", None], ["text", "label", "n"]], ["Sheet", "of 2024", "Unnamed: 2"], 0),
+        ([["text", None, "n"]], ["text", "Unnamed: 1", "n"], 0),
+    ],
+)
+def test_titles_of_a_sheet(tmp_path: Path, head: list[list[str | None]], names: list[str], lines: int) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="the excel extra is not installed")
+    book = openpyxl.Workbook()
+    for row in [*head, *([f"some words {i}", "ab"[i % 2], i] for i in range(40))]:
+        book.active.append(row)
+    book.save(tmp_path / "train.xlsx")
+    source = discover(tmp_path, Settings())
+    assert source.parts[0].data.collect().columns == names
+    assert [n.count for n in source.dataset.notes if n.kind == "preamble"] == ([lines] if lines else [])
+
+
 def test_excel_without_the_extra_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workbook(tmp_path / "d.xlsx")
     monkeypatch.setitem(sys.modules, "openpyxl", None)
