@@ -19,6 +19,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources.csv_records import records
 from auditor.sources.lines import how_many
 from auditor.sources.magic import DAMAGED, open_text
+from auditor.sources.names import chooses
 from auditor.sources.text import MAX_REJECTS, bom_note, read_utf8
 from auditor.sources.types import RawTable, ReadResult
 
@@ -257,7 +258,8 @@ def _fast(file: Candidate, container: str, dialect: Dialect, *, hold: bool) -> R
         # All columns must be decoded: a projection would skip the fields in which a bad row shows.
         if hold:
             scan = scan.collect(engine="streaming").lazy()
-        maybe = _maybe_numbers(scan.select(c for c, t in scan.collect_schema().items() if t == pl.String).head(10_000).collect())
+        texts = [c for c, t in scan.collect_schema().items() if t == pl.String and not chooses(c)]
+        maybe = _maybe_numbers(scan.select(texts).head(10_000).collect())
         counts = scan.select(pl.len().alias("\0rows"), pl.all().null_count(), *_counts(maybe, dialect, scan.collect_schema())).collect(engine="streaming").row(0, named=True)
     except (pl.exceptions.PolarsError, OSError):
         return None
@@ -300,7 +302,7 @@ def _counts(maybe: list[str], dialect: Dialect, schema: pl.Schema) -> Iterator[p
     """What decides on columns that may be numbers, and how often the header comes again where all columns are text."""
     import polars as pl
 
-    text = bool(dialect.given) and all(t == pl.String for t in schema.values())
+    text = bool(dialect.given) and all(t == pl.String and not chooses(c) for c, t in schema.items())
     same = [pl.col(c).str.strip_chars() == given for c, given in zip(dialect.names, dialect.given, strict=False)]
     yield (pl.all_horizontal(same).sum() if text else pl.lit(0)).alias("\0again")
     for name in maybe:

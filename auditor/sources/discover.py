@@ -89,23 +89,45 @@ def discover(
         raise SourceError(_nothing(root, reads, ignored))
     found, told = _joined(found, settings.data)
     notes.extend(told)
+    found, lines = _without_lines(found, settings.data)
+    ignored.extend(lines)
     main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in found])
     for index in others:
         name = found[index][0].file.name
         notes.append(FileNote(name, "other_schema", "has other columns than the rest, so it looks like another data set: audit it on its own"))
     outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
-    ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside))
+    outside |= {i.path for i in lines}
+    ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside - {i.path for i in lines}))
     return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {}, hold=hold)
 
 
 def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
     """The tables with those made one that hold different columns of the same rows, and what is to be said of it."""
-    pairs = joins.in_two_languages([(r.file, r.result.format, t) for r, t in found]) or joins.joined([(_split(r.file.name, t, settings), r.file.size, t) for r, t in found]) if len(found) > 1 else []
+    pairs = _pairs(found, settings) if len(found) > 1 else []
     gone = {p.narrow for p in pairs}
     whole = {p.wide: p.table for p in pairs}
     names = [r.file.name for r, _ in found]
     notes = [FileNote(names[p.narrow], "joined", f"holds other columns of the rows of {names[p.wide]}; they are read together by {p.by}, which a trainer must be told") for p in pairs]
     return [(r, whole.get(i, t)) for i, (r, t) in enumerate(found) if i not in gone], notes
+
+
+def _without_lines(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[Ignored]]:
+    """The tables without files of mere lines, where others have columns: lists of names and requirements, but for a sample of production."""
+    if all(r.result.format == "text" or len(t.frame.collect_schema()) == 1 for r, t in found):
+        return found, []
+    declared = [p for p in (settings.train, settings.holdout, settings.production) if p]
+    kept = [r.result.format != "text" or len(t.frame.collect_schema()) > 1 or _split(r.file.name, t, settings) == Split.PRODUCTION or any(fnmatch(r.file.name, p) for p in declared) for r, t in found]
+    gone = [Ignored(r.file.name, "lines of text beside tables") for (r, _), keep in zip(found, kept, strict=True) if not keep]
+    return [f for f, keep in zip(found, kept, strict=True) if keep], gone
+
+
+def _pairs(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> list[joins.Joined]:
+    splits = [_split(r.file.name, t, settings) for r, t in found]
+    return (
+        joins.in_two_languages([(r.file, r.result.format, t) for r, t in found])
+        or joins.inputs_and_labels([(r.file, split, t) for (r, t), split in zip(found, splits, strict=True)])
+        or joins.joined([(split, r.file.size, t) for (r, t), split in zip(found, splits, strict=True)])
+    )
 
 
 def _decoded(file: Candidate) -> int:

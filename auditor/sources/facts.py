@@ -15,6 +15,8 @@ MAX_LISTED: Final = 80
 """Characters (mean) of a cell that may be a list of classes."""
 MEDIA_SHARE: Final = 0.9
 """Share of a column's values that must be names of media for it to count as media: our choice."""
+LETTERS: Final = 0.2
+"""Share of letters from which text may be written prose: times, telephone numbers and vectors have fewer."""
 _MEDIA: Final = r"(?i)^(\S*[\\/])?[^\s\\/][^\\/\n]{0,200}\.(png|jpe?g|jfif|gif|bmp|tiff?|webp|heic|avif|svg|ico|dcm|nii(\.gz)?|npy|npz|wav|mp3|flac|ogg|opus|m4a|aac|mp4|avi|mov|mkv|webm|mpe?g)([?#]\S*)?$"
 """A path or address that ends like the name of an image, a scan, an array, a sound or a film."""
 MESSAGE_KEYS: Final = (({"role"}, {"content", "value", "parts", "text", "tool_calls"}), ({"from"}, {"value"}))
@@ -40,6 +42,8 @@ class ColumnFacts:
     """What stands between several classes in a cell, see `several`."""
     whole: bool = True
     """Whether no number has a fraction."""
+    letters: float = 1.0
+    """Share of the characters of text that are letters of any script, 0 to 1."""
 
     @property
     def unique(self) -> bool:
@@ -49,7 +53,7 @@ class ColumnFacts:
     @property
     def is_prose(self) -> bool:
         """Whether the values look written rather than chosen from a list."""
-        if self.kind != "text" or not self.filled or self.delimiter:
+        if self.kind != "text" or not self.filled or self.delimiter or self.letters < LETTERS:
             return False
         return self.distinct > 0.5 * self.filled and (self.mean_length >= 20 or (self.spaced > 0.5 and self.mean_length >= 8))
 
@@ -76,8 +80,9 @@ def _facts(series: pl.Series) -> ColumnFacts:
             return ColumnFacts(series.name, "media", series.len(), filled, text.n_unique(), 0.0, 0.0)
         lengths = text.str.len_chars()
         mean, spaced = (float(cast("float", v) or 0) for v in (lengths.mean(), text.str.contains(r"\S\s\S").mean()))
+        letters = float(cast("float", text.cast(pl.String).str.count_matches(r"\pL").sum() or 0)) / max(1.0, float(cast("float", lengths.sum() or 0)))
         listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
-        return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed)
+        return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed, letters=letters)
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
     whole = kind != "float" or bool((series.to_physical().cast(pl.Float64) % 1 == 0).all())
     return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys, whole=whole)

@@ -1,4 +1,4 @@
-"""Two files that are one table: inputs and labels under the same key, as competitions hand them out, or two languages line by line."""
+"""Two files that are one table: inputs and labels under the same key, as competitions hand them out, or row by row; or two languages line by line."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from auditor.sources.types import Candidate, RawTable
 
 _KEY: Final = re.compile(r"^(id|uuid|guid|key|index|row_id|_id)$|(_id|_uuid|_key|id)$|^id_", re.IGNORECASE)
+_X_OR_Y: Final = re.compile(r"(?<![A-Za-z])(x|texts?|features?|inputs?|y|labels?|targets?)(?![A-Za-z])", re.IGNORECASE)
+_MOST_LABELS: Final = 3
+"""Columns of a file of labels at most."""
 _MOST_ROWS: Final = 2_000_000
 """Rows of the narrower file, which is held in memory."""
 _MOST_TABLES: Final = 20
@@ -96,7 +99,28 @@ def in_two_languages(tables: Sequence[tuple[Candidate, str, RawTable]]) -> list[
         (first, i), (second, j) = sorted(found, key=lambda f: f[1])
         (one, _, a), (other, _, b) = tables[i], tables[j]
         if a.rows == b.rows and _lines(one) == a.rows and _lines(other) == b.rows:
-            out.append(Joined(i, j, "line", _beside(a, b, first, second)))
+            out.append(Joined(i, j, "line", _beside(a, b, {"text": first}, {"text": second})))
+    return out
+
+
+def inputs_and_labels(tables: Sequence[tuple[Candidate, str, RawTable]]) -> list[Joined]:
+    """Pairs of files of one split that are called alike but for X and y, or features and labels: `X_train.csv`, `y_train.csv`. Row by row."""
+    by_stem: dict[tuple[str, str], list[tuple[bool, int]]] = {}
+    for i, (file, split, _) in enumerate(tables):
+        found = _X_OR_Y.search(file.name)
+        if found:
+            stem = (file.name[: found.start()] + "*" + file.name[found.end() :]).split(".")[0].lower()
+            by_stem.setdefault((stem, split), []).append((found[0].lower()[0] in "yl" or found[0].lower().startswith("ta"), i))
+    out = []
+    for pair in by_stem.values():
+        if sorted(told for told, _ in pair) != [False, True]:
+            continue
+        (_, i), (_, j) = sorted(pair)
+        a, b = tables[i][2], tables[j][2]
+        inputs, labels = a.frame.collect_schema(), b.frame.collect_schema()
+        named = {c: "label" for c in labels if len(labels) == 1 and c in {"text", "column_0", "0"} and "label" not in inputs}
+        if a.rows == b.rows and len(labels) <= _MOST_LABELS and not inputs.keys() & {named.get(c, c) for c in labels}:
+            out.append(Joined(i, j, "line", _beside(a, b, {}, named)))
     return out
 
 
@@ -109,11 +133,11 @@ def _lines(file: Candidate) -> int:
     return count + (last != b"\n")
 
 
-def _beside(a: RawTable, b: RawTable, first: str, second: str) -> RawTable:
+def _beside(a: RawTable, b: RawTable, first: dict[str, str], second: dict[str, str]) -> RawTable:
     def together(left: pl.LazyFrame, right: pl.LazyFrame) -> pl.LazyFrame:
         import polars as pl
 
-        return pl.concat([left.rename({"text": first}), right.rename({"text": second})], how="horizontal")
+        return pl.concat([left.rename(first), right.rename(second)], how="horizontal")
 
     left, right = a.cut, b.cut
     cut: Any = None if left is None or right is None else lambda at, rows: together(left(at, rows), right(at, rows))

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from auditor.sources.types import RawTable, ReadResult
 
 
+def chooses(name: str) -> bool:
+    """Whether Polars takes a name for a choice of columns."""
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
+
+
 def spoken(name: str) -> str:
     """The name by which a column is read and told."""
-    chooses = name == "*" or (name.startswith("^") and name.endswith("$"))
-    return f"column {name}" if chooses or name in (FILE, ROW, SPLIT) else name
+    return f"column {name}" if chooses(name) or name in (FILE, ROW, SPLIT) else name
 
 
 def with_spoken(result: ReadResult, file: str) -> ReadResult:

@@ -48,6 +48,7 @@ _TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence"
 _ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 _ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 _IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
+_CAMEL_ID: Final = re.compile(r"[a-z](Id|ID)$")
 _ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
 
 _SENTENCE: Final = 20
@@ -254,7 +255,7 @@ def _prompt_response(pick: _Picker) -> None:
         return
     if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
         return
-    about = pick.named(_SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query"} else None
+    about = pick.named(_SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query", "instruction"} else None
     asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
     pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
@@ -271,7 +272,7 @@ def _bookkeeping(pick: _Picker) -> None:
     group = pick.named(_GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled)
     if group and not pick.has(Role.GROUP):
         pick.take(Role.GROUP, [group.name], "named like an entity whose rows repeat")
-    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(_IDS.search(c.name.lower())) and c.distinct > 0.9 * c.filled)
+    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(_IDS.search(c.name.lower()) or _CAMEL_ID.search(c.name)) and c.distinct > 0.9 * c.filled)
     if ids and not pick.has(Role.ID):
         pick.take(Role.ID, [c.name for c in ids], "named like an id, (nearly) every row its own")
     times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(_TIMES.search(c.name.lower())) and not c.is_prose))

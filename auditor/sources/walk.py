@@ -32,7 +32,7 @@ _OWN: Final = {
     "audit-manifest.json": "an earlier audit's manifest",
 }
 _REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
-_DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors)(\..*)?$", re.IGNORECASE)
+_DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors|makefile|dockerfile|((dev|test)[-_])?requirements([-_]\w+)?\.txt|environment\.txt|(classes|vocab|merges)\.txt)(\..*)?$", re.IGNORECASE)
 _FORMS: Final = re.compile(r"^(sample|example|gender)_?submission\b.*|^submission_?(sample|example|format)\b.*", re.IGNORECASE)
 _NOT_DATA: Final = (".md", ".rst", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
 

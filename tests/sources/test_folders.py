@@ -82,3 +82,26 @@ def test_each_document_is_one_row_with_its_folder_as_label(tmp_path: Path) -> No
     assert by_name["test/neg/3.txt"].to_dicts() == [{"text": "A dreary film, number 3.\n\nThe second paragraph 21.", "label": "neg"}]
     assert by_name["train/pos/bad.txt"]["text"].item() == "caf\xe9 splendid\nna\xefve"
     assert any(n.kind == "encoding" and n.file == "train/pos/bad.txt" for n in data.notes)
+
+
+def test_lists_of_lines_beside_tables_are_no_rows(tmp_path: Path) -> None:
+    rows = "text,label\n" + "".join(f"some words {i},{'ab'[i % 2]}\n" for i in range(60))
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_text(rows)
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    (tmp_path / "names.txt").write_text("ann\nbob\n")
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    (tmp_path / "production.txt").write_text("what people wrote\nand wrote again\n")
+    data = discover(tmp_path, Settings()).dataset
+    assert data.rows == 122
+    assert {i.path: i.reason for i in data.ignored} == {
+        "labels.txt": "lines of text beside tables",
+        "names.txt": "lines of text beside tables",
+        "requirements.txt": "documentation or configuration",
+    }
+
+
+def test_lines_alone_are_rows(tmp_path: Path) -> None:
+    for name in ("names.txt", "corpus.txt"):
+        (tmp_path / name).write_text("one line\nanother line\n")
+    assert discover(tmp_path, Settings()).dataset.rows == 4

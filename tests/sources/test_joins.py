@@ -104,3 +104,41 @@ def test_languages_of_different_length_are_left_apart(tmp_path: Path) -> None:
     for other in (text + "more\n", text.replace("\n", "\n\n", 1).rpartition("de")[0]):  # a line more; a blank one instead of the last
         (tmp_path / "train.de").write_text(other)
         assert discover(tmp_path, Settings()).dataset.shape is Shape.PLAIN_TEXT
+
+
+XY: dict[str, tuple[str, str, int, bool]] = {
+    "X and y": ("X_{}.csv", "y_{}.csv", 0, True),
+    "words": ("{}/features.csv", "{}/labels.csv", 0, True),
+    "behind": ("{}_x.csv", "{}_y.csv", 0, True),
+    "another length": ("X_{}.csv", "y_{}.csv", 1, False),
+    "other names": ("box_{}.csv", "boy_{}.csv", 0, False),
+}
+
+
+@pytest.mark.parametrize("name", XY)
+@pytest.mark.parametrize("partition", [1_000_000, 256])
+def test_inputs_and_labels_row_by_row(tmp_path: Path, name: str, partition: int) -> None:
+    x, y, more, one = XY[name]
+    for split, n in (("train", 600), ("test", 300)):
+        for form in (x, y):
+            (tmp_path / form.format(split)).parent.mkdir(exist_ok=True)
+        made = pl.DataFrame({"a": [DRAWN.random() for _ in range(n)], "b": range(n)})
+        made.write_csv(tmp_path / x.format(split))
+        pl.DataFrame({"kind": [i % 3 for i in range(n + more)]}).write_csv(tmp_path / y.format(split))
+    source = discover(tmp_path, Settings(partition_rows=partition))
+    assert ([c.name for c in source.dataset.columns] == ["a", "b", "kind"]) is one
+    if one:
+        got = pl.concat([p.lazy() for p in source.parts]).collect()
+        assert (got["kind"] == got["b"] % 3).all()
+        assert sorted(got["__split"].unique()) == ["test", "train"]
+        assert source.dataset.role(Role.FEATURE) == ("a", "b")
+
+
+def test_old_text_files_of_inputs_and_labels(tmp_path: Path) -> None:
+    for split, n in (("train", 300), ("test", 100)):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / f"X_{split}.txt").write_text("\n".join("  ".join(f"{DRAWN.gauss(0, 1): .7e}" for _ in range(6)) for _ in range(n)) + "\n")
+        (tmp_path / split / f"y_{split}.txt").write_text("\n".join(str(i % 3 + 1) for i in range(n)) + "\n")
+    data = discover(tmp_path, Settings()).dataset
+    assert (data.rows, data.shape, data.role(Role.LABEL)) == (400, Shape.CLASSIFICATION, ("label",))
+    assert len(data.role(Role.FEATURE)) == 6

@@ -44,3 +44,20 @@ def test_rows_of_pandas_are_no_feature(tmp_path: Path) -> None:
     data = discover(tmp_path, Settings()).dataset
     assert data.role(Role.ID) == ("__index_level_0__",)
     assert data.role(Role.FEATURE) == ("size",)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "role"),
+    [
+        ("timestamp", [f"2024-01-{1 + i // 24:02} {i % 24:02}:00:00" for i in range(80)], Role.TIME),
+        ("created", [f"2024-01-01T00:{i // 60:02}:{i % 60:02}.000Z" for i in range(80)], Role.TIME),
+        ("vector", [" ".join(f"0.{R.randrange(10**6)}" for _ in range(6)) for _ in range(80)], Role.FEATURE),
+        ("PassengerId", [str(i) for i in range(80)], Role.ID),
+        ("valid", [str(i) for i in range(80)], Role.FEATURE),
+        ("note", said(), Role.TEXT),
+        ("notiz", [f"客户说他的卡丢了并且想要退款{i}请尽快处理这个问题谢谢" for i in range(80)], Role.TEXT),
+    ],
+)
+def test_what_is_no_prose_is_not_read_as_such(tmp_path: Path, column: str, cells: list[str], role: Role) -> None:
+    pl.DataFrame({column: cells, "size": [R.random() for _ in range(80)], "label": LABEL}).write_csv(tmp_path / "train.csv")
+    assert column in discover(tmp_path, Settings()).dataset.role(role)
