@@ -310,7 +310,7 @@ def _blocks(text: str, format_: str) -> Iterator[tuple[int, int]]:
 
 def _lexer(text: str, format_: str, name: str) -> Callable[[str, bool], Iterable[Token]]:
     """What finds the values of a piece of the file, told whether it is the first."""
-    from auditor.sources.csv_format import single_column, sniff
+    from auditor.sources.csv_dialect import single_column, sniff
 
     if format_.startswith("json"):
         return lambda block, _: values(block)

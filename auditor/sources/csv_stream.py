@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
-from auditor.sources.csv_format import LEADING_ZERO, MISTYPED_SHARE, Dialect, data_rows, missing_notes, plain_numbers
+from auditor.sources.csv_dialect import Dialect
+from auditor.sources.csv_format import data_rows
+from auditor.sources.csv_numbers import LEADING_ZERO, MISTYPED_SHARE, missing_notes, plain_numbers
 from auditor.sources.magic import DAMAGED
 from auditor.sources.names import served
 from auditor.sources.text import MAX_REJECTS, Encoding, open_utf8, survey

@@ -13,6 +13,7 @@ from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, 
 from auditor.scan.chunk import chunk_rows
 from auditor.sources import (
     columnar,
+    csv_dialect,
     csv_format,
     joins,
     json_format,
@@ -218,9 +219,9 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
         form = "spaced"
     if form:
         return columnar.read_forms(file, container, form)
-    dialect = csv_format.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)
+    dialect = csv_dialect.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)
     if suffix in ("csv", "tsv"):
-        dialect = dialect or csv_format.single_column(whole_lines)
+        dialect = dialect or csv_dialect.single_column(whole_lines)
     elif suffix == "txt" and (dialect is None or dialect.delimiter != "\t"):
         return text_lines.read_lines(file, container, hold=hold)
     return csv_format.read(file, container, dialect, hold=hold) if dialect else text_lines.read_lines(file, container, hold=hold)

@@ -1,0 +1,167 @@
+"""How a delimited file is written, told from its beginning: the delimiter, the names of the columns, and what stands before them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from dataclasses import dataclass
+from typing import Final
+
+DELIMITERS: Final = (",", "\t", ";", "|")
+_SAMPLE_ROWS: Final = 1000
+_WORDS: Final = 4
+"""Words of a cell from which it is a sentence and hardly a column's name."""
+_COUNTED: Final = 5
+_YEARS: Final = 3
+"""Columns named by numbers in order, so many at least, have a header."""
+_PREAMBLE: Final = 20
+"""Rows before a header at most."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written."""
+
+    delimiter: str
+    header: bool
+    names: tuple[str, ...]
+    short: bool = False
+    """The header has no field for the first column, as R writes row names."""
+    given: tuple[str, ...] = ()
+    """The fields of the header as they stand there; none without a header."""
+    preamble: int = 0
+    """Lines before the header: a title, comments, `sep=;`."""
+    escaped: bool = False
+    """A quote within a quoted field has a backslash before it and not a second quote (MySQL, Spark)."""
+    again: bool = False
+    """The header turns up among the rows, as in files that were put together."""
+
+    @property
+    def twice(self) -> tuple[str, ...]:
+        """Names that several columns have."""
+        return tuple(dict.fromkeys(c for c in self.given if c and self.given.count(c) > 1))
+
+    @property
+    def odd(self) -> bool:
+        """Whether only the careful reader knows how to read it."""
+        return self.short or self.escaped or self.again or self.preamble > 0
+
+
+def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
+    """Delimiter and header from the start of a file, or None where no delimiter gives the same number (>= 2) of fields.
+
+    `agreement` is the share of rows that must have that number; a file that is named .csv needs less to be believed.
+    """
+    best: tuple[int, str, bool, list[list[str]], list[int]] | None = None
+    for delimiter, escaped in itertools.product(DELIMITERS, (False, True) if '\\"' in text else (False,)):
+        rows, ends = _head(text, delimiter, escaped=escaped)
+        if not rows:
+            continue
+        widths = [len(r) for r in rows]
+        common = max(dict.fromkeys(widths), key=widths.count)
+        share = widths.count(common) / len(widths)
+        if common < 2 or share < agreement:
+            continue
+        if escaped and share < 1:
+            continue
+        if best is None or common > best[0] or (escaped and best[1] == delimiter and not _regular(best)):
+            best = (common, delimiter, escaped, rows, ends)
+    if best is None:
+        return None
+    width, delimiter, escaped, rows, ends = best
+    told = rows[0][0].startswith("sep=")  # a line that Excel writes for itself
+    at = next((i for i, r in enumerate(rows) if len(r) == width and (i or not told)), 0)
+    if at and (at > _PREAMBLE or (len(rows[0]) == width - 1 and not told) or not _has_header(rows[at:], width)):
+        at = 0
+    rows = rows[at:]
+    short = len(rows[0]) == width - 1
+    first = [c.strip() for c in (["", *rows[0]] if short else rows[0])]
+    header = _has_header([first, *rows[1:]], width)
+    names = _unique(first[:width] if header else [f"column_{i}" for i in range(width)], width)
+    return Dialect(
+        delimiter, header, tuple(names), short and header, tuple(first) if header else (), ends[at - 1] if at else 0, escaped,
+        header and not short and any([c.strip() for c in r] == first for r in rows[1:]),
+    )  # fmt: skip
+
+
+def _regular(best: tuple[int, str, bool, list[list[str]], list[int]]) -> bool:
+    return all(len(r) == best[0] for r in best[3])
+
+
+def _head(text: str, delimiter: str, *, escaped: bool) -> tuple[list[list[str]], list[int]]:
+    """The first rows that are not blank, and the line in which each ends."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, doublequote=not escaped, escapechar="\\" if escaped else None)
+    csv.field_size_limit(1 << 30)
+    rows, ends = [], []
+    for row in reader:
+        if row:
+            rows.append(row)
+            ends.append(reader.line_num)
+            if len(rows) == _SAMPLE_ROWS:
+                break
+    return rows, ends
+
+
+def single_column(text: str) -> Dialect | None:
+    """The dialect of a one-column file whose first line is a name."""
+    rows, _ = _head(text, ",", escaped=False)
+    if not rows or len(rows[0]) != 1:
+        return None
+    header = _has_header(rows, 1)
+    return Dialect(",", header, tuple(rows[0] if header else ["column_0"]))
+
+
+def _has_header(rows: list[list[str]], width: int) -> bool:
+    # A header names: its cells are short, filled, mostly different, no numbers, and do not turn up among the values below them.
+    first = [c.strip() for c in rows[0]]
+    rows = [rows[0], *(r for r in rows[1:] if [c.strip() for c in r] != first)]  # files put together have it again
+    below = [[r[i].strip() for r in rows[1:] if len(r) > i] for i in range(width)]
+    names = [c for c in first if c]
+    if len(first) != width or not names or 2 * len(set(names)) <= len(names) or any(len(c) > 60 for c in names):
+        return False
+    if any(not c and not _nameless(i, below[i]) for i, c in enumerate(first)):
+        return False
+    numbers = [c for c in names if _number(c)]
+    if numbers and (not _counted(numbers) or _counted([c for c in rows[1] if _number(c)] if len(rows) > 1 else [])):
+        return False
+    if _sentences(names, [[r[i] for i, c in enumerate(first) if c and len(r) > i] for r in rows[1:]]):
+        return False
+    return not any(c in seen for c, seen in zip(first, below, strict=True) if c and not _number(c))
+
+
+def _counted(numbers: list[str]) -> bool:
+    """Whether they count columns (0, 1, 2 ... as pandas names those of an array) or years."""
+    whole = [int(c) if c.isdecimal() and c.isascii() and len(c) < 9 else -1 for c in numbers]
+    steps = {b - a for a, b in itertools.pairwise(whole)}
+    if whole and whole[0] in {0, 1} and len(whole) >= _COUNTED:
+        return steps == {1}
+    return len(whole) >= _YEARS and len(steps) == 1 and min(steps) > 0 and 1900 <= whole[0] <= whole[-1] <= 2100
+
+
+def _nameless(at: int, cells: list[str]) -> bool:
+    """Whether a column may lack a name in a header: row numbers or names before the first column, as pandas and R write them, or nothing at all."""
+    return not any(cells) or (at == 0 and all(cells) and len(set(cells)) == len(cells))
+
+
+def _sentences(first: list[str], below: list[list[str]]) -> bool:
+    """Whether the first row is sentences above sentences, as in texts side by side. The questions of a survey stand above short answers too."""
+    if not below or any(len(c.split()) < _WORDS or c.endswith(("?", ":")) for c in first):
+        return False
+    return all(sum(len(r[i].split()) >= _WORDS for r in below if len(r) > i) * 2 > len(below) for i in range(len(first)))
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unique(names: list[str], width: int) -> list[str]:
+    out: list[str] = []
+    for i, raw in enumerate(names):
+        name = raw.strip() or f"Unnamed: {i}"  # as pandas names it, so as a trainer will
+        out.append(name if name not in out else f"{name}_{i}")
+    return out + [f"column_{i}" for i in range(len(out), width)]
