@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from dataclasses import dataclass
 from typing import Final
+
+from auditor.sources.names import withheld
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE_ROWS: Final = 1000
@@ -122,12 +125,27 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
         return False
     if any(not c and not _nameless(i, below[i]) for i, c in enumerate(first)):
         return False
+    if any(withheld(c) or (not _number(c) and _alike(c, cells)) for c, cells in zip(first, below, strict=True) if c):
+        return False
     numbers = [c for c in names if _number(c)]
     if numbers and (not _counted(numbers) or _counted([c for c in rows[1] if _number(c)] if len(rows) > 1 else [])):
         return False
     if _sentences(names, [[r[i] for i, c in enumerate(first) if c and len(r) > i] for r in rows[1:]]):
         return False
     return not any(c in seen for c, seen in zip(first, below, strict=True) if c and not _number(c))
+
+
+def _alike(cell: str, below: list[str]) -> bool:
+    """Whether a cell with digits or an @ in it has the form of most cells below it, so that it is one of them: a code, an address, a time."""
+    if not below or not re.search(r"[\d@]", cell):
+        return False
+    form = _form(cell)
+    return 2 * sum(_form(c) == form for c in below) > len(below)
+
+
+def _form(cell: str) -> str:
+    """A cell with one sign for each run of letters and of digits."""
+    return re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", cell))
 
 
 def _counted(numbers: list[str]) -> bool:

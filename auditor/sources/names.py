@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote
 from auditor.scan.request import FILE, ROW, SPLIT
@@ -16,13 +18,23 @@ if TYPE_CHECKING:
     from auditor.sources.types import RawTable, ReadResult
 
 
+_PERSONAL: Final = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\d[ .\-/()]{0,2}){9,}")
+
+
 def chooses(name: str) -> bool:
     """Whether Polars takes a name for a choice of columns."""
     return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
+def withheld(name: str) -> bool:
+    """Whether a name holds an e-mail address or nine digits and more, so that it may be somebody's and is in no report."""
+    return bool(_PERSONAL.search(name))
+
+
 def spoken(name: str) -> str:
     """The name by which a column is read and told."""
+    if withheld(name):
+        return f"column {hashlib.sha256(name.encode()).hexdigest()[:6]}"
     return f"column {name}" if chooses(name) or name in (FILE, ROW, SPLIT) else name
 
 
@@ -30,8 +42,14 @@ def with_spoken(result: ReadResult, file: str) -> ReadResult:
     """The result with columns that cannot be called by their names renamed, and told so."""
     tables = [_renamed(t) for t in result.tables]
     odd = dict.fromkeys(name for _, names in tables for name in names)
-    notes = (FileNote(file, "renamed", f"column '{name}' is read as '{spoken(name)}': the name has a meaning of its own to many tools", 1) for name in odd)
+    notes = (FileNote(file, "renamed", _why(name), 1) for name in odd)
     return replace(result, tables=tuple(t for t, _ in tables), notes=(*result.notes, *notes)) if odd else result
+
+
+def _why(name: str) -> str:
+    if withheld(name):
+        return f"a column is read as '{spoken(name)}': its name may be personal and is withheld"
+    return f"column '{name}' is read as '{spoken(name)}': the name has a meaning of its own to many tools"
 
 
 def _renamed(table: RawTable) -> tuple[RawTable, list[str]]:

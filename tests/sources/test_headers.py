@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
+from click.testing import CliRunner
 
+from auditor.cli import cli
 from auditor.settings import Settings
 from auditor.sources.discover import discover
 
@@ -117,3 +120,33 @@ def test_words_for_missing_numbers(tmp_path: Path, name: str, how: str) -> None:
     assert got == (cells if want is None else want) * 30
     told = [n.count for n in source.dataset.notes if n.kind == "missing_marks"]
     assert told == ([missing * 30] if missing else [])
+
+
+ADDRESS = "ann.lee@corp-mail.com"
+
+
+@pytest.mark.parametrize(
+    ("first", "row"),
+    [
+        (f"Ann Lee,{ADDRESS},please help", lambda i: (f"{w()} lee{i}", f"{w()}.{i}@corp-mail.com", "please help me")),
+        ("AB-17,one text", lambda i: (f"CD-{i}", f"some text {i}")),
+        ("12:30,one text", lambda i: (f"{i % 24}:00", f"some text {i}")),
+        ("+49 30 123456789,one text", lambda i: (f"call me {i}", f"some text {i}")),
+    ],
+)
+def test_a_first_row_like_the_others_names_nothing(tmp_path: Path, first: str, row: Callable[[int], Cells]) -> None:
+    (tmp_path / "train.csv").write_text(first + "\n" + "".join(",".join(map(str, row(i))) + "\n" for i in range(60)))
+    data = discover(tmp_path, Settings()).dataset
+    assert data.rows == 61
+    assert all(c.name.startswith("column_") for c in data.columns)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_names_that_may_be_somebodys_are_withheld(tmp_path: Path, kind: str) -> None:
+    frame = pl.DataFrame({"text": [f"some words {i}" for i in range(60)], "label": ["a", "b"] * 30, ADDRESS: range(60), "+49 30 1234 56789": range(60)})
+    {"jsonl": frame.write_ndjson, "parquet": frame.write_parquet}[kind](tmp_path / f"train.{kind}")
+    for form in ("json", "markdown", "html", "terminal"):
+        said = CliRunner().invoke(cli, ["run", str(tmp_path), "-f", form, "--no-cache"]).output
+        assert "corp-mail" not in said
+        assert "56789" not in said
+    assert [n.kind for n in discover(tmp_path, Settings()).dataset.notes] == ["renamed", "renamed"]
