@@ -24,10 +24,11 @@ def redact(path: Path, out: Path, surrogate: bool, config: Path | None) -> None:
     """Write the data set at PATH anew with personal data and secrets replaced; every other byte of content is kept."""
     from auditor.redact import redact as work
     from auditor.settings_file import load
+    from auditor.sources.names import masked
 
     done = work(path, out, load(path, config, os.environ), surrogate=surrogate)
     for (place, entity), count in sorted(done.replaced.items()):
-        click.echo(f"{count:8}  {entity}  in {place}")
+        click.echo(f"{count:8}  {entity}  in {masked(place)}")
     for column in done.emptied:
         click.echo(f" emptied  column '{column}'")
     click.echo(f"{sum(done.replaced.values())} spans replaced in {len(done.files)} files; {len(done.copied)} other files copied unread")

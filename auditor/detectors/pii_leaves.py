@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auditor.sources.names import told
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -65,7 +67,7 @@ def _walk(frame: pl.DataFrame, path: str, depth: int) -> Iterator[Leaf]:
     elif isinstance(dtype, pl.Struct):
         for field in dtype.fields:
             inner = frame.with_columns(pl.col("v").struct.field(field.name).alias("v"))
-            yield from _walk(inner, f"{path}.{field.name}", depth)
+            yield from _walk(inner, f"{path}.{told(field.name)}", depth)
     else:
         yield Leaf(path, frame["v"].cast(pl.String), frame["i"], frame["outer"], frame["inner"])
 

@@ -31,11 +31,19 @@ def withheld(name: str) -> bool:
     return bool(_PERSONAL.search(name))
 
 
+def told(name: str) -> str:
+    """The name by which a field is told."""
+    return f"column {hashlib.sha256(name.encode()).hexdigest()[:6]}" if withheld(name) else name
+
+
+def masked(path: str) -> str:
+    """A path of fields with what is withheld masked."""
+    return _PERSONAL.sub(lambda found: told(found[0]), path)
+
+
 def spoken(name: str) -> str:
     """The name by which a column is read and told."""
-    if withheld(name):
-        return f"column {hashlib.sha256(name.encode()).hexdigest()[:6]}"
-    return f"column {name}" if chooses(name) or name in (FILE, ROW, SPLIT) else name
+    return f"column {name}" if chooses(name) or name in (FILE, ROW, SPLIT) else told(name)
 
 
 def with_spoken(result: ReadResult, file: str) -> ReadResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -150,3 +151,13 @@ def test_names_that_may_be_somebodys_are_withheld(tmp_path: Path, kind: str) -> 
         assert "corp-mail" not in said
         assert "56789" not in said
     assert [n.kind for n in discover(tmp_path, Settings()).dataset.notes] == ["renamed", "renamed"]
+
+
+def test_fields_inside_are_withheld_too(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    rows = [{"text": f"some words {i}", "label": "ab"[i % 2], "scores": {ADDRESS: f"by bob.{i}@corp-mail.com"}} for i in range(60)]
+    (tmp_path / "d" / "train.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    for words in (["run", "-f", "json", "--no-cache"], ["run", "-f", "html", "--no-cache"], ["redact", "-o", str(tmp_path / "out")]):
+        assert "corp-mail" not in CliRunner().invoke(cli, [*words, str(tmp_path / "d")]).output
+    CliRunner().invoke(cli, ["run", "--no-cache", "--rows", str(tmp_path / "rows.jsonl"), str(tmp_path / "d")])
+    assert "corp-mail" not in (tmp_path / "rows.jsonl").read_text()
