@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _READ: Final = (Role.TEXT, Role.PROMPT, Role.RESPONSE, Role.MESSAGES, Role.CHOSEN, Role.REJECTED, Role.TOKENS)
 NULLS_INPUT: Final = 0.01
 """Share of rows without input above which it is a condition (our choice: the same 1 % as unreadable rows)."""
+_NO_LABEL: Final = frozenset({"", "nan", "na", "n/a", "<na>", "#n/a", "#na", "null", "?", "-"})
+"""Words for a missing label; `none` and `unknown` are classes often enough."""
 NULLS_FEATURE: Final = 0.5
 """Share of a feature's cells above which it says little (our choice; at half, imputation outweighs measurement)."""
 
@@ -50,9 +52,10 @@ class Constant(Check):
 class Numbers(Check):
     """Text columns that are nearly all numbers, so that a few odd cells turn the whole column into text.
 
-    Measured as the share of cells that look like a number; between 90 % and 100 % is reported. Such a column is read as text,
-    and a model sees categories where quantities were meant.
-    What to do: mend the odd cells (units, thousands separators, `N/A`), or declare the column as text.
+    Measured as the share of cells that look like a number; between 90 % and 100 % is reported, and so are numbers with a fraction that
+    are text in all cells, since they are stored as text or have a decimal comma (digits alone may be a code). Such a column is read as
+    text, and a model sees categories where quantities were meant.
+    What to do: mend the odd cells (units, thousands separators, `N/A`), store numbers as numbers, or declare the column as text.
     """
 
     code = "SCH002"
@@ -70,8 +73,17 @@ class Numbers(Check):
         for column in (c.name for c in data.columns if is_text(c)):
             filled = facts[Lengths(column)].n
             counts = facts[PatternCounts(column)]
-            numbers = counts[kinds.index("integer")] + counts[kinds.index("decimal")]
-            if filled >= 20 and 0.9 * filled <= numbers < filled:
+            broken = counts[kinds.index("decimal")]
+            numbers = counts[kinds.index("integer")] + broken
+            if filled >= 20 and numbers == filled and 2 * broken > filled:
+                yield self.finding(
+                    Status.WARN,
+                    column,
+                    f"column '{column}' is text, but all its cells are numbers: stored as text, or with a decimal comma",
+                    evidence=Evidence(1.0, n=filled, unit="share of cells", method="pattern of the whole cell"),
+                    fix="store numbers as numbers, with a decimal point",
+                )
+            elif filled >= 20 and 0.9 * filled <= numbers < filled:
                 yield self.finding(
                     Status.WARN,
                     column,
@@ -146,8 +158,9 @@ class EmptyFeature(Check):
 class EmptyLabel(Check):
     """Rows of the training data without a label.
 
-    Measured as the share of rows whose label is missing. They teach nothing in supervised training. Above 1 % it is advice,
-    above 20 % a condition: what was labelled may not be a fair sample of what was not.
+    Measured as the share of rows whose label is missing, or is a word for it (`NaN`, `NA`, `null`, `?` and the like) that is not among
+    the declared classes: to one reader it is nothing, to another a class of its own. They teach nothing in supervised training.
+    Above 1 % it is advice, above 20 % a condition: what was labelled may not be a fair sample of what was not.
     What to do: label them, or leave them out and say how the labelled ones were chosen.
     """
 
@@ -157,8 +170,9 @@ class EmptyLabel(Check):
     severity = Severity.MAJOR
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """Nulls of the label."""
-        return tuple(Counts(c) for c in data.role(Role.LABEL))
+        """Nulls and values of the label."""
+        flat = {c.name for c in data.columns if not is_nested(c)}
+        return tuple(r for c in data.role(Role.LABEL) for r in (Counts(c), *((Values(c),) if c in flat else ())))
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per label column."""
@@ -169,11 +183,14 @@ class EmptyLabel(Check):
         outside = sum(f.rows for i, f in enumerate(data.files) if f.split == "production" or i in bare)
         for column in data.role(Role.LABEL):
             rows, nulls = facts[Counts(column)]
-            rows, nulls = rows - outside, max(0, nulls - outside)
+            values = facts.get(Values(column)) if data.shape is Shape.CLASSIFICATION else None
+            words = {str(v): n for v, n in values.counts.items() if str(v).strip().lower() in _NO_LABEL and str(v) not in data.classes} if values else {}
+            rows, nulls = rows - outside, max(0, nulls - outside) + sum(words.values())
             share = nulls / max(1, rows)
             evidence = Evidence(share, share, share, rows, "share of rows")
             if share > 0.01:
-                yield self.finding(Status.WARN, column, f"{nulls} of {rows} rows ({share:.1%}) have no label in '{column}'", severity=Severity.MAJOR if share > 0.2 else Severity.MINOR, evidence=evidence, fix="label them or leave them out")
+                told = f", {sum(words.values())} of them a word for missing ({', '.join(repr(w) for w in words)})" if words else ""
+                yield self.finding(Status.WARN, column, f"{nulls} of {rows} rows ({share:.1%}) have no label in '{column}'{told}", severity=Severity.MAJOR if share > 0.2 else Severity.MINOR, evidence=evidence, fix="label them or leave them out")
             else:
                 yield self.finding(Status.PASS, column, f"{1 - share:.1%} of rows are labelled", evidence=evidence)
 
