@@ -29,7 +29,7 @@ from auditor.scan.request import (
 )
 from auditor.scan.rows import SourceRows
 from auditor.scan.wall import describe_failure, guarded
-from auditor.sources.types import joined
+from auditor.sources.types import Join, joined
 
 __all__ = ["Pass", "describe_failure", "guarded", "run"]
 
@@ -200,7 +200,7 @@ class _Detection:
         unknown = itertools.takewhile(lambda p: p[1] is None, zip(self.source.parts[first:], known[first:], strict=True))
         if begin.whole is not None:
             pieces = [part for part, _ in unknown if _one_table(begin, part)]
-            return pieces if len(joined(pieces)) == 1 else [begin]  # some pieces side by side would each read what lies before
+            return pieces if len(joined(pieces, Join.COSTLY)) == 1 else [begin]  # some pieces side by side would each read what lies before
         run: list[Part] = []
         for part, _ in unknown:
             if run and (part.rows >= FEW_ROWS or run[-1].rows >= FEW_ROWS or sum(p.rows for p in run) >= BATCH_ROWS):

@@ -12,7 +12,7 @@ from auditor.scan.executor import LocalExecutor
 from auditor.scan.repeats import Repeats, repeats
 from auditor.scan.request import ColumnMeasure
 from auditor.scan.wall import guarded
-from auditor.sources.types import joined
+from auditor.sources.types import Join, joined
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,7 +46,7 @@ def measure_all(
     done = 0
     failed: dict[Measure, str] = {}
     states: States = {}
-    units = [replace(p, whole=None) for p in joined(parts, cut=False)]
+    units = [replace(p, whole=None) for p in joined(parts, Join.FILES)]
     for part, (found, broken) in zip(units, executor.run(states_of_part, [(p, tuple(measures)) for p in units]), strict=True):
         for measure, reason in broken.items():
             failed.setdefault(measure, reason)
@@ -81,7 +81,7 @@ def states_of_part(work: Work) -> PartResult:
 
 def _one_pass(parts: Sequence[Part], measures: Sequence[Measure], progress: Callable[[int], None] = lambda _: None) -> States:
     plan, done = _Plan(measures), 0
-    for part in joined(parts):
+    for part in joined(parts, Join.COSTLY):
         for frame in batches(part.data, part.chunk_rows):
             plan.add(frame)
             done += frame.height

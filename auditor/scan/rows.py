@@ -9,7 +9,7 @@ from auditor.model import Role
 from auditor.scan.chunk import batches, compact
 from auditor.scan.hashes import as_text, has_bytes, row_hashes, without_bytes
 from auditor.scan.request import FILE, ROW, SPLIT
-from auditor.sources.types import joined
+from auditor.sources.types import Join, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +86,7 @@ class SourceRows:
 
     def _batches(self, parts: Iterable[Part], columns: tuple[str, ...]) -> Iterator[pl.DataFrame]:
         """The rows of some parts, a chunk at a time."""
-        for part in joined(parts):
+        for part in joined(parts, Join.COSTLY):
             yield from batches(self._light(part.lazy().select(FILE, ROW, SPLIT, *columns)), part.chunk_rows)
 
     def _light(self, rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -118,7 +118,7 @@ def _fast(file: Candidate, container: str, dialect: Dialect, *, hold: bool) -> R
         return None  # a row over many lines may be a text, or a quote that swallowed other rows
     if short and separators != (rows + dialect.header) * (len(dialect.names) - 1):
         return None  # the last column lacks values because rows are short, not because cells are empty
-    return ReadResult("csv", (RawTable(scan, rows),), notes=(*_notes(file, dialect), *_bom(file, container), *told))
+    return ReadResult("csv", (RawTable(scan, rows, skips=not hold),), notes=(*_notes(file, dialect), *_bom(file, container), *told))
 
 
 def _again(dialect: Dialect, schema: pl.Schema) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class RawTable:
     """Split named inside the file (a dict of splits); None where the file name decides."""
     sliceable: bool = True
     """Whether a slice of `frame` costs no more than its own rows."""
+    skips: bool = False
+    """Whether a slice passes over all that lies before it, though faster than it reads."""
     cut: Callable[[int, int], pl.LazyFrame] | None = field(default=None, compare=False)
     """Rows from a first row on, so many; for files in which a slice would read all that comes before."""
 
@@ -63,6 +66,8 @@ class Whole:
     frame: pl.LazyFrame
     placed: pl.LazyFrame | None = None
     """The rows with the technical columns, where they are of several files."""
+    skips: bool = False
+    """Whether a piece passes over all pieces before it."""
 
     @property
     def first_row(self) -> int:
@@ -119,18 +124,32 @@ class Part:
         return frame if self.within is None else frame.filter(pl.col(self.within[0]).cast(pl.String).is_in(self.within[1]))
 
 
-def joined(parts: Iterable[Part], *, cut: bool = True) -> list[Part]:
-    """The same rows in fewer parts: all pieces of a table are the table; without `cut` only those that were small files. An engine that is given forty slices of a file reads them side by
-    side, which takes forty times the memory (10 GB for 8 GB of CSV), and reads what lies before each of them.
-    """
+class Join(Enum):
+    """Which pieces are read together."""
+
+    ALL = "all"
+    """Of all tables, as for one plan: an engine that is given forty slices of a file reads them side by side, which takes forty times the
+    memory (10 GB for 8 GB of CSV)."""
+    COSTLY = "costly"
+    """Of tables whose pieces cost more than their own rows; the others are read one after the other, which takes less memory."""
+    FILES = "files"
+    """Of tables that are several small files."""
+
+
+def joined(parts: Iterable[Part], which: Join = Join.ALL) -> list[Part]:
+    """The same rows in fewer parts: all pieces of a table are the table."""
     out: list[Part] = []
     for _, group in groupby(parts, key=lambda p: (p.split, p.within, p.whole.key if p.whole else (p.file, p.first_row))):
         pieces = list(group)
         whole = pieces[0].whole
-        if whole is not None and (cut or whole.placed is not None) and sum(p.rows for p in pieces) == whole.rows:
+        if whole is not None and _wanted(whole, which) and sum(p.rows for p in pieces) == whole.rows:
             pieces = [replace(pieces[0], first_row=whole.first_row, rows=whole.rows, frame=whole.frame, placed=whole.placed, whole=None)]
         out += pieces
     return out
+
+
+def _wanted(whole: Whole, which: Join) -> bool:
+    return which is Join.ALL or whole.placed is not None or (which is Join.COSTLY and whole.skips)
 
 
 @dataclass(frozen=True)
