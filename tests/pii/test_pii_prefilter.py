@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pii_secret_cases import HITS
 
 from auditor.detectors import pii_presidio
-from auditor.detectors.pii_detect import candidates
+from auditor.detectors.pii_detect import candidates, candidates_each
 from auditor.detectors.pii_policy import Policy
 from auditor.detectors.pii_prefilter import any_of, superset
 from auditor.detectors.pii_specs import NATIONAL
@@ -104,6 +104,20 @@ def test_filtered_equals_plain_presidio(engine, seed: int, context: list[str]) -
 )
 def test_only_what_may_be_something_is_looked_at(text: str, column: list[str], entities: list[str]) -> None:
     assert candidates(pl.Series([text]), Policy().specs(), column) == ({0: entities} if entities else {})
+
+
+def test_columns_together_are_as_each_alone() -> None:
+    r = random.Random(5)
+    seeds = [*(t for t, _ in sentences(200, 5)), *(v for _, v in HITS), *EXTRA, *phones(200, 5), "123456789", "0170 1234567"]
+    contexts: list[list[str]] = [[], ["phone"], ["ssn"], ["customer", "passport", "no"], []]
+    columns = [pl.Series(f"c{k}", [mutated(r.choice(seeds), r) for _ in range(150 if k else 0)], dtype=pl.String) for k in range(len(contexts))]
+    expected: dict[int, list[str]] = {}
+    start = 0
+    for texts, context in zip(columns, contexts, strict=True):
+        expected |= {start + i: found for i, found in candidates(texts, SPECS, context).items()}
+        start += texts.len()
+    assert candidates_each(columns, contexts, SPECS) == expected
+    assert len(expected) > 100
 
 
 @pytest.mark.parametrize("name", ["c4_demo.jsonl", "seedprompts.jsonl"])
