@@ -24,6 +24,8 @@ from auditor.detectors.pii_validate import card
 if TYPE_CHECKING:
     import polars as pl
 
+_FEW, _FEW_BYTES = 32, 8_000
+"""Cells that Presidio looks at as they are: up to a millisecond each, where compiling the expressions of the prefilter takes 25 to 50."""
 _RANK = {Tier.SECRET: 0, Tier.A: 1, Tier.WEAK_SECRET: 2, Tier.B: 3, Tier.C: 4, Tier.OFF: 5}
 
 
@@ -114,7 +116,8 @@ def detect_each(texts: Sequence[pl.Series], contexts: Sequence[Sequence[str]], p
     specs = policy.specs()
     analyzer = pii_presidio.engine(specs, policy.countries)
     starts = list(itertools.accumulate((t.len() for t in texts), initial=0))
-    maybe = candidates_each(texts, contexts, specs)
+    few = starts[-1] <= _FEW and sum(int(t.str.len_bytes().sum()) for t in texts) <= _FEW_BYTES
+    maybe = dict.fromkeys(range(starts[-1]), [s.entity for s in specs]) if few else candidates_each(texts, contexts, specs)
     cells = pl.concat([t.rename("t") for t in texts]).gather(list(maybe)).to_list() if maybe else []
     seen: dict[tuple[int, str], list[Span]] = {}
     for (at, entities), text in zip(maybe.items(), cells, strict=True):
