@@ -117,14 +117,15 @@ def detect_each(texts: Sequence[pl.Series], contexts: Sequence[Sequence[str]], p
     analyzer = pii_presidio.engine(specs, policy.countries)
     starts = list(itertools.accumulate((t.len() for t in texts), initial=0))
     few = starts[-1] <= _FEW and sum(int(t.str.len_bytes().sum()) for t in texts) <= _FEW_BYTES
-    maybe = dict.fromkeys(range(starts[-1]), [s.entity for s in specs]) if few else candidates_each(texts, contexts, specs)
+    entities = [s.entity for s in specs]
+    maybe = dict.fromkeys(range(starts[-1]), entities) if few else candidates_each(texts, contexts, specs)
     cells = pl.concat([t.rename("t") for t in texts]).gather(list(maybe)).to_list() if maybe else []
     seen: dict[tuple[int, str], list[Span]] = {}
-    for (at, entities), text in zip(maybe.items(), cells, strict=True):
+    for (at, possible_here), text in zip(maybe.items(), cells, strict=True):
         k = bisect.bisect_right(starts, at) - 1
         spans = seen.get((k, text))
         if spans is None:
-            spans = settle(pii_presidio.analyse(analyzer, text, entities, list(contexts[k])), text, specs)
+            spans = settle(pii_presidio.analyse(analyzer, text, possible_here, list(contexts[k])), text, specs)
             if len(text) < 200 and len(seen) < 100_000:
                 seen[k, text] = spans
         if spans:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _NAMED: Final = re.compile(r"^(cats|labels?|class(es)?|categor(y|ies)|targets?|tags|annotations?|judge?ments?|votes|ratings|raw_labels|label_list|crowd(_labels)?|annotator_labels|y)$")
 """Names of columns that hold classes or judgements."""
+_OBJECT: Final = re.compile(r"(^|[a-z_])(label|class|category|target|annotation|intent|sentiment)$", re.IGNORECASE)
+_CALLED: Final = ("name", "label", "displayname", "display_name", "class", "category", "value", "title")
+"""Fields of an object that say which class it is."""
 _PREFIX: Final = re.compile(r"^(label|class|target|category|y)[_.\- ](.+)$", re.IGNORECASE)
 """A column for one class of several."""
 _JUDGED: Final = ("label", "value", "answer", "rating", "category", "class", "choice", "vote")
@@ -65,7 +68,10 @@ def find(sample: pl.DataFrame, taken: Collection[str]) -> Rewritten | None:
 def is_made(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) repeats what another one holds."""
     outer, _, inner = name.rpartition(".")
-    return (inner == CHAT or inner.startswith(_ANNOTATOR)) and columns.get(outer, "").startswith(("List", "Struct"))
+    kind = columns.get(outer, "")
+    if kind.startswith("Struct") and inner.lower() in {*_CALLED, *_SAID}:
+        return True
+    return (inner == CHAT or inner.startswith(_ANNOTATOR)) and kind.startswith(("List", "Struct"))
 
 
 _ANNOTATOR: Final = "annotator_"
@@ -145,6 +151,29 @@ def _manifest(sample: pl.DataFrame) -> Rewritten | None:
         if job != name and job in sample.columns and isinstance(dtype, pl.Struct) and any(f.name == "class-name" and f.dtype == pl.String for f in dtype.fields):
             made = f"{name}.class-name"
             return Rewritten((pl.col(name).struct.field("class-name").alias(made),), (job, name), made, reason=f"the class that '{name}' names")
+    return None
+
+
+def _object(sample: pl.DataFrame) -> Rewritten | None:
+    """`label: {"id": 3, "name": "late"}`, as APIs hand a class out, and the text inside an object where no column has one."""
+    import polars as pl
+
+    for name, dtype in sample.schema.items():
+        if not isinstance(dtype, pl.Struct) or not _OBJECT.search(name):
+            continue
+        inside = sample[name].struct.unnest()
+        field = next((f for f in _CALLED for c in inside.columns if c.lower() == f and _plain(pl.List(inside.schema[c]))), "")
+        field = next((c for c in inside.columns if c.lower() == field), "")
+        values = inside[field].drop_nulls() if field else pl.Series()
+        if not values.len() or not 2 <= values.n_unique() <= min(_CLASSES, max(5, values.len() // 3)):
+            continue
+        made, read = [pl.col(name).struct.field(field).alias(f"{name}.{field}")], [name]
+        if not any(t == pl.String for t in sample.dtypes):
+            for other, kind in sample.schema.items():
+                texts = [f.name for f in kind.fields if f.name in _SAID and f.dtype == pl.String] if isinstance(kind, pl.Struct) and other != name else []
+                made += [pl.col(other).struct.field(t).alias(f"{other}.{t}") for t in texts]
+                read += [other] if texts else []
+        return Rewritten(tuple(made), tuple(read), f"{name}.{field}", reason=f"the field of '{name}' that names a class")
     return None
 
 
@@ -290,4 +319,4 @@ def _content(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
     return None
 
 
-_RULES: Final[tuple[Callable[[pl.DataFrame], Rewritten | None], ...]] = (_fields, _prefixed, _manifest, _accepted, _judgements, _answered, _turns)
+_RULES: Final[tuple[Callable[[pl.DataFrame], Rewritten | None], ...]] = (_fields, _prefixed, _manifest, _object, _accepted, _judgements, _answered, _turns)

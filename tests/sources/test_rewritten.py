@@ -36,6 +36,9 @@ def turn(who: str, what: str) -> dict[str, str]:
 
 
 HITS = {
+    "a class as an object": (lambda i: {"text": text(), "label": {"id": i % 3, "name": "abc"[i % 3]}}, "classification", {"label": ("label.name",), "text": ("text",)}, lambda f: f["label.name"][:3].to_list() == ["a", "b", "c"]),
+    "an import": (lambda i: {"textContent": text(), "classificationAnnotation": {"displayName": "ab"[i % 2]}}, "classification", {"label": ("classificationAnnotation.displayName",), "text": ("textContent",)}, lambda f: f["classificationAnnotation.displayName"][1] == "b"),
+    "both inside": (lambda i: {"data": {"text": text(), "id": i}, "annotation": {"label": "ab"[i % 2], "by": f"w{i}"}}, "classification", {"label": ("annotation.label",), "text": ("data.text",)}, lambda f: f["annotation.label"][1] == "b"),
     "spacy's cats": (lambda i: {"text": text(), "cats": {"A": int(i % 2 == 0), "B": int(i % 2)}}, "classification", {"label": ("cats.class",)}, lambda f: f["cats.class"][:3].to_list() == ["A", "B", "A"]),
     "several of them": (lambda i: {"text": text(), "labels": {"rude": i % 3 == 0, "threat": i % 5 == 0}}, "classification", {"label": ("labels.class",)}, lambda f: f["labels.class"][:4].to_list() == [["rude", "threat"], [], [], ["rude"]]),
     "a column a class": (lambda i: {"x": i * 1.5, "z": i % 7, **{f"class_{c}": int(i % 3 == k) for k, c in enumerate("abc")}}, "classification", {"label": ("labels",)}, lambda f: f["labels"][:4].to_list() == ["a", "b", "c", "a"]),
