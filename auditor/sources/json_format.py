@@ -54,6 +54,8 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
         if by_lines and start == b"[":
             notes = (*notes, _array_in_lines(file))
         return _from_document(document, file, notes)
+    if start == b"[" and (arrays := _arrays(data, file, notes)) is not None:
+        return arrays
     if not by_lines and start == b"[":
         return _salvaged(data, file, notes)
     if spread and (several := _one_after_the_other(data, file, notes)) is not None:
@@ -150,6 +152,23 @@ def _salvaged(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> Read
     table, rejects = _from_list(items, file, None)
     notes = (*notes, FileNote(file.name, "truncated", f"is not valid JSON from line {line} on; {len(items)} elements before it were read", line))
     return _result((table,), [*rejects, reject], notes)
+
+
+def _arrays(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> ReadResult | None:
+    """An array a line, as pairs and triplets of texts are written; None where fewer than two lines are one."""
+    items: list[Any] = []
+    rejects: list[Reject] = []
+    for number, line in enumerate(data.split(b"\n"), 1):
+        if line.strip():
+            item = _document(line)
+            if isinstance(item, list):
+                items.append(item)
+            else:
+                rejects.append(Reject(file.name, number, "no JSON array, as the other lines are"))
+    if len(items) < 2 or len(items) < len(rejects):
+        return None
+    table, faults = _from_list(items, file, None)
+    return _result((table,), [*faults, *rejects], (*notes, FileNote(file.name, "nested_rows", "has an array a line; its places are named column_0 and so on", 1)))
 
 
 def _one_after_the_other(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> ReadResult | None:

@@ -37,3 +37,20 @@ def test_one_object_is_a_document(tmp_path: Path) -> None:
     data = discover(tmp_path, Settings()).dataset
     assert data.rows == 50
     assert [n.kind for n in data.notes] == ["nested_rows"]
+
+
+@pytest.mark.parametrize("name", ["train.json", "train.jsonl"])
+def test_an_array_a_line(tmp_path: Path, name: str) -> None:
+    lines = [json.dumps([f"some words {i}", "ab"[i % 2]]) for i in range(50)]
+    (tmp_path / name).write_text("\n".join([*lines[:20], "[1, 2", *lines[20:]]) + "\n")
+    source = discover(tmp_path, Settings())
+    assert source.parts[0].data.collect().rows()[:2] == [("some words 0", "a"), ("some words 1", "b")]
+    assert (source.dataset.rows, source.dataset.rejected_rows) == (50, 1)
+    assert [(r.line, r.reason) for r in source.dataset.rejects] == [(21, "no JSON array, as the other lines are")]
+
+
+def test_a_broken_array_is_no_lines_of_arrays(tmp_path: Path) -> None:
+    (tmp_path / "train.json").write_text(json.dumps([[f"some words {i}", "ab"[i % 2]] for i in range(50)], indent=1)[:-40])
+    data = discover(tmp_path, Settings()).dataset
+    assert data.notes[0].kind == "truncated"
+    assert data.rows == 48
