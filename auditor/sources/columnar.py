@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import FileNote, Reject
 from auditor.sources import folders
-from auditor.sources.names import served
+from auditor.sources.names import serve
 from auditor.sources.numeric_text import read_numeric
 from auditor.sources.spaced import read_spaced
 from auditor.sources.tagged import MAX_REJECTS, Tagged, read_tagged
@@ -95,13 +95,7 @@ class _StreamReader:
 
     def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
         del size
-        left = limit
-        for batch in self.batches():
-            frame = batch if left is None else batch.head(left)
-            left = None if left is None else left - frame.height
-            yield served(frame, columns, predicate)
-            if left is not None and left <= 0:
-                return
+        return serve(self.batches(), columns, predicate, limit)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """The rows, and at least a frame without any.

@@ -16,7 +16,7 @@ from auditor.sources.csv_dialect import Dialect
 from auditor.sources.csv_format import data_rows
 from auditor.sources.csv_numbers import LEADING_ZERO, MISTYPED_SHARE, missing_notes, plain_numbers
 from auditor.sources.magic import DAMAGED
-from auditor.sources.names import served
+from auditor.sources.names import serve
 from auditor.sources.text import MAX_REJECTS, Encoding, open_utf8, survey
 from auditor.sources.types import RawTable, ReadResult
 
@@ -136,20 +136,16 @@ class _Reader:
     scan: CsvScan
 
     def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
+        del size
+        wanted = [(n, k) for n, k in zip(self.scan.dialect.names, self.scan.kinds, strict=True) if columns is None or n in columns]
+        return serve(self._frames(wanted), columns, predicate, limit)
+
+    def _frames(self, wanted: list[tuple[str, str]]) -> Iterator[pl.DataFrame]:
         import polars as pl
 
-        del size
-        scan, left = self.scan, limit
-        wanted = [(n, k) for n, k in zip(scan.dialect.names, scan.kinds, strict=True) if columns is None or n in columns]
         try:
-            for _, block in scan.blocks():
-                frame = pl.DataFrame([_cast(_missing(block[n]), k) for n, k in wanted])
-                if left is not None:
-                    frame = frame.head(left)
-                    left -= frame.height
-                yield served(frame, columns, predicate)
-                if left is not None and left <= 0:
-                    return
+            for _, block in self.scan.blocks():
+                yield pl.DataFrame([_cast(_missing(block[n]), k) for n, k in wanted])
         except DAMAGED:
             return  # told once, when the file was first read
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.scan.chunk import chunk_rows
 from auditor.scan.request import FILE, ROW, SPLIT
-from auditor.sources.names import served
+from auditor.sources.names import serve
 from auditor.sources.types import Part, Whole
 
 if TYPE_CHECKING:
@@ -89,13 +89,7 @@ class _Several:
 
     def __call__(self, columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, size: int | None) -> Iterator[pl.DataFrame]:
         del size
-        left = limit
-        for frame in self._blocks():
-            some = frame if left is None else frame.head(left)
-            left = None if left is None else left - some.height
-            yield served(some, columns, predicate)
-            if left is not None and left <= 0:
-                return
+        return serve(self._blocks(), columns, predicate, limit)
 
     def _blocks(self) -> Iterator[pl.DataFrame]:
         held: list[pl.DataFrame] = []

@@ -11,7 +11,7 @@ from auditor.model import FileNote
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import polars as pl
 
@@ -80,3 +80,14 @@ def served(frame: pl.DataFrame, columns: list[str] | None, predicate: pl.Expr | 
 
     chosen = frame if columns is None else pl.DataFrame({c: frame.get_column(c) for c in columns}, height=frame.height)
     return chosen if predicate is None else chosen.filter(predicate)
+
+
+def serve(frames: Iterable[pl.DataFrame], columns: list[str] | None, predicate: pl.Expr | None, limit: int | None) -> Iterator[pl.DataFrame]:
+    """What a pass asked for of the first `limit` rows of some frames; no more of them are read than that takes."""
+    left = limit
+    for frame in frames:
+        some = frame if left is None else frame.head(left)
+        left = None if left is None else left - some.height
+        yield served(some, columns, predicate)
+        if left is not None and left <= 0:
+            return
