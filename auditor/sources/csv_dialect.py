@@ -18,6 +18,8 @@ _WORDS: Final = 4
 _COUNTED: Final = 5
 _YEARS: Final = 3
 """Columns named by numbers in order, so many at least, have a header."""
+_FORM: Final = 3
+"""Runs of letters, digits and signs in a cell whose form says something: many a column is named q1."""
 _PREAMBLE: Final = 20
 """Rows before a header at most."""
 
@@ -125,7 +127,9 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
         return False
     if any(not c and not _nameless(i, below[i]) for i, c in enumerate(first)):
         return False
-    if any(withheld(c) or (not _number(c) and _alike(c, cells)) for c, cells in zip(first, below, strict=True) if c):
+    words = [(c, cells) for c, cells in zip(first, below, strict=True) if c and not _number(c)]
+    above_numbers = any(any(cells) and all(_number(x) for x in cells if x) for _, cells in words)
+    if any(withheld(c) for c in names) or (not above_numbers and any(_alike(c, cells) for c, cells in words)):
         return False
     numbers = [c for c in names if _number(c)]
     if numbers and (not _counted(numbers) or _counted([c for c in rows[1] if _number(c)] if len(rows) > 1 else [])):
@@ -137,9 +141,9 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
 
 def _alike(cell: str, below: list[str]) -> bool:
     """Whether a cell with digits or an @ in it has the form of most cells below it, so that it is one of them: a code, an address, a time."""
-    if not below or not re.search(r"[\d@]", cell):
-        return False
     form = _form(cell)
+    if not below or not re.search(r"[\d@]", cell) or len(form) < _FORM:
+        return False
     return 2 * sum(_form(c) == form for c in below) > len(below)
 
 

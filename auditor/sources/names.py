@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from auditor.sources.types import RawTable, ReadResult
 
 
-_PERSONAL: Final = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?:\d[ .\-/()]{0,2}){9,}")
+_PERSONAL: Final = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?<!\w)(?!(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d)\+?\d(?:[ .\-/()]{0,2}\d){8,}(?!\w)")
+"""An e-mail address, or nine digits and more by themselves that are no date; a gene or a part may be numbered behind letters."""
 
 
 def chooses(name: str) -> bool:
@@ -27,7 +28,7 @@ def chooses(name: str) -> bool:
 
 
 def withheld(name: str) -> bool:
-    """Whether a name holds an e-mail address or nine digits and more, so that it may be somebody's and is in no report."""
+    """Whether a name holds an e-mail address or a number like a telephone's, so that it may be somebody's and is in no report."""
     return bool(_PERSONAL.search(name))
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from auditor.cli import cli
 from auditor.settings import Settings
 from auditor.sources.discover import discover
+from auditor.sources.names import withheld
 
 R = random.Random(2)
 Cells = tuple[object, ...]
@@ -34,6 +35,8 @@ CASES: dict[str, tuple[str, Callable[[int], Cells], list[str] | None]] = {
     "columns of an array": ("0,1,2,3,4,5,label", lambda i: (*(R.randrange(9) for _ in range(6)), w()), ["0", "1", "2", "3", "4", "5", "label"]),
     "rows and columns of an array": (",0,1,2,3,4", lambda i: (i, *(R.random() for _ in range(5))), ["Unnamed: 0", "0", "1", "2", "3", "4"]),
     "years": ("country,1990,1995,2000", lambda i: (f"{w()}{i}", R.random(), R.random(), R.random()), ["country", "1990", "1995", "2000"]),
+    "names like the values": ("text,f1", lambda i: (f"{w()} {i}", f"{w()[0]}{i % 9}"), ["text", "f1"]),
+    "names like the values, beside numbers": ("day_1,sales_2020,n", lambda i: (f"day_{i + 5}", f"north_{i}", i), ["day_1", "sales_2020", "n"]),
     "a cell missing in the first row": ("hello,,x", lambda i: (w(), w(), "y"), None),
     "the first cell missing in the first row": (",beta,x", lambda i: (w(), w(), "y"), None),
     "numbers": ("0.5,2,alpha", lambda i: (R.random(), i, w()), None),
@@ -161,3 +164,14 @@ def test_fields_inside_are_withheld_too(tmp_path: Path) -> None:
         assert "corp-mail" not in CliRunner().invoke(cli, [*words, str(tmp_path / "d")]).output
     CliRunner().invoke(cli, ["run", "--no-cache", "--rows", str(tmp_path / "rows.jsonl"), str(tmp_path / "d")])
     assert "corp-mail" not in (tmp_path / "rows.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        (ADDRESS, True), ("mail of ann@x.org", True), ("+49 30 1234 56789", True), ("(0)301-234-5678", True), ("123456789", True), ("call 030 123 45 678", True),
+        ("ENSG00000139618", False), ("pixel784", False), ("2020-01-01 00:00:00", False), ("20200101120000", False), ("2019/12/31 23", False), ("sales_2020_2021", False), ("a@b", False), ("12345678", False), ("0.123456789x", False),
+    ],
+)  # fmt: skip
+def test_which_names_are_withheld(name: str, hidden: bool) -> None:
+    assert withheld(name) is hidden
