@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from auditor.sources.csv_numbers import MISSING
 from auditor.sources.names import withheld
 
 DELIMITERS: Final = (",", "\t", ";", "|")
@@ -18,6 +19,8 @@ _WORDS: Final = 4
 _COUNTED: Final = 5
 _YEARS: Final = 3
 """Columns named by numbers in order, so many at least, have a header."""
+_AGAIN: Final = 20
+"""Of so many rows at least one may be the header once more."""
 _FORM: Final = 3
 """Runs of letters, digits and signs in a cell whose form says something: many a column is named q1."""
 _PREAMBLE: Final = 20
@@ -96,7 +99,7 @@ def _regular(best: tuple[int, str, bool, list[list[str]], list[int]]) -> bool:
 
 def _head(text: str, delimiter: str, *, escaped: bool) -> tuple[list[list[str]], list[int]]:
     """The first rows that are not blank, and the line in which each ends."""
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, doublequote=not escaped, escapechar="\\" if escaped else None)
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, doublequote=not escaped, escapechar="\\" if escaped else None)
     csv.field_size_limit(1 << 30)
     rows, ends = [], []
     for row in reader:
@@ -120,14 +123,16 @@ def single_column(text: str) -> Dialect | None:
 def _has_header(rows: list[list[str]], width: int) -> bool:
     # A header names: its cells are short, filled, mostly different, no numbers, and do not turn up among the values below them.
     first = [c.strip() for c in rows[0]]
-    rows = [rows[0], *(r for r in rows[1:] if [c.strip() for c in r] != first)]  # files put together have it again
+    others = [r for r in rows[1:] if [c.strip() for c in r] != first]
+    if (len(rows) - 1 - len(others)) * _AGAIN <= len(rows):  # files put together have it again; a row of few values comes oftener
+        rows = [rows[0], *others]
     below = [[r[i].strip() for r in rows[1:] if len(r) > i] for i in range(width)]
     names = [c for c in first if c]
     if len(first) != width or not names or 2 * len(set(names)) <= len(names) or any(len(c) > 60 for c in names):
         return False
     if any(not c and not _nameless(i, below[i]) for i, c in enumerate(first)):
         return False
-    words = [(c, cells) for c, cells in zip(first, below, strict=True) if c and not _number(c)]
+    words = [(c, cells) for c, cells in zip(first, below, strict=True) if c and not _number(c) and c not in MISSING]
     above_numbers = any(any(cells) and all(_number(x) for x in cells if x) for _, cells in words)
     if any(withheld(c) for c in names) or (not above_numbers and any(_alike(c, cells) for c, cells in words)):
         return False
@@ -136,7 +141,7 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
         return False
     if _sentences(names, [[r[i] for i, c in enumerate(first) if c and len(r) > i] for r in rows[1:]]):
         return False
-    return not any(c in seen for c, seen in zip(first, below, strict=True) if c and not _number(c))
+    return above_numbers or not any(c in seen for c, seen in words)
 
 
 def _alike(cell: str, below: list[str]) -> bool:
@@ -158,7 +163,7 @@ def _counted(numbers: list[str]) -> bool:
     steps = {b - a for a, b in itertools.pairwise(whole)}
     if whole and whole[0] in {0, 1} and len(whole) >= _COUNTED:
         return steps == {1}
-    return len(whole) >= _YEARS and len(steps) == 1 and min(steps) > 0 and 1900 <= whole[0] <= whole[-1] <= 2100
+    return len(whole) >= _YEARS and min(steps) > 0 and 1900 <= whole[0] <= whole[-1] <= 2100
 
 
 def _nameless(at: int, cells: list[str]) -> bool:
@@ -178,7 +183,7 @@ def _number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    return any(c.isdigit() for c in text)  # a column may be called inf
 
 
 def _unique(names: list[str], width: int) -> list[str]:

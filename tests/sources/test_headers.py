@@ -37,6 +37,11 @@ CASES: dict[str, tuple[str, Callable[[int], Cells], list[str] | None]] = {
     "years": ("country,1990,1995,2000", lambda i: (f"{w()}{i}", R.random(), R.random(), R.random()), ["country", "1990", "1995", "2000"]),
     "names like the values": ("text,f1", lambda i: (f"{w()} {i}", f"{w()[0]}{i % 9}"), ["text", "f1"]),
     "names like the values, beside numbers": ("day_1,sales_2020,n", lambda i: (f"day_{i + 5}", f"north_{i}", i), ["day_1", "sales_2020", "n"]),
+    "years with a gap": ("country,1990,1991,1993", lambda i: (f"{w()}{i}", R.randrange(9), R.randrange(9), R.randrange(9)), ["country", "1990", "1991", "1993"]),
+    "a name that is a number to some": ("inf,n", lambda i: (R.random(), i), ["inf", "n"]),
+    "a name among the values, above numbers": ("treatment,age", lambda i: (R.choice(("placebo", "treatment")), 20 + i), ["treatment", "age"]),
+    "few different rows": ("vaccine,none", lambda i: (R.choice(("vaccine", "placebo")), R.choice(("none", "case"))), None),
+    "a mark for missing above numbers": ("NA,alpha 1 x", lambda i: (R.random(), f"{w()} {i} x"), None),
     "a cell missing in the first row": ("hello,,x", lambda i: (w(), w(), "y"), None),
     "the first cell missing in the first row": (",beta,x", lambda i: (w(), w(), "y"), None),
     "numbers": ("0.5,2,alpha", lambda i: (R.random(), i, w()), None),
@@ -58,7 +63,7 @@ def test_the_first_line(tmp_path: Path, name: str, memory_mb: int) -> None:
     assert data.rows == 60 + (columns is None)
     assert data.rejected_rows == 0
     assert source.parts[0].data.collect().height == data.rows
-    assert [n.kind for n in data.notes] == (["duplicate_columns"] if name == "a name twice" else ["no_header"] if columns is None else [])
+    assert [n.kind for n in data.notes if n.kind != "missing_marks"] == (["duplicate_columns"] if name == "a name twice" else ["no_header"] if columns is None else [])
 
 
 ROWS = [(f"{w()} {w()} {i}", w()[0], f"{R.random():.3f}") for i in range(60)]
@@ -175,3 +180,17 @@ def test_fields_inside_are_withheld_too(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_which_names_are_withheld(name: str, hidden: bool) -> None:
     assert withheld(name) is hidden
+
+
+@pytest.mark.parametrize("memory_mb", [768, 0])
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_line_ends_of_any_machine(tmp_path: Path, end: str, memory_mb: int) -> None:
+    (tmp_path / "train.csv").write_bytes(("text,label,n" + end + BODY.replace("\n", end)).encode())
+    source = discover(tmp_path, replace(Settings(), memory_mb=memory_mb))
+    assert [r[0] for r in source.parts[0].data.collect().rows()] == [r[0] for r in ROWS]
+
+
+def test_a_carriage_return_in_a_cell_ends_nothing_in_quotes(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_bytes(b"text,label\n" + b"".join(b'"some words\rand more %d",%c\n' % (i, b"ab"[i % 2]) for i in range(60)))
+    data = discover(tmp_path, Settings()).dataset
+    assert (data.rows, [c.name for c in data.columns]) == (60, ["text", "label"])
