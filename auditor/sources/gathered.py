@@ -53,7 +53,7 @@ def _one(run: list[Part], size: int, *, hold: bool) -> list[Part]:
     """Pieces of a table of all rows of a run."""
     if len(run) < _LEAST_FILES:
         return run
-    several = _Several(tuple(replace(p, whole=None) for p in run))
+    several = _Several(tuple(run))
     key = (run[0].file, run[0].first_row)
     rows = sum(p.rows for p in run)
     chunk = chunk_rows(size, rows)

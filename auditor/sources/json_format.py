@@ -145,7 +145,7 @@ def _salvaged(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> Read
                 at += 1
             item, at = decoder.raw_decode(text, at)
             items.append(item)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     line = text.count("\n", 0, at) + 1
     reject = Reject(file.name, line, f"the array breaks here, after {len(items)} elements; the rest was not read", len(text[:at].encode()))
@@ -182,7 +182,7 @@ def _one_after_the_other(data: bytes, file: Candidate, notes: tuple[FileNote, ..
         begin = found.start()
         try:
             item, at = decoder.raw_decode(text, begin)
-        except ValueError:
+        except (ValueError, RecursionError):
             line = text.count("\n", 0, begin) + 1
             rejects.append(Reject(file.name, line, f"no JSON from here on, after {len(items)} objects; the rest was not read", len(text[:begin].encode())))
             break

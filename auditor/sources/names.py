@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from auditor.sources.types import RawTable, ReadResult
 
 
-_PERSONAL: Final = re.compile(r"[^\s@]+@[^\s@]+\.\w{2,}|(?<!\w)(?!(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d)\+?\d(?:[ .\-/()]{0,2}\d){8,}(?!\w)")
-"""An e-mail address, or nine digits and more by themselves that are no date; a gene or a part may be numbered behind letters."""
+_PERSONAL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w{2,}|(?<!\w)(?!(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d)\+?\d(?:[ .\-/()]{0,2}\d){8,24}(?!\w)")
+"""An e-mail address, or nine digits and more by themselves that are no date; a gene or a part may be numbered behind letters.
+Lengths are bounded, so that a name of a million characters takes no longer than it must."""
 
 
 def chooses(name: str) -> bool:

@@ -4,6 +4,7 @@
     python tests/benchmarks/scale_audit.py --rows 100000
     python tests/benchmarks/scale_audit.py --gigabytes 8 --kind table --select FIL,SCH,CMP,BAL
     python tests/benchmarks/scale_audit.py --gigabytes 8 --kind jsonl --memory-mb 256
+    python tests/benchmarks/scale_audit.py --kind files --rows 10000          each text in a file of its own, in a folder for its class
     python tests/benchmarks/scale_audit.py --again                  the same audit once more: everything is remembered
 
 Memory is the sum of the proportional set sizes (pages shared by processes count once) of the audit and its workers, looked at ten
@@ -60,6 +61,15 @@ def write_text(path: Path, wanted: int, length: int) -> int:
         for start in range(0, wanted, 50_000):
             stream.write(b"\n".join(rows(min(50_000, wanted - start), length, start)) + b"\n")
     return path.stat().st_size
+
+
+def write_files(path: Path, wanted: int, length: int) -> int:
+    """A text file each, in a folder for its class; returns the bytes."""
+    for i, row in enumerate(map(json.loads, rows(wanted, length))):
+        folder = path / row["label"]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{i}.txt").write_text(row["text"])
+    return sum(f.stat().st_size for f in path.rglob("*.txt"))
 
 
 def write_many(path: Path, size: int) -> int:
@@ -170,7 +180,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--length", type=int, default=500)
     parser.add_argument("--gigabytes", type=float, default=0.0)
-    parser.add_argument("--kind", choices=("jsonl", "table", "csv"), default="jsonl")
+    parser.add_argument("--kind", choices=("jsonl", "table", "csv", "files"), default="jsonl")
     parser.add_argument("--select", default="")
     parser.add_argument("--memory-mb", type=int, default=768)
     parser.add_argument("--workers", type=int, default=0)
@@ -183,8 +193,10 @@ def main() -> None:
         free = shutil.disk_usage(folder).free
         if free < 2 * size:
             raise SystemExit(f"{size / 1e9:.0f} GB of data and {free / 1e9:.0f} GB free; name another folder with --tmp")
-        path = Path(folder) / {"jsonl": "train.jsonl", "csv": "train.csv", "table": "train"}[args.kind]
-        if args.kind != "jsonl":
+        path = Path(folder) / {"jsonl": "train.jsonl", "csv": "train.csv", "table": "train", "files": "train"}[args.kind]
+        if args.kind == "files":
+            made = write_files(path, args.rows, args.length)
+        elif args.kind != "jsonl":
             made = write_table(path, size)
         else:
             made = write_many(path, size) if args.gigabytes else write_text(path, args.rows, args.length)

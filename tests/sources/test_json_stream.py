@@ -54,3 +54,12 @@ def test_a_broken_array_is_no_lines_of_arrays(tmp_path: Path) -> None:
     data = discover(tmp_path, Settings()).dataset
     assert data.notes[0].kind == "truncated"
     assert data.rows == 48
+
+
+@pytest.mark.parametrize("text", ['{\n"a": ' + "[" * 100_000, "[\n" + "[" * 100_000, json.dumps(ROWS[0], indent=1) + '\n{\n"a": ' + "[" * 100_000])
+def test_what_is_too_deep_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.json").write_text(text)
+    (tmp_path / "train.jsonl").write_text("".join(json.dumps(r) + "\n" for r in ROWS))
+    data = discover(tmp_path, Settings()).dataset
+    assert data.rows >= 50
+    assert data.rejected_rows + len(data.ignored) + len(data.notes) > 0
