@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote, Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     import polars as pl
 
@@ -16,6 +17,9 @@ MISSING: Final = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "No
 """Words for a missing number, those of pandas' reader and the question mark of old repositories; in a column of text they are text."""
 MISTYPED_SHARE: Final = 0.01
 """Up to this share of cells that don't fit a numeric column are reported and read as null; above it the column is text."""
+_MOSTLY: Final = 0.5
+"""From this share of numbers among the first cells on, a column with odd cells is counted to its end."""
+MAX_TOLD: Final = 1000
 
 
 def plain_numbers(cells: pl.Expr) -> pl.Expr:
@@ -26,74 +30,130 @@ def plain_numbers(cells: pl.Expr) -> pl.Expr:
     return pl.when(stripped.is_in(MISSING)).then(None).otherwise(stripped)
 
 
-def maybe_numbers(head: pl.DataFrame) -> list[str]:
-    """Columns of text that are numbers but for spaces and words for missing ones, by their first rows."""
+def plain(cells: pl.Series) -> pl.Series:
+    """The same of a series."""
     import polars as pl
 
-    out = []
-    for name in head.columns:
-        plain = head.select(plain_numbers(pl.col(name)).alias("x"))["x"].drop_nulls()
-        if plain.len() and not plain.cast(pl.Float64, strict=False).null_count() and not plain.str.contains(LEADING_ZERO).any():
-            out.append(name)
-    return out
+    return cells.to_frame("x").select(plain_numbers(pl.col("x"))).to_series()
 
 
-def number_counts(maybe: list[str]) -> Iterator[pl.Expr]:
-    """What decides, over all rows, on columns that may be numbers."""
+@dataclass
+class Tally:
+    """What the cells of a column are, added up over pieces of a file."""
+
+    dtype: pl.DataType
+    """As which the cells are parsed."""
+    counted: bool = False
+    """Whether cells that are parsed as text may be numbers or truth values, which counting all of them decides."""
+    typed: int = 0
+    """Cells that were parsed as another type than text."""
+    filled: int = 0
+    """Cells of text."""
+    truth: int = 0
+    """Those that are `true` or `false`."""
+    missing: int = 0
+    """Those with a word for a missing number."""
+    zero: bool = False
+    """Whether any of them begins with a zero as a code does."""
+    not_whole: int = 0
+    not_number: int = 0
+    odd_lines: list[int] = field(default_factory=list)
+    """Lines of the first cells that are no numbers."""
+
+    @classmethod
+    def of_text(cls, cells: pl.Series, lines: Sequence[int]) -> Tally:
+        """From the first cells, some rows of which may be faulty."""
+        import polars as pl
+
+        tally = cls(pl.String(), counted=True)
+        tally.add(cells, lines)
+        numbers = tally.filled - tally.missing
+        found = tally.settled()
+        tally.counted = found == pl.String and not tally.zero and tally.not_number <= numbers * (1 - _MOSTLY)
+        tally.dtype = found
+        return tally
+
+    def add(self, cells: pl.Series, lines: Sequence[int]) -> None:
+        """Count the cells of some rows, which begin in these lines."""
+        import polars as pl
+
+        if cells.dtype != pl.String:
+            self.typed += cells.len() - cells.null_count()
+            return
+        if self.dtype == pl.String and not self.counted:
+            return
+        present = cells.is_not_null()
+        self.filled += int(present.sum())
+        self.truth += int(_truth(cells).is_in(["true", "false"]).sum() or 0)
+        bare = plain(cells)
+        self.missing += int((present & bare.is_null()).sum())
+        self.zero = self.zero or bool(bare.str.contains(LEADING_ZERO).any())
+        whole, number = (bare.is_not_null() & bare.cast(t, strict=False).is_null() for t in (self._whole, pl.Float64()))
+        self.not_whole += int(whole.sum())
+        self.not_number += int(number.sum())
+        if len(self.odd_lines) < MAX_TOLD and self.not_number <= MAX_TOLD:
+            self.odd_lines += [lines[i] for i in number.arg_true().to_list()]
+
+    @property
+    def _whole(self) -> pl.DataType:
+        import polars as pl
+
+        return self.dtype if self.dtype.is_integer() else pl.Int64()
+
+    def settled(self) -> pl.DataType:
+        """The type of the column."""
+        import polars as pl
+
+        if self.dtype == pl.String and not self.counted:
+            return pl.String()
+        numbers = self.typed + self.filled - self.missing
+        if self.truth == self.filled and (self.dtype == pl.Boolean or (self.filled and not self.typed)):
+            return pl.Boolean()
+        if self.dtype == pl.Boolean or not numbers or self.zero:
+            return pl.String()
+        if not self.not_whole and self.dtype != pl.Float64:
+            return self._whole
+        return pl.Float64() if self.not_number <= numbers * MISTYPED_SHARE else pl.String()
+
+
+def _truth(cells: pl.Series) -> pl.Series:
+    return cells.str.to_lowercase()
+
+
+def converted(cells: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Cells as another type; of text those that don't fit are null."""
     import polars as pl
 
-    for name in maybe:
-        plain = plain_numbers(pl.col(name))
-        odd = plain.cast(pl.Float64, strict=False).is_null() | plain.str.contains(LEADING_ZERO)
-        yield (plain.is_not_null() & odd).sum().alias(f"\0odd {name}")
-        yield (plain.is_not_null() & plain.cast(pl.Int64, strict=False).is_null()).sum().alias(f"\0broken {name}")
-        yield (pl.col(name).is_not_null() & plain.is_null()).sum().alias(f"\0missing {name}")
+    if cells.dtype == dtype:
+        return cells
+    if cells.dtype != pl.String:
+        return cells.cast(dtype)
+    if dtype == pl.Boolean:
+        return _truth(cells) == "true"
+    return plain(cells).cast(dtype, strict=False).alias(cells.name)
 
 
-def as_numbers(scan: pl.LazyFrame, maybe: list[str], counts: dict[str, int], file: str) -> tuple[pl.LazyFrame, list[FileNote]]:
-    """The rows with those columns as numbers that `number_counts` found to be, and what is to be said of it."""
+def maybe_numbers(cells: pl.Series) -> bool:
+    """Whether text is numbers but for spaces and words for missing ones, by the first rows; no cells at all may become numbers."""
     import polars as pl
 
-    sure = [c for c in maybe if not counts[f"\0odd {c}"]]
-    made = [plain_numbers(pl.col(c)).cast(pl.Float64 if counts[f"\0broken {c}"] else pl.Int64).alias(c) for c in sure]
-    return scan.with_columns(made) if made else scan, missing_notes(file, {c: counts[f"\0missing {c}"] for c in sure})
+    bare = plain(cells).drop_nulls()
+    if not bare.len():
+        return cells.null_count() == cells.len()
+    return not bare.cast(pl.Float64, strict=False).null_count() and not bare.str.contains(LEADING_ZERO).any()
 
 
-def missing_notes(file: str, missing: dict[str, int]) -> list[FileNote]:
-    """What is said of words for missing numbers, by column."""
-    return [FileNote(file, "missing_marks", f"column '{c}': {n} cells hold a word for a missing number (NA, n/a, NULL, ? ...) and were read as missing, which not every reader does", count=n) for c, n in missing.items() if n]
-
-
-def typed_cells(frame: pl.DataFrame, lines: list[int], name: str) -> tuple[pl.DataFrame, list[Reject], dict[str, int]]:
-    """Columns of text to numbers where (nearly) all cells are numbers; the few that are not become reports, not silence.
-
-    The last is the number of words for missing numbers by column.
-    """
-    import polars as pl
-
-    faults: list[Reject] = []
-    out: list[pl.Series] = []
-    missing: dict[str, int] = {}
-    for column in frame.columns:
-        cells = frame[column]
-        cells = cells.set(cells == "", None)
-        filled = cells.len() - cells.null_count()
-        out.append(cells)
-        if filled and cells.is_in(["true", "false"]).sum() == filled:
-            out[-1] = cells == "true"
-            continue
-        plain = pl.select(plain_numbers(pl.lit(cells))).to_series()
-        numbers = plain.len() - plain.null_count()
-        if not numbers or plain.str.contains(LEADING_ZERO).any():
-            continue
-        for dtype in (pl.Int64, pl.Float64):
-            cast = plain.cast(dtype, strict=False)
-            wrong = plain.is_not_null() & cast.is_null()
-            bad = int(wrong.sum())
-            if bad and (bad > numbers * MISTYPED_SHARE or dtype is pl.Int64):
-                continue
-            out[-1] = cast.alias(column)
-            missing[column] = filled - numbers
-            faults.extend(Reject(name, lines[i], f"column '{column}': not a number (read as missing)", lost=False) for i in wrong.arg_true().to_list())
-            break
-    return pl.DataFrame({s.name: s for s in out}), faults, missing
+def number_notes(file: str, columns: dict[str, Tally]) -> tuple[list[FileNote], list[Reject]]:
+    """What is said of words for missing numbers and of cells that are none, in columns of numbers."""
+    numeric = {name: tally for name, tally in columns.items() if tally.settled().is_numeric()}
+    notes = [
+        FileNote(file, "missing_marks", f"column '{c}': {t.missing} cells hold a word for a missing number (NA, n/a, NULL, ? ...) and were read as missing, which not every reader does", count=t.missing)
+        for c, t in numeric.items()
+        if t.missing
+    ]
+    odd = {c: t for c, t in numeric.items() if t.not_number}
+    faults = [Reject(file, line, f"column '{c}': not a number (read as missing)", lost=False) for c, t in odd.items() for line in t.odd_lines]
+    if faults:
+        total = sum(t.not_number for t in odd.values())
+        notes.append(FileNote(file, "mistyped", f"{total} cells do not fit their column's type and were read as missing", faults[0].line, total))
+    return notes, faults

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-_OPEN_QUOTE_LINES: Final = 1000
+OPEN_QUOTE_LINES: Final = 1000
 """A quoted field over more lines than this is taken for an unclosed quote."""
 
 
@@ -51,7 +51,7 @@ def records(lines: Iterable[str], delimiter: str, width: int) -> Iterator[tuple[
         window.forget(at)
         start, chunk = at, window.line(at)
         at += 1
-        while (is_open := _open(chunk, delimiter)) and window.has(at) and at - start < _OPEN_QUOTE_LINES:
+        while (is_open := _open(chunk, delimiter)) and window.has(at) and at - start < OPEN_QUOTE_LINES:
             chunk += "\n" + window.line(at)
             at += 1
         if is_open:

@@ -354,7 +354,7 @@ def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list
     for first in range(0, whole.rows, step):
         rows = min(step, whole.rows - first)
         frame = whole.frame.slice(first, rows) if table.cut is None else align(table.cut(first, rows), schema)
-        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame, whole=Whole((whole.file, whole.first_row), whole.rows, whole.frame, skips=table.skips)))
+        out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame, whole=Whole((whole.file, whole.first_row), whole.rows, whole.frame, costly=table.costly)))
     return out
 
 

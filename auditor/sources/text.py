@@ -34,11 +34,13 @@ class Encoding:
     """Bytes of the byte order mark."""
     gaps: bool = False
     """Whether some lines are not UTF-8; they read as blank ones."""
+    returns: bool = False
+    """Whether lines end with a carriage return alone, which is read as a line end."""
 
     @property
     def plain(self) -> bool:
         """Whether the bytes are what is read."""
-        return self.codec == "utf-8" and not self.gaps
+        return self.codec == "utf-8" and not self.gaps and not self.returns
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def is_utf8(data: bytes) -> bool:
 
 def read_utf8(file: Candidate, container: str, *, mend: bool) -> TextBytes:
     """The decompressed content as UTF-8, of a damaged archive what could be read; with `mend` valid throughout, as `survey` decides."""
-    found = survey(file, container) if mend else Survey(*_marked(file, container))
+    found = survey(file, container) if mend else Survey(*marked(file, container))
     pieces: list[bytes] = []
     error: Exception | None = None
     try:
@@ -98,7 +100,7 @@ def _damage(error: Exception) -> str:
     return f"{type(error).__name__} while reading: the file is cut or damaged"
 
 
-def _marked(file: Candidate, container: str) -> tuple[Encoding, tuple[FileNote, ...]]:
+def marked(file: Candidate, container: str) -> tuple[Encoding, tuple[FileNote, ...]]:
     """The encoding that the first bytes say, and what is to be said of them."""
     try:
         with open_text(file.path, container) as stream:
@@ -118,7 +120,7 @@ def survey(file: Candidate, container: str) -> Survey:
     A file whose lines beyond ASCII are mostly invalid is taken for Windows-1252 as a whole (a superset of Latin-1 for
     printable text); in an otherwise valid file the few invalid lines are rejected.
     """
-    encoding, notes = _marked(file, container)
+    encoding, notes = marked(file, container)
     bad: list[tuple[int, int]] = []
     lost, damage = 0, ""
     try:
@@ -178,7 +180,8 @@ class _Read(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes], encoding: Encoding) -> None:
         self._stream = stream
-        self._pieces = _whole_lines(stream) if encoding.gaps else _decoded(stream, encoding.codec)
+        pieces = _whole_lines(stream) if encoding.gaps else _decoded(stream, encoding.codec)
+        self._pieces = (p.replace(b"\r", b"\n") for p in pieces) if encoding.returns else pieces
         self._left = memoryview(b"")
 
     def readable(self) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from auditor.model import Dataset, FileNote, Reject
+    from auditor.sources.proof import Proof
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class RawTable:
     """Split named inside the file (a dict of splits); None where the file name decides."""
     sliceable: bool = True
     """Whether a slice of `frame` costs no more than its own rows."""
-    skips: bool = False
-    """Whether a slice passes over all that lies before it, though faster than it reads."""
+    costly: bool = False
+    """Whether a piece costs more than its own rows."""
+    proof: Proof | None = field(default=None, compare=False)
+    """Where not all of the file was read: whether a pass has found it as it was taken to be."""
     cut: Callable[[int, int], pl.LazyFrame] | None = field(default=None, compare=False)
     """Rows from a first row on, so many; for files in which a slice would read all that comes before."""
 
@@ -66,8 +69,8 @@ class Whole:
     frame: pl.LazyFrame
     placed: pl.LazyFrame | None = None
     """The rows with the technical columns, where they are of several files."""
-    skips: bool = False
-    """Whether a piece passes over all pieces before it."""
+    costly: bool = False
+    """Whether a piece costs more than its own rows."""
 
     @property
     def first_row(self) -> int:
@@ -149,7 +152,7 @@ def joined(parts: Iterable[Part], which: Join = Join.ALL) -> list[Part]:
 
 
 def _wanted(whole: Whole, which: Join) -> bool:
-    return which is Join.ALL or whole.placed is not None or (which is Join.COSTLY and whole.skips)
+    return which is Join.ALL or whole.placed is not None or (which is Join.COSTLY and whole.costly)
 
 
 @dataclass(frozen=True)
@@ -158,3 +161,5 @@ class Source:
 
     dataset: Dataset
     parts: tuple[Part, ...]
+    proofs: tuple[tuple[Proof, pl.LazyFrame], ...] = field(default=(), repr=False, compare=False)
+    """What a pass has yet to find true, and the rows that it must have gone through for that."""

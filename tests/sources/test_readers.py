@@ -155,8 +155,8 @@ def test_empty_cells_and_codes_need_no_careful_reading(tmp_path: Path, monkeypat
     from auditor.sources import csv_format
 
     called = []
-    careful = csv_format._careful
-    monkeypatch.setattr(csv_format, "_careful", lambda *a: called.append(1) or careful(*a))
+    careful = csv_format.by_row
+    monkeypatch.setattr(csv_format, "by_row", lambda *a: called.append(1) or careful(*a))
     path = tmp_path / "x.csv"
     path.write_text(text)
     found = read_file(Candidate(path, path.name, path.stat().st_size))
