@@ -20,8 +20,10 @@ from auditor.registry import all_checks, select
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
-    from auditor.scan.request import Facts
+    from auditor.scan.engine import Pass
+    from auditor.scan.request import Facts, Request
     from auditor.settings import Settings
+    from auditor.sources.types import Source
 
 Progress = Callable[[str, float], None]
 """Told the stage and how far it is, 0 to 1."""
@@ -105,18 +107,37 @@ def _measured(
     root: Path, settings: Settings, checks: Sequence[Check], progress: Progress, digests: Mapping[Path, str]
 ) -> tuple[Dataset, Facts, dict[str, float]]:
     """The data read and every question of the checks answered, with the seconds that each stage took."""
-    from auditor.progress import measured
-    from auditor.scan import engine, profile, still
-    from auditor.sources.discover import discover
+    from auditor.scan import profile, still
 
-    clock, before = time.perf_counter(), still.states(root)
-    source = discover(root, settings, lambda name, share: progress(f"reading {name}", share), digests)
-    data, reading = source.dataset, time.perf_counter() - clock
-    wanted = [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
-    size = measured(data.rows, sum(f.bytes for f in data.files))
-    done = engine.run(source, wanted, settings, lambda stage, share: progress(f"{stage} ({size})", share))
-    still.unchanged(root, before, (f.path for f in data.files))
-    return data, done.facts, {"read": reading, **done.timings}
+    def wanted(data: Dataset) -> list[Request]:
+        return [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
+
+    before = still.states(root)
+    source, done, reading = answered(root, settings, wanted, progress, digests)
+    still.unchanged(root, before, (f.path for f in source.dataset.files))
+    return source.dataset, done.facts, {"read": reading, **done.timings}
+
+
+def answered(
+    root: Path, settings: Settings, wanted: Callable[[Dataset], Iterable[Request]], progress: Progress, digests: Mapping[Path, str] | None = None
+) -> tuple[Source, Pass, float]:
+    """The data at `root`, every question about them answered, and the seconds that reading took."""
+    from auditor.progress import measured
+    from auditor.scan import engine
+    from auditor.sources.discover import discover
+    from auditor.sources.proof import RefutedError
+
+    def read(*, trust: bool) -> tuple[Source, Pass, float]:
+        clock = time.perf_counter()
+        source = discover(root, settings, lambda name, share: progress(f"reading {name}", share), digests, trust=trust)
+        data, reading = source.dataset, time.perf_counter() - clock
+        size = measured(data.rows, sum(f.bytes for f in data.files))
+        return source, engine.run(source, wanted(data), settings, lambda stage, share: progress(f"{stage} ({size})", share)), reading
+
+    try:
+        return read(trust=True)
+    except RefutedError:
+        return read(trust=False)
 
 
 def judge(checks: Iterable[Check], data: Dataset, facts: Facts, settings: Settings) -> tuple[Finding, ...]:

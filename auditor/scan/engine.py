@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.scan.cache import WORTH_ROWS, Cache, key_of, open_cache
-from auditor.scan.chunk import batches
+from auditor.scan.chunk import CHUNK_ROWS, batches
 from auditor.scan.executor import Executor, RayExecutor, executor_of
 from auditor.scan.passes import measure_all
 from auditor.scan.release import release
@@ -29,6 +29,7 @@ from auditor.scan.request import (
 )
 from auditor.scan.rows import SourceRows
 from auditor.scan.wall import describe_failure, guarded
+from auditor.sources.proof import RefutedError
 from auditor.sources.types import Join, joined
 
 __all__ = ["Pass", "describe_failure", "guarded", "run"]
@@ -61,7 +62,11 @@ class Pass:
 
 
 def run(source: Source, requests: Iterable[Request], settings: Settings, progress: Callable[[str, float], None] = lambda *_: None) -> Pass:
-    """Answer all requests; `progress(stage, share)` is told how far each stage is, 0 to 1."""
+    """Answer all requests; `progress(stage, share)` is told how far each stage is, 0 to 1.
+
+    Raises:
+        RefutedError: a file is not as it was taken to be, see `discover`.
+    """
     done = Pass(large=sum(f.bytes for f in source.dataset.files) >= WORTH_BYTES)
     wanted = _closure(requests)
     measures = [r for r in wanted if isinstance(r, ColumnMeasure)]
@@ -80,6 +85,7 @@ def run(source: Source, requests: Iterable[Request], settings: Settings, progres
         with _timed(done, "profile"):
             progress("profile", 0.0)
             measure_all(source.parts, measures, executor(for_detectors=False), done.facts, lambda rows: progress("profile", rows / total))
+            _settle(source)
         for detector in detectors:
             with _timed(done, type(detector).__name__):
                 _Detection(source, detector, lambda: executor(for_detectors=True), cache, progress).into(done.facts)
@@ -100,6 +106,16 @@ def run(source: Source, requests: Iterable[Request], settings: Settings, progres
                 done.facts.put(study, state)
         progress(name, 1.0)
     return done
+
+
+def _settle(source: Source) -> None:
+    """See to it that nothing is taken for granted any more."""
+    for proof, rows in source.proofs:
+        if not proof.done and not proof.failed:  # the pass has not asked for all of its columns
+            for _ in batches(rows, CHUNK_ROWS):
+                pass
+        if not proof.done:
+            raise RefutedError
 
 
 class _timed:  # noqa: N801 - used like a function

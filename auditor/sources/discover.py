@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auditor.errors import ConfigError, SourceError
+from auditor.errors import AuditError, ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Split
 from auditor.scan.chunk import chunk_rows
 from auditor.sources import (
@@ -58,9 +58,17 @@ class _Read:
 
 
 def discover(
-    root: Path, settings: Settings, progress: Callable[[str, float], None] = lambda *_: None, known: Mapping[Path, str] | None = None
+    root: Path,
+    settings: Settings,
+    progress: Callable[[str, float], None] = lambda *_: None,
+    known: Mapping[Path, str] | None = None,
+    *,
+    trust: bool = False,
 ) -> Source:
     """Read what is at `root`; `known` has the sha256 of files that need not be digested again.
+
+    With `trust` large files may be taken to go on as they begin, which saves reading them twice: `engine.run` raises `RefutedError`
+    where one does not, and the source is to be read again without it.
 
     Raises:
         SourceError: when there is nothing to read at all; the message lists what was seen.
@@ -73,10 +81,11 @@ def discover(
     size_of_all, size_done = max(1, sum(f.size for f in layout.files)), 0
     fits = sum(map(_decoded, layout.files)) <= settings.memory_mb << 20
     hold = fits and settings.executor != "ray"  # what is held would go through the driver
+    trust = trust and not settings.executor  # other processes would have to tell this one
     for file in layout.files:
         progress(file.name, size_done / size_of_all)
         size_done += file.size
-        result = read_file(file, layout.classes, hold=hold)
+        result = read_file(file, layout.classes, hold=hold, trust=trust)
         named = split_of_name(layout.splits.get(file.name, ""))
         if result is not None and named:
             result = replace(result, tables=tuple(replace(t, split=t.split or named) for t in result.tables))
@@ -84,6 +93,19 @@ def discover(
             ignored.append(Ignored(file.name, "not a format that holds rows"))
         else:
             reads.append(_Read(file, with_spoken(result, file.name)))
+    proofs = tuple((t.proof, t.frame) for r in reads for t in r.result.tables if t.proof is not None)
+    try:
+        source = _assembled(root, settings, reads, ignored, known or {}, hold=hold)
+    except AuditError:
+        if not proofs:
+            raise
+        return discover(root, settings, progress, known)  # what is wrong may be what was taken for granted
+    if any(proof.failed for proof, _ in proofs):
+        return discover(root, settings, progress, known)
+    return replace(source, proofs=proofs)
+
+
+def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list[Ignored], known: Mapping[Path, str], *, hold: bool) -> Source:
     notes = [n for r in reads for n in r.result.notes]
     found = [(r, t) for r in reads for t in r.result.tables if t.rows]
     if not found:
@@ -99,7 +121,7 @@ def discover(
     outside = {found[i][0].file.name for i in others} - {found[i][0].file.name for i in main}
     outside |= {i.path for i in lines}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside - {i.path for i in lines}))
-    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known or {}, hold=hold)
+    return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known, hold=hold)
 
 
 def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
@@ -146,11 +168,12 @@ def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
     return f"{root}: no readable rows ({shown})"
 
 
-def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, *, hold: bool = True) -> ReadResult | None:
+def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, *, hold: bool = True, trust: bool = False) -> ReadResult | None:
     """Read one file by what its bytes say it is; None where the format holds no rows we know of.
 
     A file that `classes` names is a document, of the class it gives.
-    With `hold` the rows of a text file may be kept in memory, without it they are parsed again by every pass.
+    With `hold` the rows of a text file may be kept in memory, without it they are parsed again by every pass, with `trust` for the
+    first time by the first pass.
     """
     if file.size == 0:
         return ReadResult("empty", notes=(FileNote(file.name, "empty", "is empty (0 bytes)"),))
@@ -173,29 +196,29 @@ def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, 
     if kind == "sqlite":
         return tables.read_sqlite(file, hold=hold)
     if kind == "zip":
-        return _read_zip(file, hold=hold)
+        return _read_zip(file, hold=hold, trust=trust)
     suffix = file.name.lower().rsplit(".", 1)[-1]
     if suffix in ("parquet", "arrow", "feather"):
         return ReadResult(suffix, notes=(FileNote(file.name, "unreadable", f"is named .{suffix} and its bytes are not; it is damaged or misnamed"),))
     if kind == "text" and classes and file.name in classes:
         return columnar.read_document(file, classes[file.name])
     if kind == "text" or kind in magic.COMPRESSED:
-        return _read_text(file, kind, hold=hold)
+        return _read_text(file, kind, hold=hold, trust=trust)
     if kind == "binary" and suffix in ("csv", "tsv", "json", "jsonl", "ndjson", "txt"):
-        return _read_text(file, "text", hold=hold)
+        return _read_text(file, "text", hold=hold, trust=trust)
     return None
 
 
-def _read_zip(file: Candidate, *, hold: bool) -> ReadResult | None:
+def _read_zip(file: Candidate, *, hold: bool, trust: bool) -> ReadResult | None:
     if magic.is_excel(file.path):
         return tables.read_excel(file)
     refusal = magic.zip_refusal(file.path)
     if refusal:
         return ReadResult("zip", notes=(FileNote(file.name, "unreadable", refusal),))
-    return _read_text(file, "zip", hold=hold)
+    return _read_text(file, "zip", hold=hold, trust=trust)
 
 
-def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | None:
+def _read_text(file: Candidate, container: str, *, hold: bool, trust: bool) -> ReadResult | None:
     suffixes = [s for s in file.name.lower().split(".")[1:] if s not in ("gz", "zst", "bz2", "xz", "zip")]
     suffix = suffixes[-1] if suffixes else ""
     try:
@@ -224,7 +247,7 @@ def _read_text(file: Candidate, container: str, *, hold: bool) -> ReadResult | N
         dialect = dialect or csv_dialect.single_column(whole_lines)
     elif suffix == "txt" and (dialect is None or dialect.delimiter != "\t"):
         return text_lines.read_lines(file, container, hold=hold)
-    return csv_format.read(file, container, dialect, hold=hold) if dialect else text_lines.read_lines(file, container, hold=hold)
+    return csv_format.read(file, container, dialect, hold=hold, trust=trust) if dialect else text_lines.read_lines(file, container, hold=hold)
 
 
 def _source(  # noqa: PLR0917 - what was found, in the order of finding it

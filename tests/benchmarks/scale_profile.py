@@ -135,15 +135,13 @@ def plain(path: Path) -> None:
 def ours(path: Path) -> None:
     """Our profile: discovery, the pass, the JSON-ready result."""
     sys.path.insert(0, str(ROOT))
-    from auditor.scan import engine, profile
+    from auditor.audit import answered
+    from auditor.scan import profile
     from auditor.scan.executor import GARBAGE
     from auditor.settings import Settings
-    from auditor.sources.discover import discover
 
     gc.set_threshold(*GARBAGE)  # as `auditor.cli.main` does
-    settings = Settings()
-    source = discover(path, settings)
-    done = engine.run(source, profile.requests(source.dataset), settings)
+    source, done, _ = answered(path, Settings(), profile.requests, lambda *_: None)
     built = profile.build(source.dataset, done.facts, lambda values: [False] * len(values))
     assert len(built["columns"]) == len(source.dataset.columns)  # type: ignore[arg-type]
 
