@@ -8,6 +8,7 @@ ever reported.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,12 @@ LOOKED = 1_000
 """Texts without spaces whose characters are counted."""
 CHANCE = 0.05
 """Share of their shingles that two random texts without spaces may have in common, far below the limits: our choice."""
+WORDS = 2
+"""Words of a long text's shingle."""
+WORDS_CHANCE = 0.2
+"""The same of words: larger, so that prose is always compared by pairs (its words say eight bits and more each; our choice)."""
 MAX_SIZE = 24
-"""Characters of a shingle at most: strings of two characters and 20,000 of them need 19."""
+"""Characters or words of a shingle at most: strings of two characters and 20,000 of them need 19."""
 LINKS = 4
 """Members of a bucket up to which all pairs are compared; beyond it each with the bucket's first few."""
 METHOD = (
@@ -133,14 +138,14 @@ def _clusters(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32
     spaceless = sizes > 15 * words  # scripts that write without spaces: characters are their words
     short = np.flatnonzero((words <= SHORT_WORDS) | spaceless)
     long = np.flatnonzero((words >= LONG_WORDS) & ~spaceless)
-    groups: list[tuple[NDArray[np.int64], int]] = [(short, CHARS), (long, 0)]
+    groups = [(short, CHARS, True), (long, telling_words(texts, long), False)]
     strings = np.flatnonzero(spaceless)
     size = telling_size(texts, strings)
     if size > CHARS:
-        groups = [(np.setdiff1d(short, strings), CHARS), (strings, size), (long, 0)]
-    for members, chars in groups:
+        groups = [(np.setdiff1d(short, strings), CHARS, True), (strings, size, True), groups[1]]
+    for members, run, by_chars in groups:
         if len(members) > 1:
-            _cluster(texts, members, sets, words[members], chars=chars)
+            _cluster(texts, members, sets, words[members], maker(run, by_chars=by_chars), by_chars=by_chars)
     return sets.ids(), words
 
 
@@ -152,26 +157,43 @@ def telling_size(texts: Sequence[str], members: NDArray[np.int64]) -> int:
     """
     if len(members) < 2:
         return CHARS
-    read = [t[:MAX_CHARS] for t in picked(texts, members[:: max(1, len(members) // LOOKED)])]
-    read = read[: max(2, next(batches(read))[1])]
+    read = _sampled(texts, members)
     points = np.frombuffer("".join(read).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    if not len(points):
-        return CHARS
-    share = np.unique(points, return_counts=True)[1] / len(points)
+    return _telling(np.unique(points, return_counts=True)[1], len(read), CHANCE, CHARS)
+
+
+def telling_words(texts: Sequence[str], members: NDArray[np.int64]) -> int:
+    """Words that a shingle of texts must have, by the same reckoning: two do for prose, sequences of a few codes or events need more."""
+    if len(members) < 2:
+        return WORDS
+    read = _sampled(texts, members)
+    counts = Counter(word for text in read for word in text.split())
+    return _telling(np.fromiter(counts.values(), np.int64, len(counts)), len(read), WORDS_CHANCE, WORDS)
+
+
+def _sampled(texts: Sequence[str], members: NDArray[np.int64]) -> list[str]:
+    """Some of the texts, one batch of shingles at most."""
+    read = [t[:MAX_CHARS] for t in picked(texts, members[:: max(1, len(members) // LOOKED)])]
+    return read[: max(2, next(batches(read))[1])]
+
+
+def _telling(counts: NDArray[np.int64], texts: int, chance: float, least: int) -> int:
+    """Elements of a shingle with which two random texts share no more than `chance` of theirs; `counts` is how often each element is there."""
+    if not len(counts):
+        return least
+    share = counts / counts.sum()
     bits = float(-(share * np.log2(share)).sum())
-    needed = np.log2(len(points) / len(read) / CHANCE) / bits if bits > 0 else CHARS
-    return int(min(MAX_SIZE, max(CHARS, np.ceil(needed))))
+    needed = np.log2(counts.sum() / texts / chance) / bits if bits > 0 else least
+    return int(min(MAX_SIZE, max(least, np.ceil(needed))))
 
 
-def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words: NDArray[np.int32], *, chars: int) -> None:
-    """Join the near-duplicates among `members`, by shingles of `chars` characters, or by word pairs (0)."""
-    by_chars = chars > 0
-    keys, sketches, grams = band_keys(taken(texts, members), chars=chars)
+def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words: NDArray[np.int32], make: _Maker, *, by_chars: bool) -> None:
+    """Join the near-duplicates among `members` by shingles of characters or of words."""
+    keys, sketches, grams = band_keys(taken(texts, members), make)
     read: _Readable = texts
     if by_chars and isinstance(texts, Texts):
         read = dict(zip(members.tolist(), texts.at(members), strict=True))  # read one by one below, and short
     limit = SHORT_JACCARD if by_chars else LONG_JACCARD
-    make = maker(chars)
     known: dict[int, frozenset[int]] = {}
     held = 0
     whole = np.zeros((len(members), BANDS), np.bool_)
@@ -266,17 +288,16 @@ def _runs(texts: Sequence[str]) -> Iterator[tuple[int, int, list[str]]]:
             yield first + begin, first + end, read[begin:end]
 
 
-def maker(chars: int) -> _Maker:
-    """What makes shingles of `chars` characters, or word pairs (0)."""
-    return (lambda texts: char_shingles(texts, chars)) if chars else word_shingles
+def maker(size: int, *, by_chars: bool) -> _Maker:
+    """What makes shingles of so many characters or words."""
+    return lambda texts: char_shingles(texts, size) if by_chars else word_shingles(texts, size)
 
 
-def band_keys(texts: Sequence[str], *, chars: int) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
+def band_keys(texts: Sequence[str], make: _Maker) -> tuple[NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]:
     """Texts x bands (texts that agree in a band have the same key there), the texts' sketches, and their numbers of shingles."""
     rng = np.random.Generator(np.random.PCG64(77))  # fixed: the keys are comparable between runs
     factors = rng.integers(1, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32) | np.uint32(1)
     offsets = rng.integers(0, 1 << 32, BANDS * BAND_ROWS, dtype=np.uint64).astype(np.uint32)
-    make = maker(chars)
     keys = np.zeros((len(texts), BANDS), np.uint32)
     sketches = np.zeros((len(texts), SKETCH // 64), np.uint64)
     sizes = np.zeros(len(texts), np.int32)

@@ -140,7 +140,7 @@ def test_a_sketch_never_rules_out_what_is_alike(by_chars, rows):
     """The bound holds: a pair whose exact similarity reaches the limit is always compared."""
     rows = [" ".join(r.split()) for r in rows]
     make = char_shingles if by_chars else word_shingles
-    _, sketches, sizes = near_text.band_keys(rows, chars=CHARS if by_chars else 0)
+    _, sketches, sizes = near_text.band_keys(rows, near_text.maker(CHARS if by_chars else 2, by_chars=by_chars))
     sets = [set(make([r])[0].tolist()) for r in rows]
     pairs = np.array([(i, j) for i in range(len(rows)) for j in range(i)])
     words = np.zeros(len(rows), np.int32)

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from auditor.audit import examine
-from auditor.detectors.near_text import cluster_texts, telling_size
+from auditor.detectors.near_text import cluster_texts, telling_size, telling_words
 from auditor.detectors.table import read_table
 from auditor.model import Report, Role, Shape, Status
 from auditor.scan.hashes import as_text, fingerprints
@@ -166,3 +166,16 @@ def test_a_signal_is_read_by_its_figures_and_known_by_all_of_it() -> None:
     assert table.opaque == ("s",)
     assert table.derived == frozenset(table.numeric_names)
     assert table.numeric[:, 0].tolist()[:3] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(("events", "length", "size"), [(4, 60, 5), (10, 60, 3), (10, 400, 4), (60, 60, 2), (2000, 400, 2), (1, 50, 2)])
+def test_sequences_of_few_events_are_compared_by_longer_runs(events: int, length: int, size: int) -> None:
+    r = random.Random(events)
+    names = [f"event{i}" for i in range(events)]
+    texts = [[r.choice(names) for _ in range(length)] for _ in range(1500)]
+    assert telling_words([" ".join(t) for t in texts], np.arange(1500)) == size
+    if events > 1:
+        copies = [t[:-1] for t in texts[:50]]
+        ids = cluster_texts([" ".join(t) for t in texts + copies])
+        assert len(np.unique(ids)) == 1500
+        assert (ids[1500:] == ids[:50]).all()
