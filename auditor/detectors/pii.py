@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.detectors.pii_forms import FORMS, context_words
 from auditor.detectors.pii_placeholder import is_placeholder
 from auditor.detectors.pii_policy import Policy, policy_of
+from auditor.detectors.pii_siblings import without_chance
 from auditor.detectors.pii_spec import Spec, Tier
 from auditor.detectors.pii_state import BARE, PLACEHOLDER, Hits, PiiState, Place, Tally, pack
 from auditor.detectors.pii_validate import card
@@ -142,8 +143,11 @@ def _hits(leaves: list[Leaf], batch: pl.DataFrame, policy: Policy) -> dict[tuple
     for k, i, spans in detect_each([leaf.text for leaf in leaves], [context_words(leaf.path) for leaf in leaves], policy):
         by_leaf.setdefault(k, []).append((i, spans))
     out: dict[tuple[str, str], Hits] = {}
+    cards = next((s for s in policy.specs() if s.entity == "CREDIT_CARD"), None)
     for k, found in by_leaf.items():
-        out.update(_places(leaves[k], found, batch, policy))
+        leaf = leaves[k]
+        kept = found if cards is None else without_chance(found, leaf.text, cards, " ".join(context_words(leaf.path)))
+        out.update(_places(leaf, kept, batch, policy))
     return out
 
 

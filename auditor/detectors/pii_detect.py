@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.detectors import pii_presidio
+from auditor.detectors.pii_encoded import without_encoded
 from auditor.detectors.pii_phone import possible
 from auditor.detectors.pii_policy import Policy
 from auditor.detectors.pii_prefilter import WORD, any_of, fold, luhn, phone, whole
@@ -115,6 +116,7 @@ def detect_each(texts: Sequence[pl.Series], contexts: Sequence[Sequence[str]], p
 
     specs = policy.specs()
     analyzer = pii_presidio.engine(specs, policy.countries)
+    texts = [without_encoded(t) for t in texts]
     starts = list(itertools.accumulate((t.len() for t in texts), initial=0))
     few = starts[-1] <= _FEW and sum(int(t.str.len_bytes().sum()) for t in texts) <= _FEW_BYTES
     entities = [s.entity for s in specs]

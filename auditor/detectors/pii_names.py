@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.detectors.pii_address import house_number_beside, introduced, places
+from auditor.detectors.pii_encoded import without_encoded
 from auditor.detectors.pii_presidio import Span, silence
 from auditor.detectors.pii_state import Hits, Place, pack
 from auditor.errors import ConfigError
@@ -100,7 +101,7 @@ def _names(leaf: Leaf, batch: pl.DataFrame, model: str, cut: int | None) -> Name
     import polars as pl
 
     size = pl.col("t").str.len_chars().cast(pl.Int64)
-    cells = pl.DataFrame({"t": leaf.text, "i": leaf.index, "o": leaf.outer, "n": leaf.inner}).with_columns(
+    cells = pl.DataFrame({"t": without_encoded(leaf.text), "i": leaf.index, "o": leaf.outer, "n": leaf.inner}).with_columns(
         words=pl.col("t").str.contains(r"\pL{2}.*\pL"), latin=pl.col("t").str.count_matches(r"[\p{Latin}\P{L}]") >= _LATIN * pl.col("t").str.len_chars()
     )
     if not cells["words"].any():

@@ -289,7 +289,7 @@ def _labelish(c: ColumnFacts) -> bool:
 
 def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
     found = pick.named(_LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
-    if found and (found.is_choice() or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
+    if found and (found.is_choice() or found.recurs or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
         return
