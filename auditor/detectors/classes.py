@@ -45,11 +45,29 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     settled = _settled(probe, task)
     facts = replace(base, measured=True, classes=len(names), chance=1 / len(names), contradicted=len(train) - len(settled))
     facts = _skills(facts, task, p, settled)
+    drawn = _drawn(probe, task)
+    if len(drawn) < len(train):  # what follows is about shares of all rows
+        p, settled = _as_drawn(p, task, drawn), np.intersect1d(settled, drawn)
+        facts = replace(_plain(facts, task, p, settled), majority=float(np.bincount(task.truth[drawn]).max() / len(drawn)))
     if probe.pred_probs:
         facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
     facts = _holdout(facts, probe, task)
     facts = _noise(facts, probe, task, p, names, settled=settled)
-    return replace(facts, curve=learning.curve(task, probe.target))
+    return replace(facts, curve=learning.curve(replace(task, train=task.train[drawn]), probe.target))
+
+
+def _drawn(probe: Probe, task: Task) -> NDArray[np.int64]:
+    """Positions of the training rows but for those that are there because their class is rare."""
+    added = probe.inputs.added
+    return np.arange(len(task.train)) if added is None else np.flatnonzero(~added[task.train])
+
+
+def _as_drawn(p: NDArray[np.float32], task: Task, drawn: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Probabilities as they would be were classes as frequent as in the rows drawn (Saerens, Latinne and Decaestecker, 2002, eq. 2.4)."""
+    here = np.bincount(task.truth, minlength=task.k) / len(task.train)
+    there = np.maximum(np.bincount(task.truth[drawn], minlength=task.k), 0.5) / len(drawn)
+    out = p * (there / here).astype(np.float32)
+    return np.asarray(out / out.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _features(probe: Probe) -> models.Features | None:
@@ -100,24 +118,26 @@ def _skills(facts: ProbeFacts, task: Task, p: NDArray[np.float32], settled: NDAr
     the same folds.
     """
     truth = task.truth[settled]
-    right = p[settled].argmax(axis=1) == truth
     group = balanced_accuracy(truth, task.decide(p[settled]) == truth, len(np.unique(task.unit[task.train[settled]])))
     quick = task.quick()
     copies = task.units < 0.995 * len(task.train)
     null = task.shuffled().quick()
-    accuracy = float(right.mean())
     return replace(
-        facts,
+        _plain(facts, task, p, settled),
         cv_group=group,
         cv_naive=_shifted(task.by_row().quick(), quick, group) if copies else group,
         cv_half=_shifted(task.quick(0.5), quick, group),
-        accuracy=accuracy,
-        cv_error=1 - accuracy,
         majority=float(np.bincount(task.truth).max() / len(task.train)),
         shuffled=null,
         signal_p=signal_p(group, null, 1 / task.k),
         method=f"{int(task.fold.max()) + 1}-fold cross-validation of a cheap ensemble, near-duplicates and entities kept together",
     )
+
+
+def _plain(facts: ProbeFacts, task: Task, p: NDArray[np.float32], rows: NDArray[np.int64]) -> ProbeFacts:
+    """Share of some rows that the largest probability decides rightly."""
+    accuracy = float((p[rows].argmax(axis=1) == task.truth[rows]).mean())
+    return replace(facts, accuracy=accuracy, cv_error=1 - accuracy)
 
 
 def _shifted(found: Interval, quick: Interval, ensemble: Interval) -> Interval:
@@ -147,12 +167,13 @@ def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
     right = (guess == task.code) & (task.code >= 0)
     raw = probe.inputs.labels.code.astype(np.int64)
     clean = probe.held
+    drawn = clean if probe.inputs.added is None else clean[~probe.inputs.added[clean]]
     return replace(
         facts,
         holdout=balanced_accuracy(raw[clean], right[clean]) if len(clean) else None,
         holdout_all=balanced_accuracy(raw[held], right[held]).value,
-        holdout_accuracy=share(int(right[clean].sum()), len(clean)) if len(clean) else None,
-        holdout_rows=len(clean),
+        holdout_accuracy=share(int(right[drawn].sum()), len(drawn)) if len(drawn) else None,
+        holdout_rows=len(drawn),
     )
 
 

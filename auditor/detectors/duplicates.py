@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import near_table, near_text, slots
-from auditor.detectors.hashing import codes, combine, normal_parts, text_hash
+from auditor.detectors.hashing import codes, combine, normal_parts, place_key, text_hash
 from auditor.detectors.inputs import Inputs, is_prose, load
 from auditor.detectors.results import ClassSize, DuplicateFacts, RowSet
 from auditor.detectors.texts import Texts, taken
@@ -211,9 +211,6 @@ def _rows(inputs: Inputs, index: NDArray[np.int64], cluster: NDArray[np.int64], 
     return RowSet(inputs.file[chosen], inputs.row[chosen], None if score is None else score[order], cluster[chosen])
 
 
-def place_key(file: NDArray[np.uint32], row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One number for a place: rows up to 2^40 in files up to 2^23."""
-    return (file.astype(np.int64) << 40) | row.astype(np.int64)
 
 
 def align(facts: DuplicateFacts, inputs: Inputs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

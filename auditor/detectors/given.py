@@ -100,7 +100,7 @@ def places(inputs: Inputs, labelled: NDArray[np.int64], every: NDArray[np.int64]
     Raises:
         ConfigError: when the numbers of rows differ.
     """
-    from auditor.detectors.duplicates import place_key
+    from auditor.detectors.hashing import place_key
 
     key = place_key(inputs.file[labelled], inputs.row[labelled])
     known = np.sort(key) if every is None else every

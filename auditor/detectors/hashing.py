@@ -84,3 +84,8 @@ def normal_parts(texts: Sequence[str]) -> Iterator[list[str]]:
 def codes(values: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Dense ids 0.. of equal values."""
     return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def place_key(file: NDArray[np.uint32], row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for a place: rows up to 2^40 in files up to 2^23."""
+    return (file.astype(np.int64) << 40) | row.astype(np.int64)

@@ -6,6 +6,7 @@ Numbers are compared at six significant digits and labels by name, so CSV and Pa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
@@ -15,8 +16,8 @@ import polars as pl
 
 from auditor.detectors.annotators import majority
 from auditor.detectors.conversations import attachments, exchange, flatten, preference
-from auditor.detectors.hashing import codes, combine, mix, normal_parts, number_hash, text_hash
-from auditor.detectors.labels import Labels, empty, read_labels
+from auditor.detectors.hashing import codes, combine, mix, normal_parts, number_hash, place_key, text_hash
+from auditor.detectors.labels import Labels, class_name, empty, read_labels
 from auditor.detectors.table import Table, read_table
 from auditor.detectors.texts import Texts, taken
 from auditor.model import Role, Shape, Split
@@ -39,6 +40,8 @@ MIN_PASSAGES = 20
 """Different texts; of fewer they are classes rather than passages."""
 OWN_PASSAGE = 0.95
 """Share of the rows that have a text of their own from which nothing is shared."""
+RARE = 200
+"""Rows of a class that a sample of rows should have: with fewer nothing is learnt of it, however many there are elsewhere (our choice)."""
 COMPARED = 50_000
 """Rows up to which two texts are kept apart beside their sum."""
 LARGEST_PASSAGE = 0.1
@@ -74,6 +77,8 @@ class Inputs:
     """Hash of what a row has beside that and cannot be read here (images, sound, nested values), 0 where it has nothing; None where no row has."""
     unwanted: NDArray[np.bool_] | None = field(default=None, repr=False)
     """Rows whose response is marked as a bad one (KTO); None where nothing says so."""
+    added: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """Rows that are here beyond a sample, because their class is rare; None where there are none."""
 
     def __len__(self) -> int:
         return len(self.row)
@@ -115,6 +120,7 @@ class Inputs:
             pair=None if self.pair is None else (taken(self.pair[0], index), taken(self.pair[1], index)),
             unread=None if self.unread is None else self.unread[index],
             unwanted=None if self.unwanted is None else self.unwanted[index],
+            added=None if self.added is None else self.added[index],
         )
 
     def wanted(self) -> Inputs:
@@ -139,18 +145,49 @@ def input_columns(data: Dataset) -> tuple[str, ...]:
 
 
 def load(
-    rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None
+    rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None, rare: bool = False
 ) -> Inputs:
-    """Rows of `splits` (all when None), at most `cap` of them, chosen by content; `beside` names another split and how many rows of it."""
+    """Rows of `splits` (all when None), at most `cap` of them, chosen by content; `beside` names another split and how many rows of it.
+
+    With `rare` there are up to half as many more, of classes that hardly occur in the sample.
+    """
     data = rows.dataset
     columns = input_columns(data)
     extra = [*data.role(Role.GROUP), *data.role(Role.SCORE), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
     frame = rows.select(wanted, splits=splits, cap=cap)
     sampled = frame.height < rows.count(splits)
+    more = _rare(rows, frame, wanted, splits, cap) if rare and sampled and cap is not None else None
+    if more is not None:
+        frame = pl.concat([frame, more])
     if beside is not None:
         frame = pl.concat([frame, rows.select(wanted, splits=beside[:1], cap=beside[1])])
-    return from_frame(frame, data, sampled=sampled)
+    found = from_frame(frame, data, sampled=sampled)
+    if more is None:
+        return found
+    keys = place_key(more.get_column(FILE).to_numpy().astype(np.uint32), more.get_column(ROW).to_numpy().astype(np.int64))
+    return replace(found, added=np.isin(place_key(found.file, found.row), keys))
+
+
+def _rare(rows: Rows, frame: pl.DataFrame, wanted: tuple[str, ...], splits: tuple[str, ...] | None, cap: int) -> pl.DataFrame | None:
+    """Rows of classes that a sample has too few of, as many of each as are needed; None where all are there or cannot be told."""
+    labels = [c for c in rows.dataset.role(Role.LABEL) if c in frame.columns]
+    if rows.dataset.shape is not Shape.CLASSIFICATION or rows.dataset.label_delimiter or len(labels) != 1 or frame.schema[labels[0]].is_nested():
+        return None
+    label = labels[0]
+    counts = {v: int(n) for v, n in rows.lazy(splits).select(label).group_by(label).len().collect(engine="streaming").iter_rows()}
+    names = {v: name for v in counts if (name := class_name(v)) is not None}
+    total, have = Counter[str](), Counter[str]()
+    for value, name in names.items():
+        total[name] += counts[value]
+    have.update(names[v] for v in frame.get_column(label).to_list() if v in names)
+    quota = min(RARE, cap // (2 * max(1, len(total))))
+    missing = {v: total[name] for v, name in names.items() if have[name] < min(quota, total[name])}
+    if not missing:
+        return None
+    found = rows.alike(wanted, label, missing, splits=splits, cap=quota * len({names[v] for v in missing}))
+    more = found.join(frame.select(FILE, ROW), on=[FILE, ROW], how="anti")
+    return more if more.height else None
 
 
 def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> Inputs:

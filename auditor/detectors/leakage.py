@@ -10,8 +10,8 @@ import polars as pl
 from auditor.detectors import near_table
 from auditor.detectors.contamination import against
 from auditor.detectors.conversations import flatten
-from auditor.detectors.duplicates import SPLITS, align, place_key
-from auditor.detectors.hashing import codes, normalised, text_hash
+from auditor.detectors.duplicates import SPLITS, align
+from auditor.detectors.hashing import codes, normalised, place_key, text_hash
 from auditor.detectors.inputs import Inputs, load
 from auditor.detectors.results import DuplicateFacts, LeakFacts, RowSet, SplitLeak
 from auditor.detectors.statistics import Z95, Z99, share

@@ -93,7 +93,7 @@ def _days(rows: Rows, column: str, inputs: Inputs) -> NDArray[np.int64]:
     import numpy as np
     import polars as pl
 
-    from auditor.detectors.duplicates import place_key
+    from auditor.detectors.hashing import place_key
     from auditor.detectors.newest import day_of
 
     frame = rows.select((column,), splits=(str(Split.TRAIN),))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import classes, large, multilabel, regression, tokens, vectors
-from auditor.detectors.duplicates import align, place_key
+from auditor.detectors.duplicates import align
+from auditor.detectors.hashing import place_key
 from auditor.detectors.inputs import Inputs, label_of, load
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import ClassSize, DuplicateFacts, LeakFacts, ProbeFacts
@@ -79,14 +80,14 @@ def untold(inputs: Inputs, leaks: LeakFacts | None) -> Inputs:
 
 
 def _loaded(rows: Rows, cap: int) -> Inputs:
-    """Labelled rows, at most `cap`; of rows with two texts no more than can be compared in full, for one word after the other tells little."""
+    """Labelled rows, at most `cap` and some more of rare classes; of rows with two texts no more than can be compared in full, for one word after the other tells little."""
     splits, data = (str(Split.TRAIN), str(Split.HOLDOUT)), rows.dataset
     texts = [c for c in data.columns if c.dtype == "String" and c.name in {*data.role(Role.TEXT), *data.role(Role.FEATURE)}]
     if len(texts) > 1 and cap > FULL_ROWS and rows.count(splits) > FULL_ROWS:
-        few = load(rows, splits=splits, cap=FULL_ROWS)
+        few = load(rows, splits=splits, cap=FULL_ROWS, rare=True)
         if few.pair is not None:
             return few
-    return load(rows, splits=splits, cap=cap)
+    return load(rows, splits=splits, cap=cap, rare=cap <= FULL_ROWS)
 
 
 def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | None, rows: Rows) -> ProbeFacts:

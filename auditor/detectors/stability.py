@@ -68,7 +68,7 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
         return StabilityFacts(measured=False, reason="your own embeddings are read, and there are none of other inputs", applies=False)
 
     total = rows.count((str(Split.TRAIN),))
-    inputs = untold(load(rows, splits=(str(Split.TRAIN),), cap=READ, beside=(str(Split.PRODUCTION), ASKED)), leaks)
+    inputs = untold(load(rows, splits=(str(Split.TRAIN),), cap=READ, beside=(str(Split.PRODUCTION), ASKED), rare=True), leaks)
     with one_thread():
         return study(inputs, duplicates, total)
 

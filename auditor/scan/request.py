@@ -96,6 +96,10 @@ class Rows(Protocol):
         """
         ...
 
+    def alike(self, columns: tuple[str, ...], column: str, counts: Mapping[object, int], *, splits: tuple[str, ...] | None, cap: int) -> pl.DataFrame:
+        """About as many rows of each value of `column` that `counts` has (with how many rows there are of it), at most `cap` in all; by content hash."""
+        ...
+
     def lazy(self, splits: tuple[str, ...] | None = None) -> pl.LazyFrame:
         """All rows of the splits with all columns plus `FILE`, `ROW`, `SPLIT`, in file order."""
         ...

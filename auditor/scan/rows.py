@@ -12,7 +12,7 @@ from auditor.scan.request import FILE, ROW, SPLIT
 from auditor.sources.types import Join, joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
     import polars as pl
@@ -72,6 +72,22 @@ class SourceRows:
         if cap is None or not columns or (self.count(splits) <= cap and not large):
             return self._light(self.lazy(splits).select(FILE, ROW, SPLIT, *columns)).collect(engine="streaming")
         return self._least(columns, splits, cap, room if large else None)
+
+    def alike(self, columns: tuple[str, ...], column: str, counts: Mapping[object, int], *, splits: tuple[str, ...] | None, cap: int) -> pl.DataFrame:
+        """About as many rows of each value of `column` that `counts` has (with how many rows there are of it), at most `cap` in all, in file order."""
+        import numpy as np
+        import polars as pl
+
+        most = max(counts.values())
+        sample = _Sample(cap, (max(self.settings.memory_mb, _LEAST_MB) << 20) // 4)
+        for batch in self._batches((p for p in self.source.parts if splits is None or p.split in splits), columns):
+            dtype = batch.schema[column]
+            chosen = batch.filter(pl.col(column).is_in(pl.Series(list(counts), dtype=dtype).implode()))
+            # hashes are even, so that of a value with half as many rows a hash twice as dense below any limit gives as many
+            share = np.array([counts[v] / most for v in chosen[column].to_list()], dtype=np.float64)
+            key = (row_hashes(chosen, columns).astype(np.float64) * share * (1 - 2**-50)).astype(np.uint64)
+            sample.add(chosen.with_columns(pl.Series(_KEY, key), _size(chosen, columns)))
+        return sample.rows().drop(_KEY, _BYTES)
 
     def hashes(self, file: int, one_of: int = 1) -> NDArray[np.uint64]:
         """Content hashes of a file's rows over all columns, sorted and each once; of all hashes only one in `one_of`, the same ones in every file."""

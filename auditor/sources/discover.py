@@ -279,9 +279,10 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
             split = _split(read.file.name, table, settings.data)
             splits.append(split)
             frame = align(table.frame, schema)
-            whole = Part(len(infos), split, at, table.rows, frame, chunk_rows(read.file.size, table.rows))
+            cut = None if table.cut is None else _aligned(table.cut, schema)
+            whole = Part(len(infos), split, at, table.rows, frame, chunk_rows(read.file.size, table.rows), sliceable=table.sliceable, cut=cut)
             wholes.append(whole)
-            parts.extend(_parts(whole, table, schema, settings.partition_rows))
+            parts.extend(_parts(whole, table, settings.partition_rows))
             at += table.rows
         digest = known.get(read.file.path) or sha256_of(read.file.path)
         have = {c for t in mine for c in t.frame.collect_schema()}
@@ -368,7 +369,11 @@ def _as_train(parts: list[Part], infos: list[FileInfo], notes: list[FileNote]) -
     )
 
 
-def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list[Part]:
+def _aligned(cut: Callable[[int, int], pl.LazyFrame], schema: pl.Schema) -> Callable[[int, int], pl.LazyFrame]:
+    return lambda first, rows: align(cut(first, rows), schema)
+
+
+def _parts(whole: Part, table: RawTable, wanted: int) -> list[Part]:
     """Partitions of about `wanted` rows that begin at multiples of a chunk, so that any number of them gives the same chunks."""
     step = max(1, wanted // whole.chunk_rows) * whole.chunk_rows
     if whole.rows <= step or not (table.sliceable or table.cut):
@@ -376,7 +381,7 @@ def _parts(whole: Part, table: RawTable, schema: pl.Schema, wanted: int) -> list
     out: list[Part] = []
     for first in range(0, whole.rows, step):
         rows = min(step, whole.rows - first)
-        frame = whole.frame.slice(first, rows) if table.cut is None else align(table.cut(first, rows), schema)
+        frame = whole.frame.slice(first, rows) if whole.cut is None else whole.cut(first, rows)
         out.append(replace(whole, first_row=whole.first_row + first, rows=rows, frame=frame, whole=Whole((whole.file, whole.first_row), whole.rows, whole.frame, costly=table.costly)))
     return out
 

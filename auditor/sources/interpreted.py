@@ -9,6 +9,7 @@ from auditor.model import Role, Shape, Split
 from auditor.sources import answers, derived, rewritten
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import Seen, choose
+from auditor.sources.types import joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from auditor.settings import Settings
     from auditor.sources.types import Part
 
+_STRETCHES: Final = 8
+"""Stretches of a large table that the sample is made of."""
 _MOST_SAMPLED: Final = 400
 """Parts of which the sample takes rows at most."""
 _SETTLED: Final = (Role.LABEL, Role.ANNOTATOR, Role.MESSAGES, Role.CHOSEN, Role.RESPONSE)
@@ -74,6 +77,7 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
             parts = [p.with_columns([made]) for p in parts]
             schema, files = parts[0].frame.collect_schema(), _lacking(files, derived.LABELS, hot)
             told = _told(_sample(parts), settings, seen._replace(hot=hot))
+    parts = [replace(p, cut=None) for p in parts]  # other processes cannot be given it
     return Interpreted(tuple(parts), tuple(files), schema, *told)
 
 
@@ -83,15 +87,36 @@ def _lacking(files: list[FileInfo], made: str, of: Collection[str]) -> list[File
 
 
 def _sample(parts: Sequence[Part]) -> pl.DataFrame:
-    """The first training rows, by which columns are told; of many small files some of each, since they may be sorted by class."""
+    """Training rows by which columns are told: all, or some of each part of the whole, since rows may be sorted by class."""
     import polars as pl
 
-    train = [p for p in parts if p.split == Split.TRAIN] or parts
+    # of what lies in one file pieces are no parts: how it is cut changes nothing in what it is
+    train = joined(p if p.whole is None or p.whole.placed is None else replace(p, whole=None) for p in [p for p in parts if p.split == Split.TRAIN] or parts)
     few = train[:4]
     if sum(p.rows for p in few) < SAMPLE_ROWS:
         few = train[:: -(-len(train) // _MOST_SAMPLED)]
+    elif spread := _stretches(train):
+        return pl.concat(spread).collect()
     each = SAMPLE_ROWS if len(few) <= 4 else -(-SAMPLE_ROWS // len(few))
     return pl.concat([p.data.head(each) for p in few]).head(SAMPLE_ROWS).collect()
+
+
+def _stretches(parts: Sequence[Part]) -> list[pl.LazyFrame]:
+    """`SAMPLE_ROWS` rows in a few stretches from the first row to the last; nothing where reaching them costs more than they do."""
+    total, each = sum(p.rows for p in parts), SAMPLE_ROWS // _STRETCHES
+    out: list[pl.LazyFrame] = []
+    for k in range(_STRETCHES):
+        low = k * (total - each) // (_STRETCHES - 1)
+        at = 0
+        for part in parts:
+            first, last = max(low, at), min(low + each, at + part.rows)
+            if first < last:
+                rows = part.stretch(first - at, last - first)
+                if rows is None:
+                    return []
+                out.append(rows)
+            at += part.rows
+    return out
 
 
 class _Told(NamedTuple):

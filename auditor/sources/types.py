@@ -96,13 +96,26 @@ class Part:
     """The table that this part is a piece of, where it is one of several."""
     placed: pl.LazyFrame | None = field(default=None, repr=False, compare=False)
     """The rows with the technical columns, where they are of several files."""
+    sliceable: bool = field(default=True, repr=False, compare=False)
+    """Whether a slice of `frame` costs no more than its own rows."""
+    cut: Callable[[int, int], pl.LazyFrame] | None = field(default=None, repr=False, compare=False)
+    """As of `RawTable`, while what the rows are is being told."""
 
     def with_columns(self, made: Sequence[pl.Expr]) -> Part:
         """The part with columns more or others."""
         whole = self.whole
         if whole is not None:
             whole = replace(whole, frame=whole.frame.with_columns(made), placed=None if whole.placed is None else whole.placed.with_columns(made))
-        return replace(self, frame=self.frame.with_columns(made), whole=whole)
+        cut = self.cut
+        return replace(self, frame=self.frame.with_columns(made), whole=whole, cut=None if cut is None else lambda first, rows: cut(first, rows).with_columns(made))
+
+    def stretch(self, first: int, rows: int) -> pl.LazyFrame | None:
+        """So many rows from a row of the part on; None where they cost more than themselves."""
+        if self.within is not None:
+            return None
+        if self.cut is not None:
+            return self.cut(self.first_row - (self.first_row if self.whole is None else self.whole.first_row) + first, rows)
+        return self.frame.slice(first, rows) if self.sliceable else None
 
     @property
     def data(self) -> pl.LazyFrame:

@@ -140,3 +140,19 @@ def test_text_that_is_stored_as_bytes(cells: list[bytes | None], text: bool, tmp
     assert body.dtype == (pl.String if text else pl.Binary)
     assert body.null_count() == sum(c is None for c in cells)
     assert (source.dataset.role(Role.MEDIA) == ("body",)) is not text
+
+
+@pytest.mark.parametrize("memory_mb", [0, 768])
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl", "two.csv"])
+def test_rows_sorted_by_class_have_one(tmp_path: Path, form: str, memory_mb: int) -> None:
+    r = random.Random(1)
+    labels = ["0"] * 22_000 + ["4"] * 22_000
+    frame = pl.DataFrame({"text": [f"{' '.join(r.choices(WORDS, k=6))} {i}" for i in range(len(labels))], "target": labels})
+    name = form.rpartition(".")[2]
+    pieces = [frame] if form == name else [frame.head(22_000), frame.tail(22_000)]
+    for i, piece in enumerate(pieces):
+        getattr(piece, {"csv": "write_csv", "parquet": "write_parquet", "jsonl": "write_ndjson"}[name])(tmp_path / f"part{i}.{name}")
+    found = [discover(tmp_path, Settings(memory_mb=memory_mb, partition_rows=rows)).dataset for rows in (4096, 1 << 20)]
+    assert found[0] == found[1]
+    assert [c.columns for c in found[0].roles if c.role is Role.LABEL] == [("target",)]
+    assert found[0].shape is Shape.CLASSIFICATION
