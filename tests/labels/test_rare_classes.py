@@ -103,3 +103,18 @@ def test_as_many_of_each_rare_class(tmp_path: Path) -> None:
     assert have[3] >= 80
     assert have[2] >= 150
     assert have[1] >= 180
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_rare_classes_of_many_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, shuffled: bool) -> None:
+    r = np.random.default_rng(5)
+    words = ["".join(r.choice(list("abcdefghijkl"), 6)) for _ in range(3000)]
+    rare = r.random(6000) < 0.02
+    texts = [" ".join([*r.choice(words, 12), *(["refund", "lawyer"] if bad else [])]) for bad in rare]
+    label = pl.Series(np.where(rare, "complaint", "other"))
+    found = probed(tmp_path, pl.DataFrame({"text": texts, "label": label.shuffle(seed=2) if shuffled else label}), monkeypatch)
+    assert found.method.startswith("2-fold")
+    assert found.cv_group is not None
+    assert found.signal_p is not None
+    assert (found.cv_group.value > 0.9) is not shuffled
+    assert (found.signal_p < 0.01) is not shuffled
