@@ -21,6 +21,8 @@ _ENCODED_LEAST: Final = 500
 """Characters of bytes in base64 at least: an image of 400 bytes; below it there are tokens and keys."""
 LETTERS: Final = 0.2
 """Share of letters from which text may be written prose: times, telephone numbers and vectors have fewer."""
+_DATES: Final = r"(?i)\b(mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b|\b([ap]m|utc|gmt|[pecm][sd]t)\b"
+"""Days, months and zones, of which there is nothing to read in a point in time."""
 _MEDIA: Final = r"(?i)^(\S*[\\/])?[^\s\\/][^\\/\n]{0,200}\.(png|jpe?g|jfif|gif|bmp|tiff?|webp|heic|avif|svg|ico|dcm|nii(\.gz)?|npy|npz|wav|mp3|flac|ogg|opus|m4a|aac|mp4|avi|mov|mkv|webm|mpe?g)([?#]\S*)?$"
 """A path or address that ends like the name of an image, a scan, an array, a sound or a film."""
 MESSAGE_KEYS: Final = (({"role"}, {"content", "value", "parts", "text", "tool_calls"}), ({"from"}, {"value"}))
@@ -47,7 +49,7 @@ class ColumnFacts:
     whole: bool = True
     """Whether no number has a fraction."""
     letters: float = 1.0
-    """Share of the characters of text that are letters of any script, 0 to 1."""
+    """Share of the characters of text that are letters of any script but for the words of dates, 0 to 1."""
 
     @property
     def unique(self) -> bool:
@@ -89,7 +91,7 @@ def _facts(series: pl.Series) -> ColumnFacts:
             return ColumnFacts(series.name, "media", series.len(), filled, text.n_unique(), 0.0, 0.0)
         lengths = text.str.len_chars()
         mean, spaced = (float(cast("float", v) or 0) for v in (lengths.mean(), text.str.contains(r"\S\s\S").mean()))
-        letters = float(cast("float", text.cast(pl.String).str.count_matches(r"\pL").sum() or 0)) / max(1.0, float(cast("float", lengths.sum() or 0)))
+        letters = float(cast("float", text.cast(pl.String).str.replace_all(_DATES, "").str.count_matches(r"\pL").sum() or 0)) / max(1.0, float(cast("float", lengths.sum() or 0)))
         listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
         return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed, letters=letters)
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
