@@ -74,7 +74,7 @@ def pieces(stream: IO[bytes], dialect: Dialect, take: Callable[[Piece], bool], o
             short = piece is not None and not piece.data and not final
             piece = None if short else _one_by_one(bytes(memoryview(buffer)[:have]), dialect, offset, line, final=final)
             if piece is None:
-                wanted = have + PIECE
+                wanted = have + max(PIECE, have)  # doubled, so that a row of a gigabyte is not looked at once a piece
                 continue
             yield piece
         size = len(piece.data)

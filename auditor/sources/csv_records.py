@@ -49,15 +49,17 @@ def records(lines: Iterable[str], delimiter: str, width: int) -> Iterator[tuple[
     at = 0
     while window.has(at):
         window.forget(at)
-        start, chunk = at, window.line(at)
+        start = at
+        is_open = _open(window.line(at), delimiter)
         at += 1
-        while (is_open := _open(chunk, delimiter)) and window.has(at) and at - start < OPEN_QUOTE_LINES:
-            chunk += "\n" + window.line(at)
+        while is_open and window.has(at) and at - start < OPEN_QUOTE_LINES:
+            is_open = _open(window.line(at), delimiter, inside=True)
             at += 1
         if is_open:
             yield start + 1, [], "a quote is opened and never closed"
             at = start + 1
             continue
+        chunk = "\n".join(window.line(i) for i in range(start, at))
         if not chunk and width > 1:
             continue  # a blank line is no row; in a one-column file it is an empty cell
         cells = chunk.split(delimiter) if '"' not in chunk else next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
@@ -80,21 +82,22 @@ def _swallows(inner: list[str], delimiter: str, width: int) -> bool:
     return fits * 2 > len(inner)
 
 
-def _open(chunk: str, delimiter: str) -> bool:
-    """Whether the text ends inside a quoted field. A quote in the middle of an unquoted field opens nothing."""
+def _open(line: str, delimiter: str, *, inside: bool = False) -> bool:
+    """Whether a line ends inside a quoted field; `inside`: it begins there. A quote in the middle of an unquoted field opens nothing."""
     at = 0
-    while '"' in chunk[at:]:
-        if chunk[at] != '"':
-            at = chunk.find(delimiter, at) + 1
+    while inside or '"' in line[at:]:
+        if not inside and line[at] != '"':
+            at = line.find(delimiter, at) + 1
             if not at:
                 return False
             continue
-        close = chunk.find('"', at + 1)
-        while close >= 0 and chunk[close + 1 : close + 2] == '"':
-            close = chunk.find('"', close + 2)
+        close = line.find('"', at if inside else at + 1)
+        while close >= 0 and line[close + 1 : close + 2] == '"':
+            close = line.find('"', close + 2)
         if close < 0:
             return True
-        at = chunk.find(delimiter, close) + 1
+        inside = False
+        at = line.find(delimiter, close) + 1
         if not at:
             return False
     return False
