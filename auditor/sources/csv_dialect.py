@@ -42,18 +42,11 @@ class Dialect:
     """Lines before the header: a title, comments, `sep=;`."""
     escaped: bool = False
     """A quote within a quoted field has a backslash before it and not a second quote (MySQL, Spark)."""
-    again: bool = False
-    """The header turns up among the rows, as in files that were put together."""
 
     @property
     def twice(self) -> tuple[str, ...]:
         """Names that several columns have."""
         return tuple(dict.fromkeys(c for c in self.given if c and self.given.count(c) > 1))
-
-    @property
-    def odd(self) -> bool:
-        """Whether only the careful reader knows how to read it."""
-        return self.short or self.escaped or self.again or self.preamble > 0
 
 
 def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
@@ -87,10 +80,7 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
     first = [c.strip() for c in (["", *rows[0]] if short else rows[0])]
     header = _has_header([first, *rows[1:]], width)
     names = _unique(first[:width] if header else [f"column_{i}" for i in range(width)], width)
-    return Dialect(
-        delimiter, header, tuple(names), short and header, tuple(first) if header else (), ends[at - 1] if at else 0, escaped,
-        header and not short and any([c.strip() for c in r] == first for r in rows[1:]),
-    )  # fmt: skip
+    return Dialect(delimiter, header, tuple(names), short and header, tuple(first) if header else (), ends[at - 1] if at else 0, escaped)
 
 
 def _regular(best: tuple[int, str, bool, list[list[str]], list[int]]) -> bool:
