@@ -217,7 +217,8 @@ class _Reading:
             self.proof,
         )
         if not hold:
-            return RawTable(scan.frame(), self.rows, sliceable=False, costly=True, cut=scan.frame, proof=self.proof)
+            reached = self.container == "text" and self.encoding.plain  # else a piece costs reading all before it
+            return RawTable(scan.frame(), self.rows, sliceable=False, costly=True, cut=scan.frame if reached else None, proof=self.proof)
         if any(t.typed and dtype == pl.String for t, dtype in zip(self.tallies, dtypes, strict=True)):
             return RawTable(scan.frame().collect(engine="streaming").lazy(), self.rows)  # numbers don't say how they were written
         self.frames.reverse()

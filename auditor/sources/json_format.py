@@ -12,7 +12,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
 from auditor.sources.json_documents import label_studio, rows_of, several_tables
-from auditor.sources.json_lines import json_kind, read_lines
+from auditor.sources.json_lines import LineScan, json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.splits import split_of_name
 from auditor.sources.text import read_utf8
@@ -94,7 +94,7 @@ def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, h
         return ReadResult("jsonl", (), rejects, faults.lost, notes)
     if found.held is not None:
         return ReadResult("jsonl", (RawTable(found.held.lazy(), found.held.height),), rejects, faults.lost, notes)
-    return ReadResult("jsonl", (RawTable(found.scan.frame(), found.scan.rows, cut=found.scan.frame),), rejects, faults.lost, notes)
+    return ReadResult("jsonl", (_unheld(found.scan, container),), rejects, faults.lost, notes)
 
 
 def _is_object(line: bytes) -> bool:
@@ -226,3 +226,9 @@ def _from_list(items: list[Any], file: Candidate, split: str | None) -> tuple[Ra
             rejects.append(Reject(file.name, None, f"element {position} is a JSON {json_kind(item)}, unlike the others"))
     frame = frame_of(good, kind_of(good)) if good else pl.DataFrame()
     return RawTable(frame.lazy(), frame.height, split), rejects
+
+
+def _unheld(scan: LineScan, container: str) -> RawTable:
+    """Rows that are parsed by every pass; a piece of a compressed file costs unpacking all before it, so there are none."""
+    plain = container == "text"
+    return RawTable(scan.frame(), scan.rows, sliceable=plain, cut=scan.frame if plain else None)
