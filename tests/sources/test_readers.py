@@ -13,7 +13,8 @@ import zstandard
 
 from auditor.errors import SourceError, UsageError
 from auditor.settings import Settings
-from auditor.sources.discover import discover, read_file
+from auditor.sources.discover import discover
+from auditor.sources.one_file import read_file
 from auditor.sources.types import Candidate, Source
 
 GOOD = b'{"text":"one","label":"a"}\n{"text":"two","label":"b"}\n{"text":"three","label":"a"}\n'
