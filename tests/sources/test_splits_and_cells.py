@@ -156,3 +156,11 @@ def test_rows_sorted_by_class_have_one(tmp_path: Path, form: str, memory_mb: int
     assert found[0] == found[1]
     assert [c.columns for c in found[0].roles if c.role is Role.LABEL] == [("target",)]
     assert found[0].shape is Shape.CLASSIFICATION
+
+
+@pytest.mark.parametrize(("name", "classes", "label"), [("intent", 1500, True), ("intent", 3900, False), ("city", 1500, False)])
+def test_a_column_named_like_a_label_may_have_very_many_classes(tmp_path: Path, name: str, classes: int, label: bool) -> None:
+    r = random.Random(2)
+    rows = [{"text": " ".join(r.choices(WORDS, k=7)), name: f"class {i % classes}"} for i in range(4000)]
+    pl.DataFrame(rows).write_csv(tmp_path / "d.csv")
+    assert discover(tmp_path, Settings()).dataset.role(Role.LABEL) == ((name,) if label else ())
