@@ -45,27 +45,36 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     settled = _settled(probe, task)
     facts = replace(base, measured=True, classes=len(names), chance=1 / len(names), contradicted=len(train) - len(settled))
     facts = _skills(facts, task, p, settled)
-    drawn = _drawn(probe, task)
-    if len(drawn) < len(train):  # what follows is about shares of all rows
-        p, settled = _as_drawn(p, task, drawn), np.intersect1d(settled, drawn)
+    drawn = _drawn(probe, task, settled)
+    if drawn is not None:  # what follows is about shares of all rows
+        p, settled = _as_drawn(p, task, drawn), drawn
         facts = replace(_plain(facts, task, p, settled), majority=float(np.bincount(task.truth[drawn]).max() / len(drawn)))
     if probe.pred_probs:
         facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
     facts = _holdout(facts, probe, task)
     facts = _noise(facts, probe, task, p, names, settled=settled)
-    return replace(facts, curve=learning.curve(replace(task, train=task.train[drawn]), probe.target))
+    return replace(facts, curve=learning.curve(task if drawn is None else replace(task, train=task.train[drawn]), probe.target))
 
 
-def _drawn(probe: Probe, task: Task) -> NDArray[np.int64]:
-    """Positions of the training rows but for those that are there because their class is rare."""
-    added = probe.inputs.added
-    return np.arange(len(task.train)) if added is None else np.flatnonzero(~added[task.train])
+def _drawn(probe: Probe, task: Task, settled: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Positions of the `settled` rows but for those that are there because their class is rare; `MIN_CLASS` of each class are left.
+
+    None where no row was added.
+    """
+    if probe.inputs.added is None:
+        return None
+    added = probe.inputs.added[task.train[settled]]
+    code = task.truth[settled]
+    few = [np.flatnonzero(code == c) for c in np.flatnonzero(np.bincount(code[~added], minlength=task.k) < MIN_CLASS)]
+    for places in few:
+        added[places[np.argsort(added[places], kind="stable")][:MIN_CLASS]] = False
+    return settled[~added]
 
 
 def _as_drawn(p: NDArray[np.float32], task: Task, drawn: NDArray[np.int64]) -> NDArray[np.float32]:
     """Probabilities as they would be were classes as frequent as in the rows drawn (Saerens, Latinne and Decaestecker, 2002, eq. 2.4)."""
     here = np.bincount(task.truth, minlength=task.k) / len(task.train)
-    there = np.maximum(np.bincount(task.truth[drawn], minlength=task.k), 0.5) / len(drawn)
+    there = np.bincount(task.truth[drawn], minlength=task.k) / len(drawn)
     out = p * (there / here).astype(np.float32)
     return np.asarray(out / out.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 _LEAST: Final = 8
 """Different siblings from which they say something."""
-_SHARE: Final = 0.5
-"""Cards, of the numbers and ids in one place; by chance it is .03."""
+_CHANCE: Final = 0.1
+"""Share of numbers that pass Luhn by chance."""
+_SPREAD: Final = 3.0
+"""Standard deviations above it up to which it may be chance: where more numbers pass, there are cards among them."""
 _BEFORE: Final = re.compile(r"([^\W\d_]{2,30})[^\w\n]{1,3}\Z")
 
 
@@ -53,4 +55,5 @@ def _place(text: str, span: Span) -> tuple[str, int] | None:
 
 def _are_ids(texts: pl.Series, word: str, length: int) -> bool:
     siblings = texts.str.extract(rf"\b{re.escape(word)}[^\w\n]{{1,3}}([0-9A-Fa-f]{{{length}}})\b", 1).drop_nulls().unique().to_list()
-    return len(siblings) >= _LEAST and sum(t.isdigit() and bool(card(t)) for t in siblings) < _SHARE * len(siblings)
+    n, passed = len(siblings), sum(t.isdigit() and bool(card(t)) for t in siblings)
+    return n >= _LEAST and passed <= n * _CHANCE + _SPREAD * (n * _CHANCE * (1 - _CHANCE)) ** 0.5

@@ -69,6 +69,16 @@ def test_a_sample_keeps_rare_classes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found.off_diagonal < 0.02
 
 
+@pytest.mark.parametrize("rare", [3, 4, 6])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_class_of_which_the_sample_has_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rare: int, seed: int) -> None:
+    found = probed(tmp_path, table(seed, rare=rare), monkeypatch)
+    assert found.measured
+    assert found.classes == 2
+    assert found.off_diagonal is not None
+    assert found.majority == pytest.approx(1, abs=0.01)
+
+
 def test_labels_that_say_nothing_are_not_learnt_for_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = table()
     shuffled = frame.with_columns(frame["label"].shuffle(seed=1))
