@@ -49,6 +49,8 @@ of the time."""
 LEAF = 3
 TREE_BYTES, LEAST_TREES = 500_000_000, 6
 """Memory that trees of many classes may take: 20,000 rows of 1,000 classes would take 4 GB in 40 trees."""
+MANY_NUMBERS = 1_000_000
+"""Cells of a table from which on trees are grown in threads."""
 TREE_ROWS = 600_000
 """Rows times trees at most: above 4,000 rows there are fewer trees (never fewer than 40)."""
 
@@ -248,8 +250,18 @@ def trees(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.flo
     size = count or int(np.clip(TREE_ROWS / len(train), 40, TREES))
     tree = 16 * k * len(train) / LEAF  # bytes: a number for each class in each of twice as many nodes as leaves
     size = min(size, max(LEAST_TREES, int(TREE_BYTES / tree)))
-    model = ExtraTreesClassifier(size, min_samples_leaf=LEAF, random_state=0, n_jobs=1).fit(train, y)
+    model = grown(ExtraTreesClassifier(size, min_samples_leaf=LEAF, random_state=0), train, y)
     return _spread(model.predict_proba(test), model.classes_, k)
+
+
+def grown(forest: Any, train: NDArray[np.float32], y: NDArray[Any]) -> Any:
+    """The forest, fitted: with as many threads as Polars may use where that takes long enough to matter; each tree is the same with any number."""
+    import polars as pl
+
+    forest.n_jobs = pl.thread_pool_size() if train.size > MANY_NUMBERS else 1
+    forest.fit(train, y)
+    forest.n_jobs = 1  # trees that are asked side by side are added up in any order, and the last digit would vary
+    return forest
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -115,7 +115,7 @@ def _predict(x: models.Features, y: NDArray[np.float64], train: NDArray[np.int64
     votes = [ridge.predict(x.dense[test])]
     if x.trees is not None:
         count = int(np.clip(models.TREE_ROWS / len(train), 40, 100))
-        forest: Any = ExtraTreesRegressor(count, min_samples_leaf=3, random_state=0, n_jobs=1).fit(x.trees[train], target)
+        forest = models.grown(ExtraTreesRegressor(count, min_samples_leaf=3, random_state=0), x.trees[train], target)
         votes.append(forest.predict(x.trees[test]))
     return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
 

@@ -7,7 +7,7 @@ extremes are left out of columns whose numbers identify somebody or something.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.model import Role, Shape
 from auditor.scan.measures import (
@@ -26,6 +26,7 @@ from auditor.scan.patterns import PATTERNS, PatternCounts
 if TYPE_CHECKING:
     from auditor.model import Column, Dataset
     from auditor.scan.request import Facts, Request
+    from auditor.scan.values import ValueState
 
 MASKED: Final = "(masked)"
 QUANTILES: Final = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -86,7 +87,7 @@ def _column(column: Column, data: Dataset, facts: Facts, personal: Personal) -> 
         distinct = min(values.distinct, filled)
         out |= {"distinct": distinct, "distinct_exact": values.exact, "constant": distinct <= 1, "id_like": filled > 1 and distinct == filled and not is_text(column)}
         if not identifying:
-            out["top"] = _top(values.counts, filled, distinct, personal)
+            out["top"] = _top(values, filled, distinct, personal)
     if is_numeric(column):
         whole = column.dtype.startswith(("Int", "UInt"))
         out |= _numeric(name, facts, show=not identifying and not (out.get("id_like") and whole), whole=whole)
@@ -95,10 +96,10 @@ def _column(column: Column, data: Dataset, facts: Facts, personal: Personal) -> 
     return out
 
 
-def _top(counts: Any, filled: int, distinct: int, personal: Personal) -> list[dict[str, object]]:
+def _top(values: ValueState, filled: int, distinct: int, personal: Personal) -> list[dict[str, object]]:
     if distinct > min(_TOP_DISTINCT, max(2, filled // 3)):
-        return []
-    shown = [(str(v), int(n)) for v, n in list(counts.items())[:_TOP]]
+        return []  # before the values are counted out: of five thousand columns that took a gigabyte
+    shown = [(str(v), int(n)) for v, n in list(values.counts.items())[:_TOP]]
     masked = personal([v for v, _ in shown]) if shown else []
     return [
         {"value": MASKED if hidden or len(value) > _TOP_LENGTH else value, "count": n, "share": n / max(1, filled)}
