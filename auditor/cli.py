@@ -68,7 +68,7 @@ def cli() -> None:
 @click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of PATH/audit.toml.")
 @click.option("--rows", "rows_file", type=click.Path(path_type=Path), metavar="FILE", help="Write the flagged rows, one JSON object a line (places, never values; the first 100,000 of a kind).")
 @click.option("--label-scores", "label_scores", type=click.Path(path_type=Path), metavar="FILE", help="Write label quality of every labelled row (.csv or .parquet).")
-@click.option("--label", metavar="COLUMN", help="Label column, where its name does not say so; [data] label in audit.toml.")
+@click.option("--label", metavar="COLUMN", help="Label column, where its name does not say so, or @file where each file holds one class; [data] label in audit.toml.")
 @click.option("--target", "targets", metavar="NAMES", help="Check against fine-tuning targets, comma-separated; see `audit targets`.")
 @click.option("--tokenizer", metavar="FILE", help="tokenizer.json for exact token counts.")
 @click.option("--prices", metavar="FILE", help="prices.toml of yours for the cost of fine-tuning; an example is in `audit explain TGT011`.")

@@ -17,7 +17,7 @@ class DataSettings:
     """`[data]`: what the files and columns are, where the names don't say it."""
 
     label: str = ""
-    """Label column."""
+    """Label column; `@file` where each file (or folder) holds the rows of one class and its name says which."""
     text: tuple[str, ...] = ()
     """Text (or feature) columns the model reads."""
     classes: tuple[str, ...] = ()

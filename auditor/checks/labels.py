@@ -46,7 +46,7 @@ class LabelsPresent(Check):
 
     Why: fine-tuning without labelled examples is wishful thinking.
 
-    What to do: name the column as `data.label` (or `data.roles.response`), or have rows labelled. A table or plain text in
+    What to do: name the column as `data.label` (or `data.roles.response`), `@file` where each file holds one class, or have rows labelled. A table or plain text in
     which no label was recognised is unknown rather than failed; text that is itself what is to be learnt is declared by
     `data.shape = "plain_text"`. Below 50 % labelled it is a condition.
 
@@ -80,6 +80,8 @@ class LabelsPresent(Check):
             names = [c.name for c in data.columns]
             listed = ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
             fix = f"name it: --label COLUMN, or [data] label in audit.toml (columns: {listed})"
+            if len(data.files) > 1:
+                fix += "; or --label @file where each file holds the rows of one class"
             if data.shape is Shape.PLAIN_TEXT:
                 fix += '; or [data] shape = "plain_text" where the text itself is what is to be learnt'
             yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix=fix)

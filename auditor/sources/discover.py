@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.errors import AuditError, ConfigError, SourceError
-from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Split
+from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import joins, layouts
+from auditor.sources import by_file, joins, layouts
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
 from auditor.sources.interpreted import interpreted
 from auditor.sources.names import with_spoken
 from auditor.sources.one_file import read_file
+from auditor.sources.roles import says_answer
 from auditor.sources.schema import align, dtype_name, groups_of, unified
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
 from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source, Whole
@@ -98,8 +99,10 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     found = [(r, t) for r in reads for t in r.result.tables if t.rows]
     if not found:
         raise SourceError(_nothing(root, reads, ignored))
+    found, label, named = _classified(found, settings.data)
+    settings = replace(settings, data=replace(settings.data, label=label))
     found, told = _joined(found, settings.data)
-    notes.extend(told)
+    notes.extend((*named, *told))
     found, lines = _without_lines(found, settings.data)
     ignored.extend(lines)
     main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in found])
@@ -110,6 +113,38 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     outside |= {i.path for i in lines}
     ignored.extend(Ignored(name, "other columns than the rest of the data set") for name in sorted(outside - {i.path for i in lines}))
     return _source(root, settings, reads, [found[i] for i in main], notes, ignored, outside, known, hold=hold)
+
+
+def _classified(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], str, list[FileNote]]:
+    """The tables with the class of their rows where the file says it, the label column, and what is to be said of it.
+
+    Raises:
+        ConfigError: files are declared to be classes, and their names do not tell them apart.
+    """
+    import polars as pl
+
+    declared = settings.label == by_file.FILE
+    columns = {c for _, t in found for c in t.frame.collect_schema()}
+    if not declared and (settings.label or settings.roles or settings.shape not in {"", Shape.CLASSIFICATION} or any(map(says_answer, columns))):
+        return found, settings.label, []
+    names = [r.file.name for r, t in found if _split(r.file.name, t, settings) != Split.PRODUCTION]
+    classes = by_file.told(names, declared=declared)
+    if not classes:
+        if declared:
+            raise ConfigError(f"audit.toml: data.label = '{by_file.FILE}': the names of the {len(names)} files and of their folders do not tell at least two classes apart")
+        return found, settings.label, []
+    label = next(n for n in (by_file.LABEL, "label_of_file", "label_of_file_1") if n not in columns)
+    out = []
+    for read, table in found:
+        made = pl.lit(classes.get(read.file.name), pl.String).alias(label)
+        cut = None if table.cut is None else _labelled(table.cut, made)
+        out.append((read, replace(table, frame=table.frame.with_columns(made), cut=cut)))
+    note = FileNote(names[0], "class_of_file", f"and {len(names) - 1} more are taken for one class each, as their names say ('{classes[names[0]]}'); where that is wrong, name the label: [data] label")
+    return out, label if declared else settings.label, [] if declared else [note]
+
+
+def _labelled(cut: Callable[[int, int], pl.LazyFrame], made: pl.Expr) -> Callable[[int, int], pl.LazyFrame]:
+    return lambda first, rows: cut(first, rows).with_columns(made)
 
 
 def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:

@@ -59,6 +59,15 @@ _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
 """Kinds of columns that a model may read."""
 
 
+_TALKS: Final = ("messages", "conversations", "conversation")
+
+
+def says_answer(name: str) -> bool:
+    """Whether a column is named like what is to be learnt: a label, a response, a talk."""
+    low = name.lower().strip()
+    return low in {*_LABELS, *_RESPONSES, *_SHORT, *_CHOSEN, *_REJECTED, *_TALKS, *_DEGREES, *_WANTED} or bool(_LABEL_PATTERN.search(low))
+
+
 @dataclass
 class _Picker:
     """Roles chosen so far, and the columns still free."""
@@ -190,7 +199,7 @@ def _conversation(pick: _Picker) -> None:
     elif not pick.has(Role.MESSAGES):
         talks = pick.free(lambda c: c.kind == "messages")
         if talks:
-            first = next((c for c in talks if c.name in ("messages", "conversations", "conversation")), talks[0])
+            first = next((c for c in talks if c.name in _TALKS), talks[0])
             pick.take(Role.MESSAGES, [first.name], f"a list of turns with {' and '.join(first.keys[:2])}")
     for role, names in ((Role.TOOLS, ("tools", "functions")), (Role.SYSTEM, ("system", "system_prompt"))):
         column = pick.named(names)
