@@ -84,6 +84,11 @@ class LabelsPresent(Check):
                 fix += "; or --label @file where each file holds the rows of one class"
             if data.shape is Shape.PLAIN_TEXT:
                 fix += '; or [data] shape = "plain_text" where the text itself is what is to be learnt'
+            if all(f.format == "page" for f in data.files):
+                text = f"{len(data.files)} pages of text and no answers: to answer from them they need no training, retrieval reads them as they are"
+                fix = 'for fine-tuning, give prompts with the responses that are wanted; or [data] shape = "plain_text" where the text itself is what is to be learnt'
+                yield self.finding(Status.UNKNOWN, "dataset", text, fix=fix)
+                return
             yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix=fix)
             return
         found = facts[DuplicateStudy()]

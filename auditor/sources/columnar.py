@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import FileNote, Reject
-from auditor.sources import folders
+from auditor.sources import folders, intents
 from auditor.sources.names import serve
 from auditor.sources.numeric_text import read_numeric
 from auditor.sources.spaced import read_spaced
@@ -170,6 +170,27 @@ def read_document(file: Candidate, label: str | None) -> ReadResult:
     text, notes, rejects, lost = _text(file, "text")
     frame = pl.DataFrame({folders.TEXT: [text.strip()], folders.LABEL: [label]}, schema={folders.TEXT: pl.String, folders.LABEL: pl.String})
     return ReadResult("document", (RawTable(frame.lazy(), 1),), rejects, lost, notes)
+
+
+def read_page(file: Candidate) -> ReadResult:
+    """A whole file as one row of text, of no class."""
+    import polars as pl
+
+    text, notes, rejects, lost = _text(file, "text")
+    frame = pl.DataFrame({folders.TEXT: [text.strip()]})
+    return ReadResult("page", (RawTable(frame.lazy(), 1),), rejects, lost, notes)
+
+
+def read_phrases(file: Candidate) -> ReadResult | None:
+    """The phrases of a YAML or Markdown file of a chatbot, one row each; None where it holds none."""
+    import polars as pl
+
+    text, notes, rejects, lost = _text(file, "text")
+    rows = intents.of_markdown(text) if file.name.lower().endswith(".md") else intents.of_yaml(text)
+    if not rows:
+        return None
+    frame = pl.DataFrame(rows, schema={"text": pl.String, "intent": pl.String})
+    return ReadResult("phrases", (RawTable(frame.lazy(), frame.height),), rejects, lost, (*notes, *intents.told(file.name)))
 
 
 def read_forms(file: Candidate, container: str, form: str) -> ReadResult:

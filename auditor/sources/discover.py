@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import AuditError, ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import by_file, joins, layouts
+from auditor.sources import by_file, joins, layouts, pages
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
 from auditor.sources.interpreted import interpreted
@@ -82,6 +82,9 @@ def discover(
             ignored.append(Ignored(file.name, "not a format that holds rows"))
         else:
             reads.append(_Read(file, with_spoken(result, file.name)))
+    if root.is_dir() and not any(t.rows for r in reads for t in r.result.tables) and (found := pages.read(root, ignored)):
+        reads += [_Read(file, result) for file, result in found]
+        ignored = [i for i in ignored if i.path not in {file.name for file, _ in found}]
     proofs = tuple((t.proof, t.frame) for r in reads for t in r.result.tables if t.proof is not None)
     try:
         source = _assembled(root, settings, reads, ignored, known or {}, hold=hold)

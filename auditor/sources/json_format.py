@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from auditor.model import FileNote, Reject
+from auditor.sources import intents
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
 from auditor.sources.json_documents import label_studio, rows_of, several_tables
@@ -112,6 +113,9 @@ def _document(data: bytes) -> Any:
 
 
 def _from_document(document: object, file: Candidate, notes: tuple[FileNote, ...]) -> ReadResult:
+    if phrases := intents.of_document(document, file.name):
+        table, rejects = _from_list(phrases, file, None)
+        return _result((table,), rejects, (*notes, *intents.told(file.name)))
     if isinstance(document, list):
         table, rejects = _from_list(document, file, None)
         return _result((table,), rejects, notes)

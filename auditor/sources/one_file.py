@@ -57,6 +57,10 @@ def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, 
         return ReadResult(suffix, notes=(FileNote(file.name, "unreadable", f"is named .{suffix} and its bytes are not; it is damaged or misnamed"),))
     if kind == "text" and classes and file.name in classes:
         return columnar.read_document(file, classes[file.name])
+    if kind == "text" and suffix in ("yml", "yaml", "md") and (phrases := columnar.read_phrases(file)) is not None:
+        return phrases
+    if kind == "text" and suffix in ("yml", "yaml"):
+        return None
     if kind == "text" or kind in magic.COMPRESSED:
         return _read_text(file, kind, hold=hold, trust=trust)
     if kind == "binary" and suffix in ("csv", "tsv", "json", "jsonl", "ndjson", "txt"):

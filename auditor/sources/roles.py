@@ -310,7 +310,7 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
     if pick.has(Role.ANNOTATOR):
         return
     has_text = bool(pick.free(lambda c: c.is_prose))
-    choices = pick.free(lambda c: c.is_choice(200))
+    choices = pick.free(lambda c: c.is_choice(200) and not c.is_prose)
     if has_text and choices:
         first = choices[0]
         if all(refines(other.name, first.name) for other in choices[1:]):

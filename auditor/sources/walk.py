@@ -34,7 +34,13 @@ _OWN: Final = {
 _REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
 _DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors|makefile|dockerfile|((dev|test)[-_])?requirements([-_]\w+)?\.txt|environment\.txt|(classes|vocab|merges)\.txt)(\..*)?$", re.IGNORECASE)
 _FORMS: Final = re.compile(r"^(sample|example|gender)_?submission\b.*|^submission_?(sample|example|format)\b.*", re.IGNORECASE)
-_NOT_DATA: Final = (".md", ".rst", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
+_NOT_DATA: Final = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
+DOCUMENTATION: Final = "documentation or configuration"
+
+
+def is_about(name: str) -> bool:
+    """Whether a file is about the data by its name: a readme, a licence, requirements."""
+    return bool(_DOCUMENTS.match(name))
 
 
 def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[Ignored]]:
@@ -85,6 +91,6 @@ def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:
         return _OWN[name]
     if _FORMS.match(name):
         return "a form for predictions, not data"
-    if _DOCUMENTS.match(name) or path.suffix.lower() in _NOT_DATA:
-        return "documentation or configuration"
+    if is_about(name) or path.suffix.lower() in _NOT_DATA:
+        return DOCUMENTATION
     return ""
