@@ -13,7 +13,7 @@ from auditor.detectors.pii_numbers import Named, number_columns, number_forms, t
 from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, GROSS_ROWS, NAMES, mode, policy_of
 from auditor.detectors.pii_spec import Tier
 from auditor.detectors.pii_state import flags, refs
-from auditor.model import Evidence, Finding, NotChecked, Pillar, Severity, Status
+from auditor.model import Evidence, Finding, NotChecked, Pillar, Role, Severity, Status
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
@@ -281,9 +281,11 @@ def _mode(state: NamesState) -> str:
 def not_checked(data: Dataset, facts: Facts, settings: Settings) -> tuple[NotChecked, ...]:
     """What this part did not look at, why, and how to have it looked at."""
     columns = text_columns(data)
+    media = data.role(Role.MEDIA)
+    seen = [NotChecked(f"what the images, sounds or files of {', '.join(map(repr, media))} show, say or carry", "they are not read", "look at a sample of them: faces, papers, number plates, places in EXIF")] if media else []
     if not columns or not data.rows:
-        return ()
-    out = [*_names_not_checked(data, facts, settings, columns)]
+        return tuple(seen)
+    out = [*seen, *_names_not_checked(data, facts, settings, columns)]
     countries = settings.pii.countries
     out.append(
         NotChecked(

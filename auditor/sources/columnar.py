@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import FileNote, Reject
 from auditor.sources import folders, intents
+from auditor.sources.digest import sha256_of
 from auditor.sources.names import serve
 from auditor.sources.numeric_text import read_numeric
 from auditor.sources.spaced import read_spaced
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from auditor.sources.types import Candidate
 
 
+_ENDS: Final = ((b"\x89PNG", b"IEND"), (b"\xff\xd8\xff", b"\xff\xd9"))
+"""How PNG and JPEG begin and end."""
+_END_BYTES: Final = 1 << 16
+"""Bytes among which the end is looked for: cameras write notes of their own behind it."""
 _GLANCE: Final = 100
 """Rows that tell whether a column of bytes may be text."""
 
@@ -170,6 +175,31 @@ def read_document(file: Candidate, label: str | None) -> ReadResult:
     text, notes, rejects, lost = _text(file, "text")
     frame = pl.DataFrame({folders.TEXT: [text.strip()], folders.LABEL: [label]}, schema={folders.TEXT: pl.String, folders.LABEL: pl.String})
     return ReadResult("document", (RawTable(frame.lazy(), 1),), rejects, lost, notes)
+
+
+def read_media(file: Candidate, label: str | None, kind: str) -> ReadResult:
+    """An image, sound or video as one row: the digest of its bytes, which tells it from others, and the class that its folder is named after.
+
+    `kind` is what its first bytes say. What is cut off, or a page of text under the name of an image, is no row.
+    """
+    import polars as pl
+
+    if kind == "text":
+        return ReadResult("media", notes=(FileNote(file.name, "unreadable", "is named like an image, sound or video and holds text: a download that failed?"),))
+    if not _ends(file):
+        return ReadResult("media", notes=(FileNote(file.name, "truncated", "is an image whose end is missing: cut off or damaged"),))
+    frame = pl.DataFrame({folders.MEDIA: [bytes.fromhex(sha256_of(file.path))], folders.LABEL: [label]}, schema={folders.MEDIA: pl.Binary, folders.LABEL: pl.String})
+    return ReadResult("media", (RawTable(frame.lazy(), 1),))
+
+
+def _ends(file: Candidate) -> bool:
+    """Whether an image has the mark that its format ends with, among the last bytes; of other formats nothing is known."""
+    with file.path.open("rb") as stream:
+        head = stream.read(4)
+        stream.seek(max(0, file.size - _END_BYTES))
+        tail = stream.read()
+    mark = next((end for begin, end in _ENDS if head.startswith(begin)), b"")
+    return mark in tail
 
 
 def read_page(file: Candidate) -> ReadResult:

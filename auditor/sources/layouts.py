@@ -43,7 +43,7 @@ def apply(root: Path, files: list[Candidate]) -> Layout:
     ignored += [*outdated, *settings]
     wanted = _configs(root / "README.md")
     if not wanted and (classes := folders.classes(files)):
-        ignored += [Ignored(f.name, "beside the folders of documents, each of one class") for f in files if f.name not in classes]
+        ignored += [Ignored(f.name, "beside the folders of files, each of one class") for f in files if f.name not in classes]
         return Layout([f for f in files if f.name in classes], ignored, {}, classes)
     if not wanted:
         return Layout(files, ignored, {})

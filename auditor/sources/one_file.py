@@ -16,6 +16,7 @@ from auditor.sources import (
     tagged,
     text_lines,
 )
+from auditor.sources.folders import is_media
 from auditor.sources.spaced import is_spaced
 from auditor.sources.types import Candidate, ReadResult
 
@@ -44,6 +45,8 @@ def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, 
         if file.path.with_suffix("").exists():
             return None
         return ReadResult("dvc_pointer", notes=(FileNote(file.name, "dvc_pointer", "is a DVC pointer and its data file is missing; run: dvc pull", 1),))
+    if classes and file.name in classes and is_media(file.name):
+        return columnar.read_media(file, classes[file.name], kind)
     if kind == "parquet":
         return columnar.read_parquet(file)
     if kind in ("arrow", "arrow_stream"):

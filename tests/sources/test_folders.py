@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.model import Role, Shape
+from auditor.audit import examine
+from auditor.model import Role, Shape, Status
 from auditor.settings import Settings
 from auditor.sources.discover import discover
 from auditor.sources.folders import classes
@@ -105,3 +106,61 @@ def test_lines_alone_are_rows(tmp_path: Path) -> None:
     for name in ("names.txt", "corpus.txt"):
         (tmp_path / name).write_text("one line\nanother line\n")
     assert discover(tmp_path, Settings()).dataset.rows == 4
+
+
+def _png(seed: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + seed.to_bytes(4, "big") * 9 + b"IEND\xaeB`\x82"
+
+
+def _jpeg(seed: int) -> bytes:
+    return b"\xff\xd8\xff\xe0" + seed.to_bytes(4, "big") * 9 + b"\xff\xd9" + b"camera notes"
+
+
+@pytest.mark.parametrize(
+    ("paths", "found"),
+    [
+        (_many("train/cat", "train/dog", "test/cat", "test/dog", names="{}.png"), {"cat", "dog"}),
+        ([*_many("ok", "scratch", names="{}.JPG"), "readme.txt", "names.txt"], {"ok", "scratch"}),
+        (_many("yes", "no", names="{}.wav"), {"yes", "no"}),
+    ],
+    ids=["splits", "a list beside them", "sounds"],
+)
+def test_media_in_class_folders_are_labelled(paths: list[str], found: set[str]) -> None:
+    labels = classes(_files(*paths, size=1 << 22))
+    assert set(labels.values()) == found
+    assert not any(name.endswith(".txt") for name in labels)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        _many("images", "masks", names="{}.png"),
+        _many("train", "test", names="{}.jpg"),
+        [*_many("cat", "dog", names="{}.jpg"), "labels.csv"],
+        _many("pets/cat/siamese", "pets/cat/persian", "pets/dog/poodle", names="{}.jpg"),
+        _many("all", names="{}.jpg"),
+    ],
+    ids=["sides", "splits only", "a table", "two levels", "one folder"],
+)
+def test_other_folders_of_media_are_no_classes(paths: list[str]) -> None:
+    assert classes(_files(*paths)) == {}
+
+
+def test_images_are_told_apart_by_their_bytes(tmp_path: Path) -> None:
+    for split, n in (("train", 12), ("test", 6)):
+        for k, label in enumerate(("cat", "dog")):
+            (tmp_path / split / label).mkdir(parents=True)
+            for i in range(n):
+                seed = 100 * k + i + (0 if split == "train" or i < 2 else 50)  # two of each class are in both splits
+                (tmp_path / split / label / f"{i}.{'png' if i % 2 else 'jpg'}").write_bytes(_png(seed) if i % 2 else _jpeg(seed))
+    (tmp_path / "train" / "cat" / "cut.png").write_bytes(_png(7)[:30])
+    (tmp_path / "train" / "cat" / "cut.jpg").write_bytes(_jpeg(9)[:30])
+    (tmp_path / "train" / "dog" / "gone.jpg").write_text("<html>404</html>")
+    report = examine(tmp_path, Settings(select=("LEK", "FIL", "LBL", "LRN", "PII"))).report
+    assert report.dataset.rows == 36
+    assert report.dataset.role(Role.MEDIA) == ("media",)
+    assert {(n.file, n.kind) for n in report.dataset.notes} == {("train/cat/cut.png", "truncated"), ("train/cat/cut.jpg", "truncated"), ("train/dog/gone.jpg", "unreadable")}
+    by_code = {f.code: f for f in report.findings}
+    assert (by_code["LEK001"].status, by_code["LEK001"].evidence.value) == (Status.FAIL, 4 / 12)
+    assert by_code["LRN001"].status is Status.UNKNOWN
+    assert any("'media'" in item.what for item in report.not_checked)
