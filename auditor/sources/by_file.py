@@ -1,4 +1,4 @@
-"""Files that are classes: `positive.txt` beside `negative.txt`, `train/rt.pos` beside `train/rt.neg`; the name is the label of the rows."""
+"""What paths say of rows: files that are classes (`positive.txt` beside `negative.txt`), and folders that are values (`year=2023/topic=tax/`)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from auditor.sources.splits import split_of_name
+
+if TYPE_CHECKING:
+    import polars as pl
 
 FILE: Final = "@file"
 """What is declared as the label where the name of the file says the class."""
 LABEL: Final = "label"
+_VALUE: Final = re.compile(r"^([^\W\d]\w*)=(.*)$")
+_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
+_WHOLE: Final = re.compile(r"-?\d{1,18}")
 _ENDINGS: Final = re.compile(r"\.(csv|tsv|txt|text|dat|json|jsonl|ndjson|parquet|arrow|feather|xlsx?|gz|zst|bz2|xz|zip)$", re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W_]+")
 _OPPOSITES: Final = tuple(
@@ -42,6 +49,23 @@ def told(names: Sequence[str], *, declared: bool) -> dict[str, str]:
         if not declared and (classes := _opposites(words)):
             return dict(zip(names, classes, strict=True))
     return {}
+
+
+def partitions(names: Sequence[str]) -> list[dict[str, pl.Expr]]:
+    """Columns of each file by its path, as Hive and Spark lay out tables: a folder `key=value` is a cell of all rows below it.
+
+    A key whose values are all whole numbers is a column of numbers; an absent or null one is missing.
+    """
+    import polars as pl
+
+    found = [{m[1]: None if m[2] == _NULL else unquote(m[2]) for part in PurePosixPath(n).parts[:-1] if (m := _VALUE.match(part))} for n in names]
+    keys = list(dict.fromkeys(key for cells in found for key in cells))
+    whole = {key: all(_WHOLE.fullmatch(v) for cells in found if (v := cells.get(key)) is not None) for key in keys}
+    out = []
+    for cells in found:
+        values = {key: cells.get(key) for key in keys}
+        out.append({k: (pl.lit(None if v is None else int(v), pl.Int64) if whole[k] else pl.lit(v, pl.String)).alias(k) for k, v in values.items()})
+    return out
 
 
 def _levels(name: str) -> list[list[str]]:

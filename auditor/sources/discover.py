@@ -37,7 +37,7 @@ SPLIT_COLUMNS: Final = ("split", "set", "subset", "partition", "data_split", "da
 """Names of columns that may say which split a row belongs to; whether one does, its values tell."""
 MOST_SPLITS: Final = 20
 """Different values that such a column may have."""
-
+_PAPERS: Final = (".pdf", ".html", ".htm")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     found = [(r, t) for r in reads for t in r.result.tables if t.rows]
     if not found:
         raise SourceError(_nothing(root, reads, ignored))
+    cells = by_file.partitions([r.file.name for r, _ in found])
+    found = [(r, _with_cells(t, [e for name, e in more.items() if name not in t.frame.collect_schema()])) for (r, t), more in zip(found, cells, strict=True)]
     found, label, named = _classified(found, settings.data)
     settings = replace(settings, data=replace(settings.data, label=label))
     found, told = _joined(found, settings.data)
@@ -137,17 +139,18 @@ def _classified(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> 
             raise ConfigError(f"audit.toml: data.label = '{by_file.FILE}': the names of the {len(names)} files and of their folders do not tell at least two classes apart")
         return found, settings.label, []
     label = next(n for n in (by_file.LABEL, "label_of_file", "label_of_file_1") if n not in columns)
-    out = []
-    for read, table in found:
-        made = pl.lit(classes.get(read.file.name), pl.String).alias(label)
-        cut = None if table.cut is None else _labelled(table.cut, made)
-        out.append((read, replace(table, frame=table.frame.with_columns(made), cut=cut)))
+    out = [(r, _with_cells(t, [pl.lit(classes.get(r.file.name), pl.String).alias(label)])) for r, t in found]
     note = FileNote(names[0], "class_of_file", f"and {len(names) - 1} more are taken for one class each, as their names say ('{classes[names[0]]}'); where that is wrong, name the label: [data] label")
     return out, label if declared else settings.label, [] if declared else [note]
 
 
-def _labelled(cut: Callable[[int, int], pl.LazyFrame], made: pl.Expr) -> Callable[[int, int], pl.LazyFrame]:
-    return lambda first, rows: cut(first, rows).with_columns(made)
+def _with_cells(table: RawTable, made: list[pl.Expr]) -> RawTable:
+    """The table with columns of one value each."""
+    if not made:
+        return table
+    cut = table.cut
+    more = None if cut is None else lambda first, rows: cut(first, rows).with_columns(made)
+    return replace(table, frame=table.frame.with_columns(made), cut=more)
 
 
 def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
@@ -188,10 +191,15 @@ def _decoded(file: Candidate) -> int:
 
 
 def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
-    why = [f"{n.file}: {n.message}" for r in reads for n in r.result.notes] + [f"{x.file}: line {x.line}: {x.reason}" for r in reads for x in r.result.rejects[:1]]
-    why += [f"{i.path}: {i.reason}" for i in ignored]
-    shown = "; ".join(why[:5]) if why else "the folder is empty"
-    return f"{root}: no readable rows ({shown})"
+    why = [(n.file, n.message) for r in reads for n in r.result.notes] + [(x.file, f"line {x.line}: {x.reason}") for r in reads for x in r.result.rejects[:1]]
+    why += [(i.path, i.reason) for i in ignored]
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in why:
+        by_reason.setdefault(reason, []).append(name)
+    told = [f"{names[0]}: {reason}" if len(names) == 1 else f"{len(names)} files ({', '.join(names[:2])}, ...): {reason}" for reason, names in by_reason.items()]
+    if any(i.path.lower().endswith(_PAPERS) for i in ignored):
+        told.append("text in PDF and HTML is not read: write it to .md or .txt, or as rows")
+    return f"{root}: no readable rows ({'; '.join(told[:6]) if told else 'the folder is empty'})"
 
 
 def _source(  # noqa: PLR0917 - what was found, in the order of finding it

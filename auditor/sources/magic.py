@@ -31,6 +31,8 @@ _MAGIC: Final = (
 )
 DAMAGED: Final = (EOFError, OSError, lzma.LZMAError, zlib.error, zstandard.ZstdError, zipfile.BadZipFile)
 """What reading a cut or damaged file raises."""
+_TAR: Final = (257, b"ustar")
+"""Where a tar archive says that it is one."""
 COMPRESSED: Final = ("gzip", "zstd", "bz2", "xz")
 
 
@@ -70,12 +72,23 @@ def _members(path: Path) -> list[zipfile.ZipInfo]:
         return [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
 
 
+def is_tar(head: bytes) -> bool:
+    """Whether the (unpacked) beginning of a file is that of a tar archive."""
+    at, mark = _TAR
+    return head[at : at + len(mark)] == mark
+
+
 def zip_refusal(path: Path) -> str:
     """Why a zip file is not read, empty when it is: exactly one plain member, and no bomb."""
     try:
         members = _members(path)
     except (zipfile.BadZipFile, OSError):
         return "is a zip file that cannot be read: cut off or damaged"
+    kinds = {m.filename.split("/")[0] for m in members}
+    if "word" in kinds or "ppt" in kinds:
+        return "is a document of Word or PowerPoint; write its text to .txt or .md, or as rows"
+    if members and all(m.filename.endswith(".npy") for m in members):
+        return "is a file of NumPy arrays; write them as columns of a table (Parquet)"
     if len(members) != 1:
         return f"is a zip file of {len(members)} files; unpack it, so that each of them can be told apart"
     if members[0].flag_bits & 1:

@@ -47,6 +47,8 @@ def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, 
         return ReadResult("dvc_pointer", notes=(FileNote(file.name, "dvc_pointer", "is a DVC pointer and its data file is missing; run: dvc pull", 1),))
     if classes and file.name in classes and is_media(file.name):
         return columnar.read_media(file, classes[file.name], kind)
+    if magic.is_tar(head):
+        return _tar(file)
     if kind == "parquet":
         return columnar.read_parquet(file)
     if kind in ("arrow", "arrow_stream"):
@@ -71,6 +73,10 @@ def read_file(file: Candidate, classes: Mapping[str, str | None] | None = None, 
     return None
 
 
+def _tar(file: Candidate) -> ReadResult:
+    return ReadResult("tar", notes=(FileNote(file.name, "unreadable", "is a tar archive; unpack it, so that its files can be told apart"),))
+
+
 def _read_zip(file: Candidate, *, hold: bool, trust: bool) -> ReadResult | None:
     if magic.is_excel(file.path):
         return tables.read_excel(file)
@@ -88,6 +94,8 @@ def _read_text(file: Candidate, container: str, *, hold: bool, trust: bool) -> R
             head = stream.read(1 << 18)
     except magic.DAMAGED:
         return ReadResult(container, notes=(FileNote(file.name, "truncated", f"is a {container} file that cannot be unpacked: cut off or damaged"),))
+    if magic.is_tar(head):
+        return _tar(file)
     text = head.removeprefix(b"\xef\xbb\xbf")
     if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
         sample = text.decode("utf-16", "replace")

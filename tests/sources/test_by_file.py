@@ -1,9 +1,10 @@
-"""Files that are classes by their names, and files that are not."""
+"""Files that are classes by their names, folders that are values, and such as are neither."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from auditor.errors import ConfigError
@@ -111,3 +112,40 @@ def test_classes_of_files_can_be_declared(tmp_path: Path) -> None:
 def test_a_label_of_one_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="do not tell at least two classes apart"):
         discover(_written(tmp_path, ["billing.csv"]), Settings(data=DataSettings(label=FILE)))
+
+
+def _parts(folder: Path, *names: str) -> Path:
+    for k, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pl.DataFrame({"text": [f"some words of kind {k} and number {i}" for i in range(30)]}).write_parquet(path)
+    return folder
+
+
+def test_folders_of_a_partitioned_table_are_columns(tmp_path: Path) -> None:
+    folder = _parts(tmp_path, "year=2022/topic=tax%20law/p0.parquet", "year=2023/topic=rent/p0.parquet", "year=__HIVE_DEFAULT_PARTITION__/topic=tax%20law/p1.parquet")
+    source = discover(folder, Settings())
+    assert source.dataset.role(Role.LABEL) == ("topic",)
+    assert {c.name: c.dtype for c in source.dataset.columns} == {"text": "String", "year": "Int64", "topic": "String"}
+    found = {tuple(p.data.select("year", "topic").unique().collect().row(0)) for p in source.parts}
+    assert found == {(2022, "tax law"), (2023, "rent"), (None, "tax law")}
+
+
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [
+        (["a=1/x.parquet", "y.parquet"], ["text", "a"]),
+        (["a=one/x.parquet", "a=2/x.parquet"], ["text", "a"]),
+        (["a = 1/x.parquet", "=1/x.parquet", "1=2/x.parquet"], ["text"]),
+        (["x/a=1.parquet", "x/a=2.parquet"], ["text"]),
+        (["text=b/x.parquet"], ["text"]),
+    ],
+    ids=["absent in one", "numbers and words", "no names", "names of files", "a column of that name"],
+)
+def test_what_looks_like_a_partition(tmp_path: Path, names: list[str], columns: list[str]) -> None:
+    assert [c.name for c in discover(_parts(tmp_path, *names), Settings()).dataset.columns] == columns
+
+
+def test_a_partition_says_the_split(tmp_path: Path) -> None:
+    data = discover(_parts(tmp_path, "split=train/x.parquet", "split=test/x.parquet"), Settings()).dataset
+    assert {f.path: f.split for f in data.files} == {"split=train/x.parquet": "train", "split=test/x.parquet": "test"}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
+import tarfile
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -90,6 +93,41 @@ def test_notes(tmp_path: Path, files: dict[str, bytes], kind: str) -> None:
     source = read(tmp_path, {"good.jsonl": GOOD, **files}) if kind != "array_in_jsonl" else read(tmp_path, files)
     assert kind in [n.kind for n in source.dataset.notes]
     assert rows(source) >= 2
+
+
+def _tar(*names: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = len(GOOD)
+            archive.addfile(member, io.BytesIO(GOOD))
+    return out.getvalue()
+
+
+def _zip(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, GOOD)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"t.tar.gz": gzip.compress(_tar("train.jsonl", "test.jsonl"))}, "is a tar archive; unpack it"),
+        ({"t.csv.tar": _tar("train.csv")}, "is a tar archive; unpack it"),
+        ({"t.zip": _zip("train.jsonl", "test.jsonl")}, "is a zip file of 2 files; unpack it"),
+        ({"t.npz": _zip("x.npy", "y.npy")}, "is a file of NumPy arrays"),
+        ({"t.docx": _zip("word/document.xml", "_rels/x")}, "is a document of Word or PowerPoint"),
+        ({f"p{i}.pdf": b"%PDF-1.4" for i in range(30)}, r"30 files \(p0.pdf, p1.pdf, \.\.\.\): .*text in PDF and HTML is not read"),
+        ({}, "the folder is empty"),
+    ],
+)
+def test_what_holds_no_rows_is_told_with_what_to_do(tmp_path: Path, files: dict[str, bytes], told: str) -> None:
+    with pytest.raises(SourceError, match=told):
+        read(tmp_path, files)
 
 
 @pytest.mark.parametrize(("suffix", "pack"), [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress), ("zst", zstandard.compress)])
