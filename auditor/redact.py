@@ -126,7 +126,7 @@ def _write(source: Path, work: Path, data: Dataset, redactor: Redactor) -> Redac
         name = path.relative_to(root).as_posix()
         target = work / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if name in formats:
+        if formats.get(name, "media") != "media":  # of images nothing was read
             counts.update(redactor.file(path, target, formats[name]))
             written.append(name)
         else:

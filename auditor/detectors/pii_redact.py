@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -148,7 +149,7 @@ class Redactor:
         counts: Counts = Counter()
         for start, end in _blocks(text, format_):
             block = text[start:end]
-            done, n = self._edited(block, list(lexer(block, start == 0)))
+            done, n = self._edited(block, list(lexer(block, start == 0)), markup=format_ == "xml")
             pieces.append(done)
             counts.update(n)
         data = encode("".join(pieces))
@@ -159,8 +160,8 @@ class Redactor:
         target.write_bytes(data)
         return counts
 
-    def _edited(self, text: str, tokens: list[Token]) -> tuple[str, Counts]:
-        """`text` with the found spans of its tokens replaced, character by character where they stand."""
+    def _edited(self, text: str, tokens: list[Token], *, markup: bool = False) -> tuple[str, Counts]:
+        """`text` with the found spans of its tokens replaced, character by character where they stand; in `markup` marks are no elements."""
         by_path: dict[str, list[Token]] = defaultdict(list)
         for t in tokens:
             by_path[t.path].append(t)
@@ -178,7 +179,7 @@ class Redactor:
             counts.update(n)
         pieces, at = [], 0
         for start, end, new in sorted(changes):
-            pieces += [text[at:start], new]
+            pieces += [text[at:start], escape(new) if markup else new]
             at = end
         return "".join([*pieces, text[at:]]), counts
 

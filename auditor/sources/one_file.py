@@ -19,6 +19,7 @@ from auditor.sources import (
 from auditor.sources.folders import is_media
 from auditor.sources.spaced import is_spaced
 from auditor.sources.types import Candidate, ReadResult
+from auditor.sources.xml_rows import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,8 @@ def _read_text(file: Candidate, container: str, *, hold: bool, trust: bool) -> R
         return ReadResult(container, notes=(FileNote(file.name, "truncated", f"is a {container} file that cannot be unpacked: cut off or damaged"),))
     if magic.is_tar(head):
         return _tar(file)
+    if suffix == "xml":
+        return read_xml(file, container)
     text = head.removeprefix(b"\xef\xbb\xbf")
     if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
         sample = text.decode("utf-16", "replace")
