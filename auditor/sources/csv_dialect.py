@@ -23,6 +23,8 @@ _AGAIN: Final = 20
 """Of so many rows at least one may be the header once more."""
 _FORM: Final = 3
 """Runs of letters, digits and signs in a cell whose form says something: many a column is named q1."""
+_IMPORTED: Final = re.compile(r'\s*\{"ImportId":')
+"""What Qualtrics writes under each column in the last of its three rows of headings: names, questions, ids."""
 _PREAMBLE: Final = 20
 """Rows before a header at most."""
 
@@ -42,6 +44,9 @@ class Dialect:
     """Lines before the header: a title, comments, `sep=;`."""
     escaped: bool = False
     """A quote within a quoted field has a backslash before it and not a second quote (MySQL, Spark)."""
+
+    survey: bool = False
+    """The columns are named in the first line, and what is skipped stands below it."""
 
     @property
     def twice(self) -> tuple[str, ...]:
@@ -71,6 +76,10 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
     if best is None:
         return None
     width, delimiter, escaped, rows, ends = best
+    survey = next((i for i, r in enumerate(rows[:_PREAMBLE]) if i and len(r) == width and all(_IMPORTED.match(c) for c in r)), 0)
+    if survey:  # the columns are named in the first row, and what stands between says no more of a row than a title does
+        names = [c.strip() for c in rows[0]]
+        return Dialect(delimiter, header=True, names=tuple(_unique(names, width)), given=tuple(names), preamble=ends[survey - 1], escaped=escaped, survey=True)
     told = rows[0][0].startswith("sep=")  # a line that Excel writes for itself
     at = next((i for i, r in enumerate(rows) if len(r) == width and (i or not told)), 0)
     if at and (at > _PREAMBLE or (len(rows[0]) == width - 1 and not told) or not _has_header(rows[at:], width)):
