@@ -51,7 +51,7 @@ def _evidence(found: Interval, unit: str, method: str) -> Evidence:
 def _taken_for_the_label(data: Dataset) -> str:
     """A word on a label that nobody declared: where nothing can be learnt, the first question is whether it is the label at all."""
     guessed = next((c for c in data.roles if c.role is Role.LABEL and not c.declared), None)
-    return f"; '{guessed.columns[0]}' was taken for the label ({guessed.reason}): if another column is, name it: --label COLUMN" if guessed else ""
+    return f"; '{guessed.columns[0]}' was taken for the label ({guessed.reason}): if another column is, name it: --label COLUMN" if guessed and data.role(Role.FEATURE) else ""
 
 
 class Learnable(Check):

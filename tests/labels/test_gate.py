@@ -9,9 +9,10 @@ import pytest
 from corpus import COMMON, SYLLABLES, dialogues, flipped, sentences
 from support import facts, judged, table, tabular, texts
 
+from auditor.checks.learnability import Learnable
 from auditor.detectors.results import Interval, ProbeFacts
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
-from auditor.model import Severity, Shape, Status
+from auditor.model import Role, RoleChoice, Severity, Shape, Status
 from auditor.scan.request import Facts
 from auditor.settings import Settings, UseCase
 
@@ -345,4 +346,24 @@ def test_a_label_that_nobody_named_is_asked_about_where_nothing_can_be_learnt(de
     data = texts(rows, list(np.random.default_rng(1).permutation(labels)))
     data.dataset = replace(data.dataset, roles=tuple(replace(c, declared=declared, reason="named like a label") for c in data.dataset.roles))
     (found,) = judged(data, "LRN001")
+    assert "was taken" not in found.fix  # there is no other column
+    data.dataset = replace(data.dataset, roles=(*data.dataset.roles, RoleChoice(Role.FEATURE, ("other",), "")))
+    (found,) = Learnable().judge(data.dataset, facts(data, DuplicateStudy(), ProbeStudy()), Settings())
     assert ("'label' was taken for the label (named like a label)" in found.fix) != declared
+
+
+@pytest.mark.parametrize(
+    ("names", "spelt"),
+    [
+        (("Broken item", "broken item", "late"), "Broken item / broken item"),
+        (("broken_item", "broken-item", "late"), "broken-item / broken_item"),
+        (("broken", "brokers", "late"), ""),
+        (("mm", "MM", "km"), ""),
+        (("1 0", "10", "20"), ""),
+    ],
+)
+def test_one_class_in_several_spellings(names: tuple[str, ...], spelt: str):
+    rows, _ = sentences(3, 40)
+    data = texts(rows, [names[i % 3] for i in range(len(rows))])
+    found = [f for f in judged(data, "LBL003", found=facts(data, DuplicateStudy())) if "capitals" in f.message]
+    assert [(f.subject, f.severity) for f in found] == ([(spelt, Severity.MAJOR)] if spelt else [])

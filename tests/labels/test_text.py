@@ -9,9 +9,13 @@ import pytest
 from corpus import dialogues
 from support import facts, judged, table
 
+from auditor.checks.text_quality import WholeTexts
 from auditor.detectors import language
 from auditor.detectors.studies import TextStudy
 from auditor.model import Severity, Shape, Status
+from auditor.scan.measures import Lengths, LengthState
+from auditor.scan.request import Facts
+from auditor.settings import Settings
 
 GOOD = "The moon is a rock that moves around the earth in about a month."
 
@@ -143,3 +147,22 @@ def test_findings_hold_no_text_and_name_rows():
     assert (empty.status, empty.severity) == (Status.WARN, Severity.MAJOR)
     assert [r.row for r in empty.evidence.refs] == [0]
     assert not any(w in f.message for f in findings for w in prompts[0].split()[3:])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "cut"),
+    [
+        ([255] * 30 + list(range(100, 250)), True),
+        ([1000] * 30 + list(range(100, 250)), True),
+        ([255] * 30 + list(range(100, 250)) + [400], False),  # one is longer
+        ([253] * 30 + list(range(100, 250)), False),  # no length at which anything cuts
+        ([255] * 3 + list(range(100, 250)), False),
+        ([256] * 180, False),  # all are as long: sequences
+    ],
+)
+def test_texts_that_end_where_a_field_ends(lengths: list[int], cut: bool):
+    data = table({"text": ["x" * n for n in lengths], "label": ["a"] * len(lengths)}, {"text": ["text"], "label": ["label"]})
+    found = Facts()
+    known = LengthState(len(lengths), 0, sum(lengths), min(lengths), max(lengths), 0, lengths.count(max(lengths)))
+    found.put(Lengths("text"), known)
+    assert [f.subject for f in WholeTexts().judge(data.dataset, found, Settings())] == (["text"] if cut else [])
