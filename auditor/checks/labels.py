@@ -295,7 +295,7 @@ class Conflicts(Check):
         evidence = Evidence(exact, n=found.labelled, unit="share of labelled rows", method=found.method, refs=refs(data, found.conflicts))
         marks = flags(self.code, data, found.conflicts)
         text = f"{found.exact_conflict_groups:,} groups of identical inputs have different labels ({percent(exact)} of labels are in the minority)"
-        near = f"{found.conflict_groups:,} groups of same or nearly same inputs have different labels"
+        near = f"{found.conflict_groups:,} {'group' if found.conflict_groups == 1 else 'groups'} of same or nearly same inputs {'has' if found.conflict_groups == 1 else 'have'} different labels"
         limit = noise_limit(settings)
         if exact > limit and not found.natural:
             yield self.finding(Status.FAIL, "labels", f"{text}: the limit is {limit:.0%}", evidence=evidence, fix="settle each group", flags=marks)

@@ -209,7 +209,8 @@ class MoreThanLength(_Texts):
         evidence = Evidence(share, n=facts[TextStudy()].rows, unit="share of pairs with the longer side chosen")
         text = f"the longer side was chosen in {percent(share)} of pairs"
         if share >= LENGTH_ONLY or share <= 1 - LENGTH_ONLY:
-            yield self.finding(Status.WARN, "preferences", text, evidence=evidence, fix=self.advice)
+            fix = self.advice if share >= LENGTH_ONLY else "add pairs in which the longer side is better"
+            yield self.finding(Status.WARN, "preferences", text, evidence=evidence, fix=fix)
         else:
             yield self.finding(Status.PASS, "preferences", text, evidence=evidence)
 

@@ -14,6 +14,8 @@ from auditor.sources.names import withheld
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE_ROWS: Final = 1000
+_REGULAR: Final = 0.98
+"""Share of rows with the same number of fields from which a delimiter is believed before one that would give more fields."""
 _WORDS: Final = 4
 """Words of a cell from which it is a sentence and hardly a column's name."""
 _COUNTED: Final = 5
@@ -60,6 +62,7 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
     `agreement` is the share of rows that must have that number; a file that is named .csv needs less to be believed.
     """
     best: tuple[int, str, bool, list[list[str]], list[int]] | None = None
+    so_far = (False, 0, 0.0)
     for delimiter, escaped in itertools.product(DELIMITERS, (False, True) if '\\"' in text else (False,)):
         rows, ends = _head(text, delimiter, escaped=escaped)
         if not rows:
@@ -71,8 +74,10 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
             continue
         if escaped and share < 1:
             continue
-        if best is None or common > best[0] or (escaped and best[1] == delimiter and not _regular(best)):
-            best = (common, delimiter, escaped, rows, ends)
+        # commas of a text are in some of its rows twice; what nearly every row has as often delimits
+        rank = (share >= _REGULAR, common, share)
+        if best is None or rank > so_far or (escaped and best[1] == delimiter and not _regular(best)):
+            best, so_far = (common, delimiter, escaped, rows, ends), rank
     if best is None:
         return None
     width, delimiter, escaped, rows, ends = best

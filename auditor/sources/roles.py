@@ -24,7 +24,10 @@ _LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class
 _TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
 _PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
 _RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
-_PAIRS: Final = (("problem", "solution"), ("user_input", "response"), ("user_input", "reference"), ("user", "assistant"), ("question", "sql"), ("question", "sql_query"), ("sql_prompt", "sql"))
+_PAIRS: Final = (
+    ("problem", "solution"), ("user_input", "response"), ("user_input", "reference"), ("user", "assistant"), ("question", "sql"), ("question", "sql_query"), ("sql_prompt", "sql"),
+    *((asked, given) for asked in ("input", "question", "query", "prompt") for given in ("expected_output", "ground_truth", "expected_answer", "reference_answer", "ideal", "expected", "reference", "actual_output")),
+)  # fmt: skip
 """Names of a prompt and a response that say so only beside each other."""
 _SETTLED: Final = ("adjudicated", "adjudication", "consensus", "final", "majority", "resolved", "agreed", "settled", "gold_standard")
 """Names of the judgement that was settled on, beside those of annotators."""

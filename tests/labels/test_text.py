@@ -166,3 +166,11 @@ def test_texts_that_end_where_a_field_ends(lengths: list[int], cut: bool):
     known = LengthState(len(lengths), 0, sum(lengths), min(lengths), max(lengths), 0, lengths.count(max(lengths)))
     found.put(Lengths("text"), known)
     assert [f.subject for f in WholeTexts().judge(data.dataset, found, Settings())] == (["text"] if cut else [])
+
+
+@pytest.mark.parametrize(("chosen", "side"), [(GOOD, "shorter"), ("It is a rock.", "longer")])
+def test_the_side_that_pairs_lack_is_the_one_to_add(chosen: str, side: str):
+    other = "It is a rock." if chosen == GOOD else GOOD
+    data = study([f"What is the moon, asked child {i}?" for i in range(60)], [f"{chosen} {i}" for i in range(60)], [f"{other} {i}" for i in range(60)])
+    (fix,) = {f.fix for f in judged(data, "TXT005", found=facts(data, TextStudy()))}
+    assert fix == f"add pairs in which the {side} side is better"

@@ -216,3 +216,14 @@ def test_three_rows_of_headings_of_a_survey(tmp_path: Path, heads: int, names: l
         assert found.columns == names
         assert found.height == 60
         assert found["Q1"].to_list() == [1 + i % 5 for i in range(60)]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("broken", [0, 1])
+def test_commas_of_a_text_are_no_delimiter(tmp_path: Path, delimiter: str, broken: int) -> None:
+    """Two columns by either, but by commas in half of the rows only; a row that lacks a field changes nothing."""
+    texts = [("Hello, the parcel is late", "no parcel yet", "Hello, my kettle, and the lamp, are late")[0 if i % 2 else i % 3] for i in range(100)]
+    lines = [f"Text{delimiter}Kategorie", *(f"{t} {i}{delimiter}{'ab'[i % 2]}" for i, t in enumerate(texts)), *["lost"] * broken]
+    (tmp_path / "train.csv").write_text("\n".join(lines))
+    data = discover(tmp_path, Settings()).dataset
+    assert ([c.name for c in data.columns], data.rows) == (["Text", "Kategorie"], 100)
