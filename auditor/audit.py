@@ -61,6 +61,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     from auditor.decision.crosswalk import crosswalk
     from auditor.decision.score import readiness
     from auditor.detectors.pii import is_personal
+    from auditor.detectors.pii_numbers import about_persons
     from auditor.privacy import scrub
     from auditor.scan import profile
     from auditor.scan.recall import open_recall
@@ -89,7 +90,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
         fixes=decision.fixes,
         next_verdict=decision.next_verdict,
         findings=decision.findings,
-        profile=profile.build(data, facts, personal),
+        profile=profile.build(data, facts, personal, about_persons),
         not_checked=(*_ignored(settings), *_unchecked(checks, data, facts, settings), *decision.not_checked),
         declared=decision.declared,
         policy=decision.policy,

@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from auditor.audit import run
+from auditor.reports import RenderOptions, html
+from auditor.reports.json_report import to_dict
 from auditor.settings import DataSettings, Settings
 
 REPO = Path(__file__).parents[1]
@@ -129,3 +132,28 @@ def test_classes_that_are_addresses_are_masked_however_many_there_are(tmp_path: 
     report = run(tmp_path, settings)
     assert any("(masked)" in f.message + f.subject for f in report.findings)
     assert not any("jane.roe" in f.message + f.subject + f.fix for f in report.findings)
+
+
+PEOPLE = [f"{a} {b}" for a in ("Petra", "Ivan", "Lucia") for b in ("Novotna", "Karlsen")]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "hidden"),
+    [
+        ("first_name", [p.split()[0] for p in PEOPLE], True),
+        ("customer_name", PEOPLE, True),
+        ("Assignee", PEOPLE, True),
+        ("opened_by", [", ".join(p.split()[::-1]) for p in PEOPLE], True),
+        ("Assignee", ["billing", "second line", "network", "hardware", "field", "stores"], False),
+        ("product_name", [f"{a} Kettle" for a in ("Steel", "Enamel", "Copper", "Glass", "Travel", "Camp")], False),
+    ],
+)
+def test_values_of_a_column_about_persons_are_shown_nowhere(tmp_path: Path, column: str, values: list[str], hidden: bool) -> None:
+    """Neither among the most frequent values of the profile nor, where the column is the label, as the names of classes."""
+    words = ["parcel", "refund", "crack", "street", "password", "colour"]
+    for label in (column, "kind"):
+        texts = [f"{words[i % 6]} {i * 37 % 101} of order {i} {words[i % 6]}" for i in range(240)]
+        pl.DataFrame({column: [values[i % 6] for i in range(240)], "text": texts, "kind": [i % 2 for i in range(240)]}).write_csv(tmp_path / "train.csv")
+        report = run(tmp_path, Settings(data=DataSettings(label=label)))
+        written = json.dumps(to_dict(report)) + html.render(report, RenderOptions(verbose=True))
+        assert all(v not in written for v in values) == hidden, label

@@ -94,12 +94,12 @@ class ExpectationsHold(_SuiteCheck):
                 fix="mend the expectation, or the type of the column it is about",
             )
         share = result.unexpected / result.elements if result.unexpected is not None and result.elements else None
-        figure = f": {result.unexpected:,} of {result.elements:,} rows do not" if share is not None else ""
+        figure = f": {result.unexpected:,} of {result.elements:,} rows break it" if share is not None else ""
         seen = f" (observed: {result.observed})" if result.observed else ""
         return self.finding(
             status,
             subject,
-            f"{result.wording}{figure}{seen}",
+            f"{result.wording.removesuffix('.') if figure else result.wording}{figure}{seen}",
             severity=severity,
             evidence=Evidence(
                 value=share, n=result.elements, unit="rows", method=f"suite {suite.source}", refs=result.refs

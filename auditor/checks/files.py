@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks.base import Check
-from auditor.model import Evidence, Finding, Pillar, Severity, Status
+from auditor.model import Evidence, Finding, Pillar, Severity, Split, Status
 from auditor.scan.overlap import FileOverlap, stem_family
 
 if TYPE_CHECKING:
@@ -132,8 +132,13 @@ class Foreign(Check):
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per foreign file."""
-        for note in (n for n in data.notes if n.kind == "other_schema"):
-            yield self.finding(Status.WARN, note.file, f"{note.file} {note.message}", fix=f"audit {note.file} by itself")
+        for note in (n for n in data.notes if n.kind in ("other_schema", "sheets")):
+            fix = f"audit {note.file} by itself" if note.kind == "other_schema" else "save each sheet that holds data as a file of its own, and move what explains them out"
+            yield self.finding(Status.WARN, note.file, f"{note.file} {note.message}", fix=fix)
+
+
+_COPY: Final = re.compile(r"(?i)\b(copy|kopie|copie|copia|backup|bak|old)\b|\(\d+\)|_(copy|backup|bak|old)\b")
+"""Names that say themselves that they are the copy."""
 
 
 class Copies(Check):
@@ -151,7 +156,7 @@ class Copies(Check):
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per set of equal files."""
         by_hash: defaultdict[str, list[str]] = defaultdict(list)
-        for file in data.files:
+        for file in sorted(data.files, key=lambda f: (bool(_COPY.search(f.path)), f.split != Split.TRAIN, len(f.path), f.path)):
             by_hash[file.sha256].append(file.path)
         for paths in by_hash.values():
             if len(paths) > 1:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks._rows import flags, percent, refs
@@ -13,7 +15,7 @@ from auditor.detectors.studies import DuplicateStudy, ProbeStudy, StabilityStudy
 from auditor.model import Evidence, Finding, NotChecked, Pillar, Role, Severity, Shape, Status
 
 if TYPE_CHECKING:
-    from auditor.detectors.results import LabelScores, ProbeFacts
+    from auditor.detectors.results import ClassSize, LabelScores, ProbeFacts
     from auditor.model import Dataset
     from auditor.scan.request import Facts, Request
     from auditor.settings import Settings
@@ -258,7 +260,8 @@ class Conflicts(Check):
     """The same input has different labels.
 
     What it measures: groups of training rows whose input is identical after normalisation (certain) or nearly so (for review), with
-    more than one label; share of labelled rows (0 to 1) outside their group's majority.
+    more than one label; share of labelled rows (0 to 1) outside their group's majority. And classes whose names are the same but for
+    capitals, spaces and dashes: a condition.
 
     Why: at most one of the labels can be right, or the input does not hold what decides.
 
@@ -279,17 +282,27 @@ class Conflicts(Check):
         return (DuplicateStudy(),) if data.shape in LABELLED else ()
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """One finding."""
+        """One finding on inputs, and one per class in several spellings, at most ten."""
         if data.shape not in LABELLED or data.shape is Shape.REGRESSION:
             return
         found = facts[DuplicateStudy()]
         if not found.labelled:
             return
+        for names in _spellings(found.by_class)[:10]:
+            rows, told = sum(c.rows for c in names), ", ".join(f"'{c.name}'" for c in names[:5])
+            yield self.finding(
+                Status.WARN,
+                " / ".join(c.name for c in names[:5]),
+                f"{rows:,} training rows are of classes that differ in nothing but capitals, spaces and dashes: {told}; a model is taught to tell them apart",
+                severity=Severity.MAJOR,
+                evidence=Evidence(float(len(names)), n=rows, unit="spellings", method="names of classes without capitals, spaces and dashes"),
+                fix="spell them one way, unless they are meant to differ",
+            )
         exact = found.exact_conflict_minority
         evidence = Evidence(exact, n=found.labelled, unit="share of labelled rows", method=found.method, refs=refs(data, found.conflicts))
         marks = flags(self.code, data, found.conflicts)
         text = f"{found.exact_conflict_groups:,} groups of identical inputs have different labels ({percent(exact)} of labels are in the minority)"
-        near = f"{found.conflict_groups:,} groups of same or nearly same inputs have different labels"
+        near = f"{found.conflict_groups:,} {'group' if found.conflict_groups == 1 else 'groups'} of same or nearly same inputs {'has' if found.conflict_groups == 1 else 'have'} different labels"
         limit = noise_limit(settings)
         if exact > limit and not found.natural:
             yield self.finding(Status.FAIL, "labels", f"{text}: the limit is {limit:.0%}", evidence=evidence, fix="settle each group", flags=marks)
@@ -299,6 +312,15 @@ class Conflicts(Check):
             yield self.finding(Status.WARN, "labels", near, severity=Severity.MINOR, evidence=evidence, fix="read them: some are mistakes, some real distinctions", flags=marks)
         else:
             yield self.finding(Status.PASS, "labels", "no two like inputs have different labels", evidence=evidence)
+
+
+def _spellings(classes: Sequence[ClassSize]) -> list[list[ClassSize]]:
+    """Classes whose names are the same but for capitals, spaces and dashes, those of most rows first; `m` and `M` are two units."""
+    alike: defaultdict[str, list[ClassSize]] = defaultdict(list)
+    for size in classes:
+        alike[re.sub(r"[\s_-]+", "", size.name).casefold()].append(size)
+    found = [sorted(v, key=lambda c: (-c.rows, c.name)) for k, v in alike.items() if len(v) > 1 and len(k) > 2 and any(x.isalpha() for x in k)]
+    return sorted(found, key=lambda v: (-sum(c.rows for c in v), v[0].name))
 
 
 class ConfusedClasses(Check):
@@ -320,15 +342,16 @@ class ConfusedClasses(Check):
     severity = Severity.MINOR
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The probe."""
-        return (ProbeStudy(),) if data.shape is Shape.CLASSIFICATION else ()
+        """The probe, and the names of classes."""
+        return (ProbeStudy(), DuplicateStudy()) if data.shape is Shape.CLASSIFICATION else ()
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per pair, at most ten."""
         if data.shape is not Shape.CLASSIFICATION:
             return
         probe = facts[ProbeStudy()]
-        for pair in [p for p in probe.pairs if p.rows >= 10 and p.share >= 0.1][:10]:
+        spelt = [{c.name for c in names} for names in _spellings(facts[DuplicateStudy()].by_class)]
+        for pair in [p for p in probe.pairs if p.rows >= 10 and p.share >= 0.1 and not any({p.given, p.suggested} <= names for names in spelt)][:10]:
             yield self.finding(
                 Status.WARN,
                 f"{pair.given} / {pair.suggested}",

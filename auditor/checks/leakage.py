@@ -99,12 +99,12 @@ class TargetLeakage(_Leak):
         if not data.role(Role.LABEL):
             return
         for leak in facts[LeakStudy()].target:
-            how = {"missingness": "whether it is filled"}.get(leak.kind, "its value")
+            how = "whether it is filled" if leak.kind.endswith("missingness") else "its value"
             yield self.finding(
                 Status.WARN,
                 leak.column,
-                f"column '{leak.column}' alone ({how}) tells the label: skill {leak.skill:.2f} of 1{'; the probe learned without it' if leak.kind == 'copy' else ''}",
-                severity=Severity.MAJOR if leak.kind != "near_copy" else Severity.MINOR,
+                f"column '{leak.column}' alone ({how}) tells the label: skill {leak.skill:.2f} of 1{'' if leak.kind.startswith('near_') else '; the probe learned without it'}",
+                severity=Severity.MINOR if leak.kind.startswith("near_") else Severity.MAJOR,
                 evidence=Evidence(leak.skill, n=leak.n, unit="chance-scaled skill", method="cross-fitted majority by value or bin"),
                 fix="drop it unless it is known before the label in production",
             )

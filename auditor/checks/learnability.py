@@ -48,6 +48,12 @@ def _evidence(found: Interval, unit: str, method: str) -> Evidence:
     return Evidence(found.value, found.low, found.high, found.n, unit, method)
 
 
+def _taken_for_the_label(data: Dataset) -> str:
+    """A word on a label that nobody declared: where nothing can be learnt, the first question is whether it is the label at all."""
+    guessed = next((c for c in data.roles if c.role is Role.LABEL and not c.declared), None)
+    return f"; '{guessed.columns[0]}' was taken for the label ({guessed.reason}): if another column is, name it: --label COLUMN" if guessed and data.role(Role.FEATURE) else ""
+
+
 class Learnable(Check):
     """A cheap model learns the labels from the inputs, and not by chance.
 
@@ -80,20 +86,20 @@ class Learnable(Check):
         if not probe.measured or probe.cv_group is None or probe.signal_p is None:
             yield self.finding(Status.UNKNOWN, "dataset", f"learnability could not be measured: {probe.reason}", fix="see the findings on labels and size")
             return
-        yield self._judged(probe, probe.cv_group, probe.signal_p)
+        yield self._judged(probe, probe.cv_group, probe.signal_p, _taken_for_the_label(data))
 
-    def _judged(self, probe: ProbeFacts, found: Interval, p: float) -> Finding:
+    def _judged(self, probe: ProbeFacts, found: Interval, p: float, taken: str) -> Finding:
         null = probe.shuffled.value if probe.shuffled else probe.chance
         evidence = _evidence(found, probe.metric, probe.method)
         text = f"a cheap probe reaches {probe.metric} {found.value:.2f} ({found.low:.2f} to {found.high:.2f}); with shuffled labels {null:.2f}"
         skill = probe.skill(found.value) or 0.0
         apart = found.low > (probe.shuffled.high if probe.shuffled else probe.chance)
         if p > CHANCE_P and found.n >= ENOUGH and not apart:
-            return self.finding(Status.FAIL, "labels", f"{text}: these labels cannot be learnt from these inputs", evidence=evidence, fix="check that labels and inputs belong together, and that the inputs hold what decides")
+            return self.finding(Status.FAIL, "labels", f"{text}: these labels cannot be learnt from these inputs", evidence=evidence, fix=f"check that labels and inputs belong together, and that the inputs hold what decides{taken}")
         if p > CHANCE_P:
-            return self.finding(Status.UNKNOWN, "labels", f"{text}: {found.n} effective rows are too few to tell", evidence=evidence, fix="collect more rows")
+            return self.finding(Status.UNKNOWN, "labels", f"{text}: {found.n} effective rows are too few to tell", evidence=evidence, fix=f"collect more rows{taken}")
         if skill < FAINT:
-            return self.finding(Status.WARN, "labels", f"{text}: a real signal, but hardly any", severity=Severity.MAJOR, evidence=evidence, fix="look for better inputs; a stronger model may see more")
+            return self.finding(Status.WARN, "labels", f"{text}: a real signal, but hardly any", severity=Severity.MAJOR, evidence=evidence, fix=f"look for better inputs; a stronger model may see more{taken}")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)
 
 

@@ -46,7 +46,7 @@ class Constant(Check):
         constant = [c.name for c in data.columns if not is_nested(c) and facts[Values(c.name)].distinct <= 1]
         if constant and data.rows > 1:
             shown = ", ".join(f"'{c}'" for c in constant[:10])
-            yield self.finding(Status.WARN, constant[0], f"{len(constant)} columns have one value or none: {shown}", evidence=Evidence(float(len(constant)), n=len(data.columns), unit="columns"), fix="drop them, or mend the export")
+            yield self.finding(Status.WARN, constant[0], f"{len(constant)} {'column has' if len(constant) == 1 else 'columns have'} one value or none: {shown}", evidence=Evidence(float(len(constant)), n=len(data.columns), unit="columns"), fix="drop them, or mend the export")
 
 
 class Numbers(Check):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from auditor.checks._rows import flags, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.studies import TextStudy
-from auditor.model import Evidence, Finding, Pillar, Severity, Shape, Status
+from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Status
+from auditor.scan.measures import Lengths
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
@@ -21,6 +22,18 @@ NOTED: Final = 0.01
 TEMPLATED: Final = 0.2
 LENGTH_ONLY: Final = 0.85
 """Share of pairs whose longer side was chosen from which length may be all there is to learn (our choice)."""
+
+
+CUT_AT: Final = frozenset((100, 120, 128, 140, 150, 160, 200, 240, 250, 254, 255, 256, 280, 300, 400, 499, 500, 511, 512, 999, 1000, 1023, 1024, 1500, 1999, 2000, 2047, 2048, 2500, 3000, 3999, 4000, 4095, 4096, 5000, 8000, 8191, 8192, 10000, 16383, 16384, 32000, 32759, 32767, 65535, 65536))
+"""Lengths of fields in databases and exports."""
+CUT_SHARE: Final = 0.02
+LEAST_CUT: Final = 10
+"""Share and number of a column's texts of just such a length, and no longer one, from which they were cut there (our choice)."""
+
+
+def _written(data: Dataset) -> list[str]:
+    strings = {c.name for c in data.columns if c.dtype == "String"}
+    return [c for role in (Role.TEXT, Role.PROMPT, Role.RESPONSE) for c in data.role(role) if c in strings]
 
 
 class _Texts(Check):
@@ -64,11 +77,12 @@ class WholeTexts(_Texts):
 
     What it measures: share of rows (0 to 1) with an empty prompt or response, or with a response that ends in the middle of a sentence.
     The latter only where the set's own responses end with punctuation in more than 95 % of rows: then it finds 98 % of cut responses at
-    82 % precision; elsewhere it is not reported at all.
+    82 % precision; elsewhere it is not reported at all. And share of the texts of a column, of whatever shape of data, that are just as
+    long as its longest, where that is a length at which databases and exports cut (255, 1,000, 32,767 ...) and 2 % and more are: advice.
 
-    Why: a model learns to stop where its examples stop.
+    Why: a model learns to stop where its examples stop, and cannot read what was cut off.
 
-    What to do: complete or drop the rows. A condition from 1 % of rows on.
+    What to do: complete or drop the rows, or export with longer fields. A condition from 1 % of rows on.
 
     Source: measured on two public sets; known defects of Alpaca-like sets.
     """
@@ -78,6 +92,25 @@ class WholeTexts(_Texts):
     kinds: ClassVar = {"empty_response": "empty response", "empty_prompt": "empty prompt", "truncated": "response cut off"}
     advice = "complete or drop these rows"
     clean = "no empty or cut-off text"
+
+    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
+        """Defects, and how long texts are."""
+        return (*super().needs(data, settings), *(Lengths(c) for c in _written(data)))
+
+    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
+        """And one per column whose longest texts are all of one length."""
+        yield from super().judge(data, facts, settings)
+        for column in _written(data):
+            found = facts.get(Lengths(column))
+            if found is not None and found.longest in CUT_AT and found.at_longest >= LEAST_CUT and CUT_SHARE * found.n <= found.at_longest <= (1 - CUT_SHARE) * found.n:
+                yield self.finding(
+                    Status.WARN,
+                    column,
+                    f"{found.at_longest:,} of {found.n:,} texts in '{column}' ({percent(found.at_longest / found.n)}) have just {found.longest:,} characters, and none has more: they seem to be cut off there",
+                    severity=Severity.MINOR,
+                    evidence=Evidence(found.at_longest / found.n, n=found.n, unit="share of texts", method="lengths of all texts"),
+                    fix="export them with longer fields, or complete them",
+                )
 
 
 class CleanTexts(_Texts):
@@ -176,7 +209,8 @@ class MoreThanLength(_Texts):
         evidence = Evidence(share, n=facts[TextStudy()].rows, unit="share of pairs with the longer side chosen")
         text = f"the longer side was chosen in {percent(share)} of pairs"
         if share >= LENGTH_ONLY or share <= 1 - LENGTH_ONLY:
-            yield self.finding(Status.WARN, "preferences", text, evidence=evidence, fix=self.advice)
+            fix = self.advice if share >= LENGTH_ONLY else "add pairs in which the longer side is better"
+            yield self.finding(Status.WARN, "preferences", text, evidence=evidence, fix=fix)
         else:
             yield self.finding(Status.PASS, "preferences", text, evidence=evidence)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CAP = 1_000_000
 """Rows compared; above it a content-hash sample (which keeps exact copies together)."""
-UNREAD_METHOD = "equal rows; near ones cannot be told, because part of each row (images, sound, nested values) is not read"
+UNREAD_METHOD = "equal rows; near ones cannot be told, because part of each row (images, sound, nested values, a point in time) is not read"
 SPLITS = (str(Split.TRAIN), str(Split.VALIDATION), str(Split.HOLDOUT))
 
 

@@ -144,6 +144,12 @@ def input_columns(data: Dataset) -> tuple[str, ...]:
     return tuple(sorted({c for role in (*roles, Role.MEDIA) for c in data.role(role) if c in present}))
 
 
+def _when_and_whose(data: Dataset) -> tuple[str, ...]:
+    """What tells the rows of a table without a label apart beside their features: seven sold on Monday and seven on Tuesday are two observations."""
+    series = data.shape is Shape.TABLE and data.role(Role.TIME) and not data.role(Role.LABEL)
+    return (*data.role(Role.TIME), *data.role(Role.GROUP)) if series else ()
+
+
 def load(
     rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None, rare: bool = False
 ) -> Inputs:
@@ -153,7 +159,7 @@ def load(
     """
     data = rows.dataset
     columns = input_columns(data)
-    extra = [*data.role(Role.GROUP), *data.role(Role.SCORE), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
+    extra = [*_when_and_whose(data), *data.role(Role.GROUP), *data.role(Role.SCORE), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
     frame = rows.select(wanted, splits=splits, cap=cap)
     sampled = frame.height < rows.count(splits)
@@ -195,7 +201,7 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     text, prompt, response, rejected = _texts(frame, data)
     features = [c for c in data.role(Role.FEATURE) if c in frame.columns] if data.shape not in CONVERSATIONAL else []
     table, prose = read_table(frame.select(sorted(features)), frame.height, alone=text is None)
-    unread = _unread(frame, data, table.opaque)
+    unread = _unread(frame, data, (*table.opaque, *_when_and_whose(data)))
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)

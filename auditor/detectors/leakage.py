@@ -17,6 +17,7 @@ from auditor.detectors.results import DuplicateFacts, LeakFacts, RowSet, SplitLe
 from auditor.detectors.statistics import Z95, Z99, share
 from auditor.detectors.target_leak import given_away
 from auditor.model import Role, Split
+from auditor.scan.days import READABLE, day_in
 from auditor.scan.request import FILE, ROW
 
 if TYPE_CHECKING:
@@ -191,17 +192,20 @@ def _time_overlap(rows: Rows) -> float | None:
         last = lazy.select(pl.col(column).max()).collect(engine="streaming").get_column(column)
     else:
         last = rows.select((column,), splits=(str(Split.TRAIN),), cap=CAP).get_column(column)
-    train, held = _instants(last), _instants(rows.select((column,), splits=(str(Split.HOLDOUT),), cap=CAP).get_column(column))
+    train, held = _instants(last, rows.select((column,), splits=(str(Split.HOLDOUT),), cap=CAP).get_column(column))
     if train is None or held is None or not len(train) or not len(held):
         return None
     return float((held <= train.max()).mean())
 
 
-def _instants(values: pl.Series) -> NDArray[np.float64] | None:
-    if values.dtype.is_temporal() or values.dtype.is_numeric():
-        number = values.to_physical().cast(pl.Float64, strict=False).drop_nulls()
-        return number.to_numpy()
-    text = pl.Series([flatten(v) for v in values.to_list()], dtype=pl.String).str.slice(0, 10)
-    day = text.str.to_date("%Y-%m-%d", strict=False)
-    known = day.drop_nulls()
-    return known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= 0.9 * max(1, len(values)) else None
+def _instants(*several: pl.Series) -> list[NDArray[np.float64] | None]:
+    """The known points in time of each column; texts are read together, for whether the month stands first may show in one of them only."""
+    if all(v.dtype.is_temporal() or v.dtype.is_numeric() for v in several):
+        return [v.to_physical().cast(pl.Float64, strict=False).drop_nulls().to_numpy() for v in several]
+    text = pl.Series("cell", [flatten(c) for v in several for c in v.to_list()], dtype=pl.String)
+    day = text.to_frame().select(day_in(pl.col("cell"))).to_series()
+    found: list[NDArray[np.float64] | None] = []
+    for values in several:
+        known, day = day.head(len(values)).drop_nulls(), day.slice(len(values))
+        found.append(known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= READABLE * max(1, len(values)) else None)
+    return found

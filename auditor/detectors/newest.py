@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from auditor.model import Role, Split
+from auditor.scan.days import READABLE, day_in
 from auditor.scan.request import Study
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 SECONDS = (1e8, 1e10)
 """Numbers between these are read as seconds since 1970 (1973 to 2286), a thousand or a million times as many as milli- or microseconds."""
-READABLE = 0.9
-"""Share of the filled cells that must read as a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +65,4 @@ def day_of(dtype: pl.DataType, column: str) -> pl.Expr:
         return pl.from_epoch(pl.coalesce(scales).cast(pl.Int64), time_unit="s").cast(pl.Date)
     if dtype != pl.String:
         return pl.lit(None, dtype=pl.Date)
-    return cell.str.strip_chars().str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return day_in(cell)

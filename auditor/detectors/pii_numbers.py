@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from auditor.detectors.pii_forms import context_words
 from auditor.detectors.pii_policy import Policy
@@ -33,10 +33,17 @@ _LUHN = 0.5
 """Share of long numbers that must be cards; .03 are by chance."""
 _BIRTH = re.compile(r"\b(?:dob|d o b|birth ?dates?|birth ?days?|date of birth|born(?: on| at)?|geburtsdatum|fecha de nacimiento|date de naissance)\b")
 _PERSON = re.compile(
-    r"\b(?:(?:first|last|full|given|family|maiden|middle|sur|fore|legal|patient|customer|client|employee|contact|person|card ?holder|account ?holder) ?names?|surname|forename|"
-    r"vorname|nachname|apellidos?|prenom|nom de famille)\b"
+    r"\b(?:(?:first|last|full|given|family|maiden|middle|sur|fore|legal|patient|customer|client|employee|contact|person|card ?holder|account ?holder|"
+    r"requester|submitter|reporter|assignee|caller|recipient|beneficiary|applicant|borrower|tenant|guest|passenger|participant|member|student|teacher|doctor|physician|nurse|manager|signatory) ?names?|"
+    r"surname|forename|vorname|nachname|kunden ?name|ansprechpartner|sachbearbeiter|apellidos?|prenom|nom de famille)\b"
 )
 _HOME = re.compile(r"\b(?:(?:home|street|mailing|postal|billing|shipping|delivery|residential|customer|patient) ?address(?:es)?|street(?: ?name| ?line)?|address ?line ?\d?|home ?town)\b")
+_ROLE: Final = re.compile(
+    r"\b(?:assignee|reporter|requester|requestor|submitter|caller|creator|author|owner|agent|(?:sales|account) (?:rep|manager|executive)|manager|supervisor|approver|reviewer|recruiter|candidate|applicant|"
+    r"driver|physician|doctor|nurse|therapist|patient|customer|client|contact|employee|technician|bearbeiter|mitarbeiter|kunde|betreuer|berater|(?:opened|closed|resolved|created|updated|assigned|handled|approved|reported)(?: by| to))$"
+)
+"""What a person does, where the cells may be names, or teams and kinds."""
+_LIKE_NAMES: Final = re.compile(r"^[^\W\d_a-z][\w'’.-]+,? (?:[^\W\d_a-z][\w'’.-]*,? ){0,2}[^\W\d_a-z][\w'’-]+$")
 _NAMED: Mapping[str, re.Pattern[str]] = {"DATE_OF_BIRTH": _BIRTH, "PERSON": _PERSON, "LOCATION": _HOME}
 
 
@@ -155,6 +162,16 @@ def _named(column: str, policy: Policy) -> Spec | None:
         return None
     specs = {s.entity: s for s in policy.specs()}
     return next((specs[e] for e in _NUMERIC if e in specs and says(re.compile(specs[e].near, re.IGNORECASE), context)), None)
+
+
+def about_persons(column: str, values: Sequence[str] = ()) -> bool:
+    """Whether what stands in a column is shown nowhere: by its name a person's name, date of birth or address, or by its name a person
+    and by most of its values names.
+    """
+    name = words(column)
+    if any(p.search(name) for p in _NAMED.values()):
+        return True
+    return bool(values) and bool(_ROLE.search(name)) and sum(bool(_LIKE_NAMES.match(v.strip())) for v in values) >= _MOST * len(values)
 
 
 def text_columns_by_name(tallies: Mapping[str, Tally]) -> list[Named]:

@@ -42,6 +42,10 @@ class Table:
     """Columns that are not read, or not to the full, and in which rows differ all the same: media, nested values."""
     derived: frozenset[str] = frozenset()
     """Numeric columns made of lists: what one of them tells is no leak of a column."""
+    worded: tuple[str, ...] = ()
+    """Columns of names, dates and written text: no value of theirs comes again."""
+    unfilled: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_), repr=False)
+    """Rows x `worded`: which cells are empty, for that a date of closing is there may tell all, whatever it says."""
 
     @property
     def width(self) -> int:
@@ -50,7 +54,7 @@ class Table:
 
     def take(self, index: NDArray[np.int64]) -> Table:
         """The rows at `index`."""
-        return replace(self, numeric=self.numeric[index], categories=self.categories[index])
+        return replace(self, numeric=self.numeric[index], categories=self.categories[index], unfilled=self.unfilled[index])
 
     def without(self, names: frozenset[str]) -> Table:
         """The other columns."""
@@ -74,6 +78,7 @@ def read_table(frame: pl.DataFrame, n: int, *, alone: bool = True) -> tuple[Tabl
     numeric: dict[str, NDArray[np.float32]] = {}
     categories: dict[str, tuple[NDArray[np.int32], tuple[str, ...]]] = {}
     dropped: list[str] = []
+    unfilled: dict[str, NDArray[np.bool_]] = {}
     opaque: list[str] = []
     derived: set[str] = set()
     prose: list[list[str]] = []
@@ -91,10 +96,12 @@ def read_table(frame: pl.DataFrame, n: int, *, alone: bool = True) -> tuple[Tabl
             derived.update(made)
         elif _is_prose(column):
             prose.append(column.cast(pl.String, strict=False).fill_null("").to_list())
+            unfilled[column.name] = _unfilled(column)
         else:
             found = _categories(column)
             if found is None:
                 dropped.append(column.name)
+                unfilled[column.name] = _unfilled(column)
             else:
                 categories[column.name] = found
     if alone and dropped and not (numeric or categories or prose):
@@ -109,6 +116,8 @@ def read_table(frame: pl.DataFrame, n: int, *, alone: bool = True) -> tuple[Tabl
         tuple(dropped),
         tuple(dict.fromkeys(opaque)),
         frozenset(derived),
+        tuple(unfilled),
+        np.column_stack(list(unfilled.values())) if unfilled else np.zeros((n, 0), np.bool_),
     )
     return table, ["\n".join(p) for p in zip(*prose, strict=True)] if prose else None
 
@@ -187,6 +196,11 @@ def _vector(column: pl.Series) -> dict[str, NDArray[np.float32]] | None:
     rows = [v if v is not None else [None] * width for v in column.cast(pl.List(pl.Float32)).to_list()]
     matrix = np.array(rows, dtype=np.float32)
     return {f"{column.name}[{j}]": np.where(np.isfinite(matrix[:, j]), matrix[:, j], np.float32(np.nan)) for j in range(width)}
+
+
+def _unfilled(column: pl.Series) -> NDArray[np.bool_]:
+    text = column.cast(pl.String, strict=False).str.strip_chars().fill_null("")
+    return (text == "").to_numpy()
 
 
 def _is_prose(column: pl.Series) -> bool:

@@ -48,15 +48,22 @@ def columns_that_tell(inputs: Inputs) -> tuple[TargetLeak, ...]:
             continue
         column = table.numeric[:, j]
         found.append((name, "copy", _skill(_bins(column), inputs)))
-        missing = np.isnan(column)
-        if 0.02 < missing.mean() < 0.98:
-            found.append((name, "missingness", _skill(missing.astype(np.int64), inputs)))
-    found += [(name, "copy", _skill(table.categories[:, j].astype(np.int64) + 1, inputs)) for j, name in enumerate(table.category_names)]
-    leaks = [TargetLeak(n, k if s >= COPY else "near_copy", s, len(inputs)) for n, k, s in found if s >= NEAR_COPY]
+        found += _by_gaps(name, np.isnan(column), inputs)
+    for j, name in enumerate(table.category_names):
+        codes = table.categories[:, j]
+        copy = (name, "copy", _skill(codes.astype(np.int64) + 1, inputs))
+        found += [copy] if copy[2] >= NEAR_COPY else _by_gaps(name, codes < 0, inputs)  # of many values most are new to the other half
+    for j, name in enumerate(table.worded):
+        found += _by_gaps(name, table.unfilled[:, j], inputs)
+    leaks = [TargetLeak(n, k if s >= COPY else f"near_{k}", s, len(inputs)) for n, k, s in found if s >= NEAR_COPY]
     spelled = _spelled(inputs)
     if spelled >= NAMED:
         leaks.append(TargetLeak("text", "copy", spelled, len(inputs)))
     return tuple(sorted(leaks, key=lambda leak: (-leak.skill, leak.column)))
+
+
+def _by_gaps(name: str, missing: NDArray[np.bool_], inputs: Inputs) -> list[tuple[str, str, float]]:
+    return [(name, "missingness", _skill(missing.astype(np.int64), inputs))] if 0.02 < missing.mean() < 0.98 else []
 
 
 def _bins(column: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -131,6 +131,8 @@ class LengthState:
     longest: int | None = None
     padded: int = 0
     """Cells with white space at an end."""
+    at_longest: int = 0
+    """Cells of just `longest` characters."""
 
 
 @dataclass(frozen=True)
@@ -146,15 +148,15 @@ class Lengths(ColumnMeasure[LengthState]):
         if not len(lengths):
             return LengthState()
         blank, padded = text.cells.total(text.blank), text.cells.total(text.padded)
-        return LengthState(int(rows.sum()), blank, int((lengths * rows).sum()), int(lengths[0]), int(lengths[-1]), padded)
+        return LengthState(int(rows.sum()), blank, int((lengths * rows).sum()), int(lengths[0]), int(lengths[-1]), padded, int(rows[-1]))
 
     def merge(self, a: LengthState, b: LengthState) -> LengthState:
         """Sums and extremes."""
         low = [x for x in (a.shortest, b.shortest) if x is not None]
         high = [x for x in (a.longest, b.longest) if x is not None]
-        return LengthState(
-            a.n + b.n, a.blank + b.blank, a.total + b.total, min(low, default=None), max(high, default=None), a.padded + b.padded
-        )
+        longest = max(high, default=None)
+        at = sum(x.at_longest for x in (a, b) if x.longest == longest)
+        return LengthState(a.n + b.n, a.blank + b.blank, a.total + b.total, min(low, default=None), longest, a.padded + b.padded, at)
 
 
 @dataclass(frozen=True)

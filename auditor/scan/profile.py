@@ -1,7 +1,7 @@
 """The profile: which measures a data set's columns need, and what the report shows of them.
 
-Top values are shown only for columns whose few short values repeat, and never one that a recognizer takes for personal;
-extremes are left out of columns whose numbers identify somebody or something.
+Top values are shown only for columns whose few short values repeat, and never one that a recognizer takes for personal, nor any
+of a column about persons; extremes are left out of columns whose numbers identify somebody or something.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from auditor.scan.measures import (
     Quantiles,
     Sketch,
     Values,
+    ValueState,
     bucket_values,
     quantile,
 )
@@ -34,9 +35,12 @@ _TOP: Final = 10
 _TOP_DISTINCT: Final = 200
 _TOP_LENGTH: Final = 60
 _BINS: Final = 24
+_TELLING: Final = 1000
 _NUMERIC: Final = ("Int", "UInt", "Float", "Decimal")
 
 Personal = Callable[[Sequence[str]], list[bool]]
+About = Callable[[str, Sequence[str]], bool]
+"""Whether a column of that name, with such values, is about persons."""
 
 
 def is_numeric(column: Column) -> bool:
@@ -70,19 +74,19 @@ def requests(data: Dataset) -> list[Request]:
     return out
 
 
-def build(data: Dataset, facts: Facts, personal: Personal) -> dict[str, object]:
+def build(data: Dataset, facts: Facts, personal: Personal, about: About) -> dict[str, object]:
     """JSON-ready profile: `columns` (one object each), `classes` where labels are classes."""
-    return {"columns": [_column(c, data, facts, personal) for c in data.columns], "classes": _classes(data, facts, personal)}
+    return {"columns": [_column(c, data, facts, personal, about) for c in data.columns], "classes": _classes(data, facts, personal, about)}
 
 
-def _column(column: Column, data: Dataset, facts: Facts, personal: Personal) -> dict[str, object]:
+def _column(column: Column, data: Dataset, facts: Facts, personal: Personal, about: About) -> dict[str, object]:
     name = column.name
     rows, nulls = facts.get(Counts(name)) or (data.rows, 0)
     roles = [str(r.role) for r in data.roles if name in r.columns]
     out: dict[str, object] = {"name": name, "dtype": column.dtype, "role": roles[0] if roles else None, "rows": rows, "nulls": nulls}
     values = facts.get(Values(name))
     filled = rows - nulls
-    identifying = name in (*data.role(Role.ID), *data.role(Role.GROUP))
+    identifying = name in (*data.role(Role.ID), *data.role(Role.GROUP)) or about(name, _some(values) if is_text(column) else [])
     if values is not None:
         distinct = min(values.distinct, filled)
         out |= {"distinct": distinct, "distinct_exact": values.exact, "constant": distinct <= 1, "id_like": filled > 1 and distinct == filled and not is_text(column)}
@@ -94,6 +98,11 @@ def _column(column: Column, data: Dataset, facts: Facts, personal: Personal) -> 
     elif is_text(column):
         out |= _text(name, facts)
     return out
+
+
+def _some(values: ValueState | None) -> list[str]:
+    """Different values of a column, in the order of their hashes: enough to tell what they are."""
+    return [] if values is None or values.values is None else values.values.head(_TELLING).to_list()
 
 
 def _top(values: ValueState, filled: int, distinct: int, personal: Personal) -> list[dict[str, object]]:
@@ -152,14 +161,14 @@ def histogram(sketch: Sketch, low: float, high: float) -> dict[str, list[float] 
     return {"edges": edges, "counts": counts.astype(np.int64).tolist()}
 
 
-def _classes(data: Dataset, facts: Facts, personal: Personal) -> list[dict[str, object]]:
+def _classes(data: Dataset, facts: Facts, personal: Personal, about: About) -> list[dict[str, object]]:
     label = data.role(Role.LABEL)
     values = facts.get(Values(label[0])) if label and data.shape is Shape.CLASSIFICATION else None
     if values is None or not values.complete:
         return []
     total = sum(values.counts.values())
     names = [str(v) for v in values.counts][:1000]
-    hidden = personal(names)
+    hidden = [True] * len(names) if about(label[0], names) else personal(names)
     known = [
         {"name": MASKED if h or len(n) > _TOP_LENGTH else n, "rows": c, "share": c / max(1, total), "declared": not data.classes or n in data.classes}
         for n, c, h in zip(names, values.counts.values(), hidden, strict=False)

@@ -37,6 +37,9 @@ _KEYS: Final = (
     "answer", "answerkey", "answer_key", "answer_idx", "answer_index", "answer_id", "correct", "correct_answer", "correct_option", "correct_idx",
     "cop", "gold", "key", "target", "label",
 )  # fmt: skip
+_GIVEN: Final = ("inputs", "input")
+_GOT: Final = ("outputs", "output", "reference_outputs", "expected", "expected_output", "expectedoutput")
+"""Objects that tools for traces and evaluations keep what went in and what came out in."""
 _MOST: Final = 10
 """Options of a question."""
 _VALID: Final = 0.95
@@ -56,12 +59,13 @@ class Pairs(NamedTuple):
 def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
-    return name == OPTION or is_chat(name, columns) or is_made(name, columns) or (inner in LANGUAGES and columns.get(outer, "").startswith("Struct"))
+    whole = outer.lower() in {*_GIVEN, *_GOT} or inner in LANGUAGES
+    return name == OPTION or is_chat(name, columns) or is_made(name, columns) or (whole and columns.get(outer, "").startswith("Struct"))
 
 
 def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:
     """The parts with the columns that are wanting, and which are the pairs; None where the rows are not of these forms."""
-    found = _translation(schema, sample) or _multiple_choice(schema, sample)
+    found = _translation(schema, sample) or _multiple_choice(schema, sample) or _traced(schema, sample)
     if found is None:
         return parts, schema, None
     made, pairs = found
@@ -89,6 +93,26 @@ def _translation(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
     if len(named) == 2 and prose == set(named):
         return [], Pairs((named[0],), named[1], (), "named after two languages")
     return None
+
+
+def _traced(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    """`inputs: {"question": ...}` beside `outputs: {"answer": ...}`: one text in each, and the second written rather than chosen."""
+    import polars as pl
+
+    by_name = {n.lower(): n for n in schema}
+    pair: list[tuple[str, str]] = []
+    for names in (_GIVEN, _GOT):
+        name = next((by_name[n] for n in names if n in by_name), "")
+        dtype = schema.get(name)
+        texts = [f.name for f in dtype.fields if f.dtype == pl.String] if isinstance(dtype, pl.Struct) else []
+        if len(texts) != 1 or f"{name}.{texts[0]}" in schema:
+            return None
+        pair.append((name, texts[0]))
+    made = [pl.col(name).struct.field(text).alias(f"{name}.{text}") for name, text in pair]
+    asked, answered = column_facts(sample.select(made))
+    if not asked.is_prose or answered.is_choice(50):
+        return None
+    return made, Pairs((asked.name,), answered.name, tuple(n for n, _ in pair), f"the text in '{pair[1][0]}'")
 
 
 def _multiple_choice(schema: pl.Schema, sample: pl.DataFrame) -> _Found:

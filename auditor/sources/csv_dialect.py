@@ -14,6 +14,8 @@ from auditor.sources.names import withheld
 
 DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE_ROWS: Final = 1000
+_REGULAR: Final = 0.98
+"""Share of rows with the same number of fields from which a delimiter is believed before one that would give more fields."""
 _WORDS: Final = 4
 """Words of a cell from which it is a sentence and hardly a column's name."""
 _COUNTED: Final = 5
@@ -23,6 +25,8 @@ _AGAIN: Final = 20
 """Of so many rows at least one may be the header once more."""
 _FORM: Final = 3
 """Runs of letters, digits and signs in a cell whose form says something: many a column is named q1."""
+_IMPORTED: Final = re.compile(r'\s*\{"ImportId":')
+"""What Qualtrics writes under each column in the last of its three rows of headings: names, questions, ids."""
 _PREAMBLE: Final = 20
 """Rows before a header at most."""
 
@@ -43,6 +47,9 @@ class Dialect:
     escaped: bool = False
     """A quote within a quoted field has a backslash before it and not a second quote (MySQL, Spark)."""
 
+    survey: bool = False
+    """The columns are named in the first line, and what is skipped stands below it."""
+
     @property
     def twice(self) -> tuple[str, ...]:
         """Names that several columns have."""
@@ -55,6 +62,7 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
     `agreement` is the share of rows that must have that number; a file that is named .csv needs less to be believed.
     """
     best: tuple[int, str, bool, list[list[str]], list[int]] | None = None
+    so_far = (False, 0, 0.0)
     for delimiter, escaped in itertools.product(DELIMITERS, (False, True) if '\\"' in text else (False,)):
         rows, ends = _head(text, delimiter, escaped=escaped)
         if not rows:
@@ -66,11 +74,17 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
             continue
         if escaped and share < 1:
             continue
-        if best is None or common > best[0] or (escaped and best[1] == delimiter and not _regular(best)):
-            best = (common, delimiter, escaped, rows, ends)
+        # commas of a text are in some of its rows twice; what nearly every row has as often delimits
+        rank = (share >= _REGULAR, common, share)
+        if best is None or rank > so_far or (escaped and best[1] == delimiter and not _regular(best)):
+            best, so_far = (common, delimiter, escaped, rows, ends), rank
     if best is None:
         return None
     width, delimiter, escaped, rows, ends = best
+    survey = next((i for i, r in enumerate(rows[:_PREAMBLE]) if i and len(r) == width and all(_IMPORTED.match(c) for c in r)), 0)
+    if survey:  # the columns are named in the first row, and what stands between says no more of a row than a title does
+        names = [c.strip() for c in rows[0]]
+        return Dialect(delimiter, header=True, names=tuple(_unique(names, width)), given=tuple(names), preamble=ends[survey - 1], escaped=escaped, survey=True)
     told = rows[0][0].startswith("sep=")  # a line that Excel writes for itself
     at = next((i for i, r in enumerate(rows) if len(r) == width and (i or not told)), 0)
     if at and (at > _PREAMBLE or (len(rows[0]) == width - 1 and not told) or not _has_header(rows[at:], width)):

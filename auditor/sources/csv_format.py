@@ -69,7 +69,9 @@ def _lined(file: Candidate, container: str, encoding: Encoding) -> Encoding:
 
 def _notes(file: Candidate, dialect: Dialect) -> list[FileNote]:
     notes = []
-    if dialect.preamble:
+    if dialect.survey:
+        notes.append(FileNote(file.name, "preamble", f"has {dialect.preamble + 1} lines of headings, of which a reader must be told to skip all but the first", 1, dialect.preamble))
+    elif dialect.preamble:
         notes.append(FileNote(file.name, "preamble", f"has {dialect.preamble} lines before the header line, which a reader must be told to skip", 1, dialect.preamble))
     if dialect.twice:
         told = ", ".join(repr(c) for c in dialect.twice[:5])

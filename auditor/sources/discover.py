@@ -110,6 +110,7 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     notes.extend((*named, *told))
     found, lines = _without_lines(found, settings.data)
     ignored.extend(lines)
+    notes = [n for n in notes if n.file not in {i.path for i in lines}]  # how a file is written that nobody reads is no matter
     main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in found])
     for index in others:
         name = found[index][0].file.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from auditor.scan.days import are_days
 from auditor.sources.several import delimiter_of
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class ColumnFacts:
     letters: float = 1.0
     """Share of the characters of text that are letters of any script but for the words of dates, 0 to 1."""
 
+    dated: bool = False
+    """Whether text is days, or points in time, in a form that `scan.days` reads."""
+
     @property
     def unique(self) -> bool:
         """Whether every row has a value of its own."""
@@ -93,7 +97,7 @@ def _facts(series: pl.Series) -> ColumnFacts:
         mean, spaced = (float(cast("float", v) or 0) for v in (lengths.mean(), text.str.contains(r"\S\s\S").mean()))
         letters = float(cast("float", text.cast(pl.String).str.replace_all(_DATES, "").str.count_matches(r"\pL").sum() or 0)) / max(1.0, float(cast("float", lengths.sum() or 0)))
         listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
-        return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed, letters=letters)
+        return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed, letters=letters, dated=are_days(text))
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
     whole = kind != "float" or bool((series.to_physical().cast(pl.Float64) % 1 == 0).all())
     return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys, whole=whole)

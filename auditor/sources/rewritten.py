@@ -31,7 +31,7 @@ _SAID: Final = ("utterance", "text", "message", "content", "body", "sentence")
 _TALK: Final = ("dialog", "dialogue", "dialogs", "dialogues", "conversation", "conversations", "turns", "utterances", "messages", "chat", "history")
 _USERS: Final = ("user", "human", "customer", "client", "caller", "usr", "patient", "guest", "seeker")
 _BOTS: Final = ("assistant", "agent", "bot", "system", "sys", "gpt", "model", "doctor", "operator", "wizard", "support")
-_ASKED: Final = ("input", "inputs", "prompt", "messages", "request", "conversation")
+_ASKED: Final = ("input", "inputs", "prompt", "messages", "request", "conversation", "body")
 _ANSWERED: Final = ("ideal", "expected", "expected_output", "reference", "reference_output", "output", "outputs", "response", "completion", "answer", "target")
 _MOST: Final = 20
 """Judgements of a row that are told apart."""
@@ -310,6 +310,9 @@ def _content(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
     fields = {f.name: f.dtype for f in dtype.fields}
     if fields.get("content") == pl.String:
         return column.struct.field("content")
+    body = fields.get("body")
+    if isinstance(body, pl.Struct):  # as a batch of calls writes what came back
+        return _content(column.struct.field("body"), body)
     choices = fields.get("choices")
     if isinstance(choices, pl.List) and isinstance(choices.inner, pl.Struct):
         inner = {f.name: f.dtype for f in choices.inner.fields}

@@ -24,6 +24,13 @@ _LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class
 _TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
 _PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
 _RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
+_PAIRS: Final = (
+    ("problem", "solution"), ("user_input", "response"), ("user_input", "reference"), ("user", "assistant"), ("question", "sql"), ("question", "sql_query"), ("sql_prompt", "sql"),
+    *((asked, given) for asked in ("input", "question", "query", "prompt") for given in ("expected_output", "ground_truth", "expected_answer", "reference_answer", "ideal", "expected", "reference", "actual_output")),
+)  # fmt: skip
+"""Names of a prompt and a response that say so only beside each other."""
+_SETTLED: Final = ("adjudicated", "adjudication", "consensus", "final", "majority", "resolved", "agreed", "settled", "gold_standard")
+"""Names of the judgement that was settled on, beside those of annotators."""
 _LONG: Final = ("article", "document", "dialogue")
 _SHORT: Final = ("highlights", "summary")
 _CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
@@ -41,14 +48,21 @@ _DEGREES: Final = ("score", "similarity", "similarity_score", "relevance", "rele
 _SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "document")
 """Names of what a question is about."""
 _WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
-_GROUPS: Final = ("user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id", "qid", "query_id")
+_GROUPS: Final = (
+    "user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id", "qid", "query_id",
+    "mrn", "person_id", "participant_id", "member_id", "student_id", "visitor_id", "requester_id",
+)  # fmt: skip
+_LOOSE_GROUPS: Final = ("group", "entity", "author")
+"""Names that as often say to which team or kind a row belongs, or which of a few colleagues wrote it down: values that are in every split."""
+_FEW_GROUPS: Final = 20
 _TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
+_BORN: Final = re.compile(r"birth|born|dob|geb|naiss|nacim|nascita")
+"""Dates that say how old a person is, not when a row was made."""
 _TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence", "description", "normalized_text", "text")
 """Names of what is said of an image, a sound or another file."""
 _ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 _ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 _IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
-_CAMEL_ID: Final = re.compile(r"[a-z](Id|ID)$")
 _ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
 
 _SENTENCE: Final = 20
@@ -66,6 +80,16 @@ def says_answer(name: str) -> bool:
     """Whether a column is named like what is to be learnt: a label, a response, a talk."""
     low = name.lower().strip()
     return low in {*_LABELS, *_RESPONSES, *_SHORT, *_CHOSEN, *_REJECTED, *_TALKS, *_DEGREES, *_WANTED} or bool(_LABEL_PATTERN.search(low))
+
+
+def _squeezed(name: str) -> str:
+    """A name without what exports spell differently: `patient_id`, `Patient ID` and `patientId` are one name."""
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
+def _snake(name: str) -> str:
+    """A name in lower case with its words apart by `_`: `InvoiceDate` and `Invoice Date` end in `_date`, `update` doesn't."""
+    return re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
 
 
 @dataclass
@@ -89,8 +113,10 @@ class _Picker:
         return [c for n, c in self.columns.items() if n not in self.used and test(c)]
 
     def named(self, names: tuple[str, ...], test: Callable[[ColumnFacts], bool] = lambda _: True) -> ColumnFacts | None:
-        by_name = {c.name.lower().strip(): c for c in self.free(test)}
-        return next((by_name[n] for n in names if n in by_name), None)
+        free = self.free(test)
+        loosely = {_squeezed(c.name): c for c in reversed(free)}
+        by_name = {c.name.lower().strip(): c for c in free}
+        return next((by_name.get(n) or loosely[_squeezed(n)] for n in names if n in by_name or _squeezed(n) in loosely), None)
 
 
 class Seen(NamedTuple):
@@ -260,6 +286,8 @@ def _prompt_response(pick: _Picker) -> None:
     if prompts and response is None:
         nested = pick.free(lambda c: c.kind == "nested" and (any(k in c.keys for k in ("output", "response", "answer")) or (c.name.lower() in ("answer", "answers") and "text" in c.keys)))
         response = nested[0] if nested else None
+    if not prompts or response is None:
+        prompts, response = _paired(pick) or (prompts, response)
     if not prompts or response is None or (len(prompts) == 1 and prompts[0] == response.name):
         return
     if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
@@ -270,6 +298,15 @@ def _prompt_response(pick: _Picker) -> None:
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
 
 
+def _paired(pick: _Picker) -> tuple[list[str], ColumnFacts] | None:
+    """A prompt and a response under names that are those of either only beside the other."""
+    for asked, given in (*_PAIRS, *((("question", "query"),) if pick.named(("db_id",)) else ())):
+        prompt, response = (pick.named((n,), lambda c: c.is_prose) for n in (asked, given))
+        if prompt is not None and response is not None:
+            return [prompt.name], response
+    return None
+
+
 def _captions(pick: _Picker) -> None:
     """A text that says what an image or a sound holds is what a model should give, where nothing beside them is a label."""
     told = pick.named(_TOLD, lambda c: c.is_prose)
@@ -278,13 +315,16 @@ def _captions(pick: _Picker) -> None:
 
 
 def _bookkeeping(pick: _Picker) -> None:
-    group = pick.named(_GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled)
+    group = pick.named(_GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled and (c.name.lower() not in _LOOSE_GROUPS or c.distinct > _FEW_GROUPS))
     if group and not pick.has(Role.GROUP):
         pick.take(Role.GROUP, [group.name], "named like an entity whose rows repeat")
-    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(_IDS.search(c.name.lower()) or _CAMEL_ID.search(c.name)) and c.distinct > 0.9 * c.filled)
+    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(_IDS.search(c.name.lower()) or _IDS.search(_snake(c.name))) and c.distinct > 0.9 * c.filled > 0.45 * c.rows)
     if ids and not pick.has(Role.ID):
         pick.take(Role.ID, [c.name for c in ids], "named like an id, (nearly) every row its own")
-    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(_TIMES.search(c.name.lower())) and not c.is_prose))
+    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(_TIMES.search(_snake(c.name))) and not c.is_prose))
+    if not times:  # the only one whatever its name; of several, which one it is cannot be told
+        dated = pick.free(lambda c: c.dated and not _BORN.search(c.name.lower()))
+        times = dated if len(dated) == 1 else []
     if times and not pick.has(Role.TIME):
         pick.take(Role.TIME, [times[0].name], "holds or is named like a point in time")
     raters = pick.free(lambda c: bool(_ANNOTATORS.match(c.name.lower())))
@@ -297,7 +337,7 @@ def _labelish(c: ColumnFacts) -> bool:
 
 
 def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
-    found = pick.named(_LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
+    found = (pick.named(_SETTLED, _labelish) if pick.has(Role.ANNOTATOR) else None) or pick.named(_LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
     if found and (found.is_choice() or found.recurs or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)

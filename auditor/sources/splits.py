@@ -21,6 +21,9 @@ _WORDS: Final = {
     "evaluation": Split.HOLDOUT,
     "holdout": Split.HOLDOUT,
     "heldout": Split.HOLDOUT,
+    **dict.fromkeys(("trainingsdaten", "trainingdaten", "entrenamiento", "entrainement", "entraînement", "apprentissage", "treino", "addestramento"), Split.TRAIN),
+    **dict.fromkeys(("validierung", "validierungsdaten", "validacion", "validación", "validacao", "validação", "validazione"), Split.VALIDATION),
+    **dict.fromkeys(("testdaten", "prueba", "pruebas", "teste"), Split.HOLDOUT),
     "production": Split.PRODUCTION,
     "prod": Split.PRODUCTION,
 }

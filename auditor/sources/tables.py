@@ -94,14 +94,18 @@ def read_excel(file: Candidate) -> ReadResult:
             at = _header_at(head)
             table = _table(_names(head[at]), chain(head[at + 1 :], rows)) if head else None
             if table is not None:
-                left = len(sheets) - number - 1
-                notes = [FileNote(file.name, "other_schema", f"has {left} more sheets, which were not read")] if left else []
+                left = sum(_has_rows(s) for s in sheets[number + 1 :])
+                notes = [FileNote(file.name, "sheets", f"has {left} more {'sheet' if left == 1 else 'sheets'} with rows, which were not read")] if left else []
                 if at:
                     notes.append(FileNote(file.name, "preamble", f"has {at} rows before the one that names the columns, which a reader must be told to skip", 1, at))
                 return ReadResult("excel", (table,), notes=tuple(notes))
     finally:
         book.close()
     return ReadResult("excel", notes=(FileNote(file.name, "empty", "is a workbook without rows"),))
+
+
+def _has_rows(sheet: Any) -> bool:
+    return any(any(c is not None for c in row) for row in islice(sheet.iter_rows(values_only=True), _LOOKED))
 
 
 def _header_at(rows: Sequence[Sequence[Any]]) -> int:

@@ -33,6 +33,8 @@ _OWN: Final = {
 }
 _REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
 _DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors|makefile|dockerfile|((dev|test)[-_])?requirements([-_]\w+)?\.txt|environment\.txt|(classes|vocab|merges)\.txt)(\..*)?$", re.IGNORECASE)
+_LEFT: Final = re.compile(r"^(thumbs\.db|desktop\.ini|icon\r|~\$.*|_success|_(started|committed)_\d+)$", re.IGNORECASE)
+"""What file managers, office programs and jobs of a cluster leave beside data."""
 _FORMS: Final = re.compile(r"^(sample|example|gender)_?submission\b.*|^submission_?(sample|example|format)\b.*", re.IGNORECASE)
 _NOT_DATA: Final = (".md", ".markdown", ".mdx", ".rst", ".adoc", ".toml", ".yaml", ".yml", ".py", ".ipynb", ".sh", ".html", ".pdf", ".lock", ".cfg", ".ini", ".log")
 DOCUMENTATION: Final = "documentation or configuration"
@@ -87,6 +89,8 @@ def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:
         return "ignored by audit.toml"
     if name.startswith((".", "__")):
         return "hidden file"
+    if _LEFT.match(name):
+        return "left here by a program, not data"
     if name in _OWN:
         return _OWN[name]
     if _FORMS.match(name):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from auditor.detectors.pii_numbers import about_persons
 from auditor.model import Role
 from auditor.suites.structure import MIN_ROWS, Pattern, known_format, shape
 
@@ -217,7 +218,7 @@ def _value_set(frame: pl.LazyFrame, seen: Seen, is_personal: IsPersonal) -> dict
     column = pl.col(seen.name) if numeric else pl.col(seen.name).cast(pl.String)
     counts = frame.select(column.alias("value")).drop_nulls().group_by("value").len().sort("value").collect(engine="streaming")
     values = counts.get_column("value").to_list()
-    if not numeric and (any(is_personal(values)) or (seen.longest or 0) > 200):
+    if not numeric and (any(is_personal(values)) or about_persons(seen.name, values) or (seen.longest or 0) > 200):
         return None
     once = int((counts.get_column("len") == 1).sum())
     chance = once / seen.present  # Good 1953: the chance that the next value is a new one

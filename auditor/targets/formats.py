@@ -374,7 +374,15 @@ def detect(row: object) -> Format | None:
     found = next((f for f in FORMATS if all(key in row for key in f.required)), None)
     if found is not None and found.name == "prompt" and any(isinstance(row.get(key), str) for key in _ANSWERS):
         return None  # there is an answer, under a name that no trainer reads
+    if found is not None and found.name == "segments" and _spoken(row["segments"]):
+        return None
     return found
+
+
+def _spoken(segments: object) -> bool:
+    """Whether segments are those of a recording, which say who and when, and none of them whether it is trained."""
+    pieces = [s for s in segments if isinstance(s, Mapping)] if isinstance(segments, list) else []
+    return bool(pieces) and not any("label" in s for s in pieces) and all(len(s) > 1 for s in pieces)
 
 
 def record_of(row: object) -> Record:

@@ -142,7 +142,7 @@ def ours(path: Path) -> None:
 
     gc.set_threshold(*GARBAGE)  # as `auditor.cli.main` does
     source, done, _ = answered(path, Settings(), profile.requests, lambda *_: None)
-    built = profile.build(source.dataset, done.facts, lambda values: [False] * len(values))
+    built = profile.build(source.dataset, done.facts, lambda values: [False] * len(values), lambda *_: False)
     assert len(built["columns"]) == len(source.dataset.columns)  # type: ignore[arg-type]
 
 

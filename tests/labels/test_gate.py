@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from corpus import COMMON, SYLLABLES, dialogues, flipped, sentences
 from support import facts, judged, table, tabular, texts
 
+from auditor.checks.learnability import Learnable
 from auditor.detectors.results import Interval, ProbeFacts
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
-from auditor.model import Severity, Shape, Status
+from auditor.model import Role, RoleChoice, Severity, Shape, Status
 from auditor.scan.request import Facts
 from auditor.settings import Settings, UseCase
 
@@ -316,3 +319,51 @@ def test_a_probe_that_lies_above_shuffled_labels_does_not_say_that_nothing_can_b
     found.put(ProbeStudy(), probe)
     rows, labels = sentences(3, 40)
     assert {f.status for f in judged(texts(rows, labels), "LRN001", found=found)} == {status}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "told"),
+    [
+        ("closed_on", ["2024-01-02 {i}", ""], True),  # every one its own: no value tells anything, but that there is one does
+        ("account_manager", ["Ann Lee {i}", ""], True),
+        ("amount", ["{i}", ""], True),
+        ("opened_on", ["2024-01-02 {i}", "2024-01-03 {i}"], False),
+    ],
+)
+def test_a_column_that_is_filled_for_one_class_only(name: str, values: list[str], told: bool):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    cells = [values[1 - v].format(i=i) for i, v in enumerate(y)]
+    data = table({"x": rng.normal(size=300), name: cells, "label": [f"c{v}" for v in y]}, {"feature": ["x", name], "label": ["label"]})
+    found = judged(data, "LEK002", found=facts(data, DuplicateStudy(), LeakStudy()))
+    assert [(f.subject, f.severity) for f in found if f.status is Status.WARN] == ([(name, Severity.MAJOR)] * len(found) if told else [])
+    assert any("whether it is filled" in f.message for f in found) == told
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_label_that_nobody_named_is_asked_about_where_nothing_can_be_learnt(declared: bool):
+    rows, labels = sentences(4, 60)
+    data = texts(rows, list(np.random.default_rng(1).permutation(labels)))
+    data.dataset = replace(data.dataset, roles=tuple(replace(c, declared=declared, reason="named like a label") for c in data.dataset.roles))
+    (found,) = judged(data, "LRN001")
+    assert "was taken" not in found.fix  # there is no other column
+    data.dataset = replace(data.dataset, roles=(*data.dataset.roles, RoleChoice(Role.FEATURE, ("other",), "")))
+    (found,) = Learnable().judge(data.dataset, facts(data, DuplicateStudy(), ProbeStudy()), Settings())
+    assert ("'label' was taken for the label (named like a label)" in found.fix) != declared
+
+
+@pytest.mark.parametrize(
+    ("names", "spelt"),
+    [
+        (("Broken item", "broken item", "late"), "Broken item / broken item"),
+        (("broken_item", "broken-item", "late"), "broken-item / broken_item"),
+        (("broken", "brokers", "late"), ""),
+        (("mm", "MM", "km"), ""),
+        (("1 0", "10", "20"), ""),
+    ],
+)
+def test_one_class_in_several_spellings(names: tuple[str, ...], spelt: str):
+    rows, _ = sentences(3, 40)
+    data = texts(rows, [names[i % 3] for i in range(len(rows))])
+    found = [f for f in judged(data, "LBL003", found=facts(data, DuplicateStudy())) if "capitals" in f.message]
+    assert [(f.subject, f.severity) for f in found] == ([(spelt, Severity.MAJOR)] if spelt else [])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import facts, tabular
+from support import facts, table, tabular
 
 from auditor.detectors.studies import DuplicateStudy
+from auditor.model import Shape
 
 
 def examples(matrix):
@@ -30,3 +31,18 @@ def test_jittered_copies_are_found_whatever_happens_to_constant_columns(constant
 def test_rows_that_are_merely_alike_are_kept_apart():
     rng = np.random.default_rng(1)
     assert examples(rng.normal(size=(400, 8))) == 0
+
+
+@pytest.mark.parametrize(
+    ("roles", "shape", "again"),
+    [
+        ({"feature": ["item", "sold"], "time": ["day"]}, Shape.TABLE, 0),
+        ({"feature": ["item", "sold"], "time": ["day"], "group": ["store"]}, Shape.TABLE, 0),
+        ({"feature": ["item", "sold"]}, Shape.TABLE, 190),
+        ({"feature": ["item", "sold"], "group": ["store"]}, Shape.TABLE, 190),
+        ({"feature": ["item"], "label": ["sold"], "time": ["day"]}, Shape.CLASSIFICATION, 190),
+    ],
+)
+def test_as_many_sold_on_another_day_is_another_row_of_a_series(roles, shape, again):
+    columns = {"item": [f"p{i % 2}" for i in range(200)], "sold": [str(i % 5) for i in range(200)], "day": [f"20{20 + i // 100}-{1 + i // 10 % 10:02}-{1 + i % 10:02}" for i in range(200)], "store": [f"s{i % 20 // 2}" for i in range(200)]}
+    assert facts(table(columns, roles, shape), DuplicateStudy())[DuplicateStudy()].exact == again

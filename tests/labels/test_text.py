@@ -9,9 +9,13 @@ import pytest
 from corpus import dialogues
 from support import facts, judged, table
 
+from auditor.checks.text_quality import WholeTexts
 from auditor.detectors import language
 from auditor.detectors.studies import TextStudy
 from auditor.model import Severity, Shape, Status
+from auditor.scan.measures import Lengths, LengthState
+from auditor.scan.request import Facts
+from auditor.settings import Settings
 
 GOOD = "The moon is a rock that moves around the earth in about a month."
 
@@ -143,3 +147,30 @@ def test_findings_hold_no_text_and_name_rows():
     assert (empty.status, empty.severity) == (Status.WARN, Severity.MAJOR)
     assert [r.row for r in empty.evidence.refs] == [0]
     assert not any(w in f.message for f in findings for w in prompts[0].split()[3:])
+
+
+@pytest.mark.parametrize(
+    ("lengths", "cut"),
+    [
+        ([255] * 30 + list(range(100, 250)), True),
+        ([1000] * 30 + list(range(100, 250)), True),
+        ([255] * 30 + list(range(100, 250)) + [400], False),  # one is longer
+        ([253] * 30 + list(range(100, 250)), False),  # no length at which anything cuts
+        ([255] * 3 + list(range(100, 250)), False),
+        ([256] * 180, False),  # all are as long: sequences
+    ],
+)
+def test_texts_that_end_where_a_field_ends(lengths: list[int], cut: bool):
+    data = table({"text": ["x" * n for n in lengths], "label": ["a"] * len(lengths)}, {"text": ["text"], "label": ["label"]})
+    found = Facts()
+    known = LengthState(len(lengths), 0, sum(lengths), min(lengths), max(lengths), 0, lengths.count(max(lengths)))
+    found.put(Lengths("text"), known)
+    assert [f.subject for f in WholeTexts().judge(data.dataset, found, Settings())] == (["text"] if cut else [])
+
+
+@pytest.mark.parametrize(("chosen", "side"), [(GOOD, "shorter"), ("It is a rock.", "longer")])
+def test_the_side_that_pairs_lack_is_the_one_to_add(chosen: str, side: str):
+    other = "It is a rock." if chosen == GOOD else GOOD
+    data = study([f"What is the moon, asked child {i}?" for i in range(60)], [f"{chosen} {i}" for i in range(60)], [f"{other} {i}" for i in range(60)])
+    (fix,) = {f.fix for f in judged(data, "TXT005", found=facts(data, TextStudy()))}
+    assert fix == f"add pairs in which the {side} side is better"

@@ -150,12 +150,20 @@ def cards(n: int) -> list[str]:
         ("mobile_phone", [f"{6172327712 + i}" for i in range(50)], "PII002", "blocker"),
         ("dob", [f"19{40 + i}-03-17" for i in range(50)], "PII004", "major"),
         ("first_name", ["Anna", "Ben"] * 25, "PII004", "major"),
+        ("requester_name", ["Anna Wolf", "Ben Ito"] * 25, "PII004", "major"),
+        ("callerName", ["Anna Wolf", "Ben Ito"] * 25, "PII004", "major"),
+        ("Ansprechpartner", ["Anna Wolf", "Ben Ito"] * 25, "PII004", "major"),
         ("client_ip", [f"81.2.69.{i}" for i in range(50)], "PII002", "blocker"),
     ],
 )
 def test_columns_about_persons(name: str, values: list[object], code: str, severity: str) -> None:
     found = verdicts(pl.DataFrame({name: values}))
     assert found[code, name].severity == severity
+
+
+@pytest.mark.parametrize(("name", "values"), [("product_name", ["Kettle", "Lamp"] * 25), ("member_names_count", ["3", "4"] * 25), ("remember_name", ["yes", "no"] * 25)])
+def test_columns_that_only_sound_like_it(name: str, values: list[object]) -> None:
+    assert ("PII004", name) not in verdicts(pl.DataFrame({name: values}))
 
 
 def test_nested_strings_are_read_and_located() -> None:

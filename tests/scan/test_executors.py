@@ -97,7 +97,7 @@ def everything(path: Path, **changes) -> tuple[object, object]:
     source = discover(path, settings)
     wanted = [*profile.requests(source.dataset), Long(("text",))]
     done = engine.run(source, wanted, settings)
-    return profile.build(source.dataset, done.facts, lambda values: [False] * len(values)), done.facts[Long(("text",))]
+    return profile.build(source.dataset, done.facts, lambda values: [False] * len(values), lambda *_: False), done.facts[Long(("text",))]
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def profiled(path: Path, **changes) -> dict[str, object]:
     wanted = replace(Settings(), **changes)
     source = discover(path, wanted)
     done = engine.run(source, profile.requests(source.dataset), wanted)
-    return profile.build(source.dataset, done.facts, lambda values: [False] * len(values))
+    return profile.build(source.dataset, done.facts, lambda values: [False] * len(values), lambda *_: False)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])

@@ -253,3 +253,39 @@ def test_what_is_made_of_other_columns_is_not_scanned_twice(tmp_path: Path) -> N
     for name, subject in (("options", "choices[]"), ("languages", "translation.en")):
         findings = examine(tmp_path / name, Settings(select=("PII002",))).report.findings
         assert [f.subject for f in findings if f.code == "PII002" and f.status is not Status.PASS] == [subject]
+
+
+@pytest.mark.parametrize(
+    ("rows", "pair"),
+    [
+        ([{"inputs": {"question": said()}, "outputs": {"answer": said(), "k": i}, "metadata": {"split": "base"}} for i in range(60)], ("inputs.question", "outputs.answer")),
+        ([{"input": {"q": said(), "n": i}, "expected": {"a": said()}} for i in range(60)], ("input.q", "expected.a")),
+        ([{"inputs": {"question": said()}, "outputs": {"label": "ab"[i % 2]}} for i in range(60)], None),
+        ([{"inputs": {"question": said(), "context": said()}, "outputs": {"answer": said()}} for i in range(60)], None),
+        ([{"inputs": {"question": said()}, "meta": {"answer": said()}} for i in range(60)], None),
+    ],
+)
+def test_what_went_in_and_what_came_out_of_a_trace(tmp_path: Path, rows: list[Row], pair: tuple[str, str] | None) -> None:
+    data = found(tmp_path / "data", rows).dataset
+    assert (*data.role(Role.PROMPT), *data.role(Role.RESPONSE)) == (pair or ())
+
+
+def test_what_a_trace_holds_is_told_once(tmp_path: Path) -> None:
+    found(tmp_path / "data", [{"inputs": {"question": f"{said()} olga.petrenko{i}@mailhub.net"}, "outputs": {"answer": said()}} for i in range(60)])
+    report = examine(tmp_path / "data", Settings(select=("PII",))).report
+    assert [f.subject for f in report.findings if f.code == "PII002"] == ["inputs.question"]
+
+
+def test_calls_of_a_batch_and_what_came_back_are_a_talk(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    asked = [{"custom_id": f"r{i}", "method": "POST", "body": {"model": "m", "messages": [{"role": "system", "content": "Help."}, {"role": "user", "content": said()}]}} for i in range(60)]
+    came = [{"id": f"b{i}", "custom_id": f"r{i}", "response": {"status_code": 200, "body": {"choices": [{"index": 0, "message": {"role": "assistant", "content": said()}}]}}} for i in range(60)]
+    for name, rows in (("input", asked), ("output", came)):
+        (folder / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    source = discover(folder, Settings())
+    assert source.dataset.shape is Shape.CHAT
+    (talk,) = source.dataset.role(Role.MESSAGES)
+    turns = source.parts[0].data.collect()[talk][0].to_list()
+    assert [t["role"] for t in turns] == ["system", "user", "assistant"]
+    assert turns[2]["content"] == came[0]["response"]["body"]["choices"][0]["message"]["content"]

@@ -106,7 +106,7 @@ def test_what_comes_late_is_found_though_the_beginning_was_trusted(tmp_path: Pat
     path.write_bytes("\n".join(["n,text,x", *lines, ""]).encode(codec))
     told = [answered(path, replace(Settings(), memory_mb=mb), profile.requests, lambda *_: None) for mb in (0, 768)]
     assert told[0][0].dataset == told[1][0].dataset == discover(path, Settings()).dataset
-    built = [profile.build(source.dataset, done.facts, lambda values: [False] * len(values)) for source, done, _ in told]
+    built = [profile.build(source.dataset, done.facts, lambda values: [False] * len(values), lambda *_: False) for source, done, _ in told]
     assert built[0] == built[1]
 
 

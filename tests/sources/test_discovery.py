@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from auditor.checks.files import Copies
 from auditor.errors import ConfigError, SourceError
 from auditor.model import Role
+from auditor.scan.request import Facts
 from auditor.settings import DataSettings, Settings
 from auditor.sources.discover import discover
 from auditor.sources.splits import split_of_path
@@ -119,6 +121,26 @@ def test_every_file_is_used_or_ignored_with_a_reason(tmp_path: Path) -> None:
     assert all(i.reason for i in data.ignored)
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "data"),
+    [
+        ("Thumbs.db", b"\xd0\xcf\x11\xe0", False),
+        ("~$labels.xlsx", b"x" * 165, False),
+        ("_SUCCESS", b"", False),
+        ("desktop.ini", b"[x]", False),
+        ("success.csv", b"text,label\nsome other words here,a\n", True),
+        ("empty.csv", b"", True),
+    ],
+)
+def test_what_programs_leave_beside_data_is_no_matter(tmp_path: Path, name: str, body: bytes, data: bool) -> None:
+    rows = "\n".join(f"some text number {i},{'ab'[i % 2]}" for i in range(40))
+    table(tmp_path, f"text,label\n{rows}\n", "train.csv")
+    (tmp_path / name).write_bytes(body)
+    found = discover(tmp_path, Settings()).dataset
+    assert (name in {i.path for i in found.ignored}) != data
+    assert {n.file for n in found.notes} <= ({name} if data else set())
+
+
 def test_digest_is_what_sha256sum_prints(tmp_path: Path) -> None:
     import hashlib
     import subprocess
@@ -174,3 +196,15 @@ def test_a_folder_that_may_not_be_opened_and_names_that_are_no_text_are_listed(t
     found = discover(tmp_path, Settings()).dataset
     assert [f.path for f in found.files] == ["train.csv"]
     assert {i.path: i.reason.split("(")[0] for i in found.ignored} == {"bad\ufffd.csv": "its name is not UTF-8; rename it to have it read", "closed/": "the folder cannot be opened "}
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [(("final (copy).csv", "final.csv"), "final.csv"), (("a.csv", "a_old.csv"), "a.csv"), (("data(1).csv", "data_2024.csv"), "data_2024.csv"), (("test.csv", "train.csv"), "train.csv"), (("copyright.csv", "old rights.csv"), "copyright.csv")],
+)
+def test_of_equal_files_the_copy_is_to_go(tmp_path: Path, names: tuple[str, ...], kept: str) -> None:
+    rows = "\n".join(f"some text number {i},{'ab'[i % 2]}" for i in range(40))
+    for name in names:
+        table(tmp_path, f"text,label\n{rows}\n", name)
+    (found,) = Copies().judge(discover(tmp_path, Settings()).dataset, Facts(), Settings())
+    assert found.fix == f"keep {kept} and delete the rest"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 from collections.abc import Callable
@@ -199,3 +200,30 @@ def test_a_carriage_return_in_a_cell_ends_nothing_in_quotes(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["x" * 10**6 + "@", "@" * 10**6, "1 " * 10**6 + "x", "a." * 10**6])
 def test_long_names_take_no_time(name: str) -> None:
     assert withheld(name) is name.startswith("1")
+
+
+SURVEY = [["ResponseId", "Duration (in seconds)", "Q1"], ["Response ID", "Duration", "How far do you agree?\nPlease choose."], ['{"ImportId":"_recordId"}', '{"ImportId":"duration"}', '{"ImportId":"QID1","choiceId":"1"}']]
+
+
+@pytest.mark.parametrize(("heads", "names"), [(3, SURVEY[0]), (2, None), (1, SURVEY[0])])
+def test_three_rows_of_headings_of_a_survey(tmp_path: Path, heads: int, names: list[str] | None) -> None:
+    rows = [[f"R_{i:04x}", str(30 + i * 7 % 90), str(1 + i % 5)] for i in range(60)]
+    with (tmp_path / "survey.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file).writerows([*SURVEY[:heads], *rows])
+    source = discover(tmp_path, Settings())
+    found = source.parts[0].data.collect()
+    if names:
+        assert found.columns == names
+        assert found.height == 60
+        assert found["Q1"].to_list() == [1 + i % 5 for i in range(60)]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+@pytest.mark.parametrize("broken", [0, 1])
+def test_commas_of_a_text_are_no_delimiter(tmp_path: Path, delimiter: str, broken: int) -> None:
+    """Two columns by either, but by commas in half of the rows only; a row that lacks a field changes nothing."""
+    texts = [("Hello, the parcel is late", "no parcel yet", "Hello, my kettle, and the lamp, are late")[0 if i % 2 else i % 3] for i in range(100)]
+    lines = [f"Text{delimiter}Kategorie", *(f"{t} {i}{delimiter}{'ab'[i % 2]}" for i, t in enumerate(texts)), *["lost"] * broken]
+    (tmp_path / "train.csv").write_text("\n".join(lines))
+    data = discover(tmp_path, Settings()).dataset
+    assert ([c.name for c in data.columns], data.rows) == (["Text", "Kategorie"], 100)

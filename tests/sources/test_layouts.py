@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from auditor.checks.files import Foreign
 from auditor.errors import MissingExtra, SourceError
+from auditor.model import Status
+from auditor.scan.request import Facts
 from auditor.settings import Settings
 from auditor.sources.discover import discover
 
@@ -50,6 +53,23 @@ def workbook(path: Path) -> None:
 def test_excel(tmp_path: Path) -> None:
     workbook(tmp_path / "d.xlsx")
     assert frame(tmp_path).to_dict(as_series=False) == {"text": ["one", "two"], "n": [1.0, 2.5]}
+
+
+@pytest.mark.parametrize(("rows", "told"), [([], []), ([["legend", "of codes"]], ["has 1 more sheet with rows, which were not read"])])
+def test_other_sheets_are_told_where_they_hold_rows(tmp_path: Path, rows: list[list[str]], told: list[str]) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="the excel extra is not installed")
+    book = openpyxl.Workbook()
+    for row in (["text", "n"], ["one", 1], ["two", 2]):
+        book.active.append(row)
+    other = book.create_sheet("other")
+    book.create_sheet("empty")
+    for row in rows:
+        other.append(row)
+    book.save(tmp_path / "d.xlsx")
+    data = discover(tmp_path, Settings()).dataset
+    assert [n.message for n in data.notes] == told
+    found = [f for f in Foreign().judge(data, Facts(), Settings()) if f.status is Status.WARN]
+    assert [f.fix for f in found] == ["save each sheet that holds data as a file of its own, and move what explains them out"] * len(told)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_rows_of_pandas_are_no_feature(tmp_path: Path) -> None:
     [
         ("timestamp", [f"2024-01-{1 + i // 24:02} {i % 24:02}:00:00" for i in range(80)], Role.TIME),
         ("created", [f"2024-01-01T00:{i // 60:02}:{i % 60:02}.000Z" for i in range(80)], Role.TIME),
-        ("posted", [f"Mon Apr {1 + i // 24:02} {i % 24:02}:19:45 PDT 2009" for i in range(80)], Role.FEATURE),
+        ("posted", [f"Mon Apr {1 + i // 24:02} {i % 24:02}:19:45 PDT 2009" for i in range(80)], Role.TIME),
         ("schedule", [f"They said on Monday, {i} April, that the market may open at nine" for i in range(80)], Role.TEXT),
         ("vector", [" ".join(f"0.{R.randrange(10**6)}" for _ in range(6)) for _ in range(80)], Role.FEATURE),
         ("PassengerId", [str(i) for i in range(80)], Role.ID),

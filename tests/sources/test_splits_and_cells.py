@@ -15,6 +15,7 @@ from auditor.scan.request import ROW
 from auditor.settings import DataSettings, Settings
 from auditor.sources.discover import discover
 from auditor.sources.several import delimiter_of, split_cell
+from auditor.sources.splits import split_of_path
 
 DRAWN = random.Random(3)
 WORDS = ["".join(DRAWN.choice("abcdefghijkl") for _ in range(6)) for _ in range(400)]
@@ -164,3 +165,11 @@ def test_a_column_named_like_a_label_may_have_very_many_classes(tmp_path: Path, 
     rows = [{"text": " ".join(r.choices(WORDS, k=7)), name: f"class {i % classes}"} for i in range(4000)]
     pl.DataFrame(rows).write_csv(tmp_path / "d.csv")
     assert discover(tmp_path, Settings()).dataset.role(Role.LABEL) == ((name,) if label else ())
+
+
+@pytest.mark.parametrize(
+    ("path", "split"),
+    [("Trainingsdaten.csv", "train"), ("Testdaten_2024.csv", "test"), ("entrenamiento/datos.jsonl", "train"), ("prueba/datos.jsonl", "test"), ("validación.csv", "validation"), ("testdatenbank.csv", None), ("datos.csv", None)],
+)
+def test_splits_are_named_in_other_languages_too(path: str, split: str | None) -> None:
+    assert split_of_path(path) == split

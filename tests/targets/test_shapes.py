@@ -284,3 +284,20 @@ def test_format_is_one_the_target_accepts(target: str) -> None:
     found = detect(BASES[target](0))
     assert found is not None
     assert not load(target).accept or found.name in load(target).accept
+
+
+@pytest.mark.parametrize(
+    ("segments", "trained"),
+    [
+        ([{"label": False, "text": "Where?"}, {"label": True, "text": "Here."}], True),
+        ([{"text": "Where?"}], True),
+        ([{"text": "Where?"}, {"label": True, "text": "Here."}], True),
+        ([], True),
+        ([{"speaker": "agent", "start": 0.0, "end": 1.5, "text": "Where?"}], False),
+        ([{"id": 0, "start": 0.0, "end": 1.5, "text": "Where?"}, {"id": 1, "start": 1.5, "end": 2.0, "text": "Here."}], False),
+    ],
+)
+def test_segments_of_a_recording_are_not_those_of_axolotl(segments: list[dict[str, object]], trained: bool) -> None:
+    """Rows of speech that say who spoke and when were told that none of them is trained."""
+    found = detect({"segments": segments})
+    assert (found is not None and found.name == "segments") == trained

@@ -1,0 +1,107 @@
+"""Which column plays what: names in the spellings of exports, hits beside near misses."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from auditor.model import Role, Shape
+from auditor.settings import Settings
+from auditor.sources.discover import discover
+
+R = random.Random(11)
+N = 200
+WORDS = ["the", "parcel", "with", "my", "kettle", "came", "late", "and", "nobody", "at", "the", "depot", "could", "say", "when", "it", "would", "be", "here", "so", "I", "want", "the", "money", "back"]
+TEXT = [" ".join(R.choices(WORDS, k=12)) + f" {i}" for i in range(N)]
+LABEL = [R.choice(["late", "refund"]) for _ in range(N)]
+PATIENTS = [f"P{R.randrange(60)}" for _ in range(N)]
+DAYS = [f"{1 + i % 28:02}.{1 + i % 12:02}.2024" for i in range(N)]
+
+
+def roles(folder: Path, columns: dict[str, list[object]]) -> tuple[dict[str, tuple[str, ...]], Shape]:
+    pl.DataFrame(columns, strict=False).write_csv(folder / "data.csv")
+    data = discover(folder, Settings()).dataset
+    return {str(role): data.role(role) for role in Role}, data.shape
+
+
+@pytest.mark.parametrize("name", ["patient_id", "Patient ID", "patientId", "PatientID", "PATIENT-ID", "patientid", "MRN", "Customer ID"])
+def test_an_entity_is_known_however_its_name_is_spelt(tmp_path: Path, name: str) -> None:
+    assert roles(tmp_path, {name: PATIENTS, "message": TEXT, "label": LABEL})[0]["group"] == (name,)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "group"),
+    [
+        ("group", PATIENTS, True),
+        ("group", [R.choice(["Tier 1", "Tier 2", "Billing"]) for _ in range(N)], False),
+        ("entity", [R.choice(["ORG", "PER"]) for _ in range(N)], False),
+        ("author", [R.choice(["Ann", "Ben"]) for _ in range(N)], False),
+        ("author", PATIENTS, True),
+        ("user_id", [R.choice(["a", "b", "c"]) for _ in range(N)], True),
+        ("patient_idea", PATIENTS, False),
+    ],
+)
+def test_a_team_is_no_entity(tmp_path: Path, name: str, values: list[object], group: bool) -> None:
+    assert roles(tmp_path, {name: values, "message": TEXT, "label": LABEL})[0]["group"] == ((name,) if group else ())
+
+
+@pytest.mark.parametrize(
+    ("columns", "time"),
+    [
+        ({"Created Date": DAYS}, "Created Date"),
+        ({"InvoiceDate": DAYS}, "InvoiceDate"),
+        ({"createdAt": DAYS}, "createdAt"),
+        ({"Datum": DAYS}, "Datum"),
+        ({"window_start": DAYS}, "window_start"),
+        ({"from": DAYS, "until": DAYS}, ""),
+        ({"dob": DAYS}, ""),
+        ({"format": [f"a{i % 7}" for i in range(N)]}, ""),
+        ({"Datum": [f"{i % 90}.5" for i in range(N)]}, ""),
+    ],
+)
+def test_the_time_is_known_by_its_name_or_by_being_the_only_days(tmp_path: Path, columns: dict[str, list[object]], time: str) -> None:
+    assert roles(tmp_path, {**columns, "message": TEXT, "label": LABEL})[0]["time"] == ((time,) if time else ())
+
+
+@pytest.mark.parametrize(("filled", "known"), [(1.0, True), (0.6, True), (0.05, False)])
+def test_a_column_that_few_rows_fill_is_not_their_id(tmp_path: Path, filled: float, known: bool) -> None:
+    ids = [f"JIRA-{i}" if i < filled * N else None for i in range(N)]
+    assert roles(tmp_path, {"jira_key": ids, "message": TEXT, "label": LABEL})[0]["id"] == (("jira_key",) if known else ())
+
+
+@pytest.mark.parametrize(
+    ("columns", "prompt", "response"),
+    [
+        ({"problem": TEXT, "solution": TEXT[::-1], "answer": [str(i) for i in range(N)]}, "problem", "solution"),
+        ({"user_input": TEXT, "reference": TEXT[::-1]}, "user_input", "reference"),
+        ({"user": TEXT, "assistant": TEXT[::-1]}, "user", "assistant"),
+        ({"input": TEXT, "actual_output": TEXT[::-1], "expected_output": TEXT[::-1]}, "input", "expected_output"),
+        ({"Question": TEXT, "Ground Truth": TEXT[::-1]}, "Question", "Ground Truth"),
+        ({"input": TEXT, "expected": LABEL}, "", ""),
+        ({"question": TEXT, "SQL": [f"SELECT {t} FROM t" for t in TEXT], "difficulty": LABEL}, "question", "SQL"),
+        ({"db_id": ["shop"] * N, "question": TEXT, "query": [f"SELECT {t} FROM t" for t in TEXT], "hardness": LABEL}, "question", "query"),
+        ({"problem": TEXT, "category": LABEL}, "", ""),
+        ({"user": PATIENTS, "assistant": TEXT, "label": LABEL}, "", ""),
+    ],
+)
+def test_a_pair_may_say_so_only_together(tmp_path: Path, columns: dict[str, list[object]], prompt: str, response: str) -> None:
+    found, shape = roles(tmp_path, columns)
+    assert (found["prompt"], found["response"]) == ((prompt,), (response,)) if prompt else not found["response"]
+    assert (shape is Shape.PROMPT_COMPLETION) == bool(prompt)
+
+
+@pytest.mark.parametrize(("name", "settled"), [("adjudicated", True), ("Consensus", True), ("final_label", True), ("final", True), ("finalist", False)])
+def test_what_annotators_settled_on_is_the_label(tmp_path: Path, name: str, settled: bool) -> None:
+    columns = {"message": TEXT, "annotator_1": LABEL, "annotator_2": LABEL[::-1], name: LABEL}
+    found, _ = roles(tmp_path, columns)
+    assert found["annotator"] == ("annotator_1", "annotator_2")
+    assert found["label"] == ((name,) if settled else ())
+
+
+@pytest.mark.parametrize("name", ["final", "resolved", "agreed"])
+def test_without_annotators_those_names_say_nothing(tmp_path: Path, name: str) -> None:
+    found, _ = roles(tmp_path, {"message": TEXT, name: [R.choice(["yes", "no"]) for _ in range(N)], "label": LABEL})
+    assert found["label"] == ("label",)
