@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from auditor.settings_file import load
+
 SAMPLES = Path(__file__).parents[1] / "samples"
 HEAVY = ("polars", "pandas", "numpy", "sklearn", "cleanlab", "great_expectations", "presidio_analyzer", "spacy", "scipy", "jinja2")
 
@@ -70,6 +72,15 @@ def test_wrong_use_is_one_line_and_exit_2(words: list[object], says: str) -> Non
     assert "Traceback" not in done.stderr
 
 
+WAIVER = '[[waivers]]\ncode = "LEK001"\nowner = "A. N."\nreason = "ticket 7"\nexpires = "2026-12-20"\n'
+
+
+def test_figures_that_are_in_range_load(tmp_path: Path) -> None:
+    (tmp_path / "audit.toml").write_text("[costs]\nunit_cost_delta = -0.5\nerror_rate_now = 1\nbuild = 0\n" + WAIVER)
+    settings = load(tmp_path)
+    assert (settings.costs.unit_cost_delta, settings.costs.error_rate_now, settings.waivers[0].code) == (-0.5, 1.0, "LEK001")
+
+
 def test_a_wrong_configuration_names_line_and_word(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("text,label\nhello there,a\n")
     for text, says in (
@@ -78,6 +89,17 @@ def test_a_wrong_configuration_names_line_and_word(tmp_path: Path) -> None:
         ('[use_case]\nrisk_tier = "hihg"\n', "did you mean 'high'?"),
         ('[data]\nlabel = "nope"\n', "columns are 'text', 'label'"),
         ("[data\n", "audit.toml"),
+        ("[costs]\nerror_rate_now = 15\n", "audit.toml:2: costs.error_rate_now = 15.0: must lie between 0 and 1"),
+        ("[costs]\nbuild = -5\n", "audit.toml:2: costs.build = -5.0: must not be negative"),
+        ("[costs]\nunit_cost_delta = nan\n", "audit.toml:2: costs.unit_cost_delta = nan: must be a number"),
+        ("[use_case]\ncost_per_error = inf\n", "audit.toml:2: use_case.cost_per_error = inf: must be a number"),
+        ('[use_case]\nskill = "ML engineer"\n', "did you mean 'ml_engineer'?"),
+        ('[use_case]\nmetric = "Error rate"\n', "audit.toml:2: use_case.metric = 'Error rate': less of it is better"),
+        ('[baselines]\nholdout_sha256 = "abc"\n', "audit.toml:2: baselines.holdout_sha256 is not 64 hexadecimal digits"),
+        (WAIVER.replace("LEK001", "lek001"), "audit.toml:2: [[waivers]] code = 'lek001': no rule is called so; did you mean 'LEK001'?"),
+        (WAIVER.replace("A. N.", "nobody"), "audit.toml:3: the waiver of LEK001 has no owner: 'nobody' is none"),
+        (WAIVER.replace("ticket 7", "tbd"), "audit.toml:4: the waiver of LEK001 has no reason"),
+        (WAIVER.replace('owner = "A. N."\n', ""), "[waivers] lacks owner"),
     ):
         (tmp_path / "audit.toml").write_text(text)
         assert says in audit(tmp_path, check=2).stderr

@@ -77,8 +77,8 @@ def test_answers_become_a_file_that_loads(folder, tmp_path):
     ("text", "message"),
     [
         ("[costs]\nbuild = 5\n", "answers.toml:2: build is about the build; price the failure first"),
-        ('[use_case]\nskill = "wizard"\n', "answers.toml:2: skill: one of ml_engineer, analyst, none"),
-        ("[use_case]\n\nhuman_rework_rate = 20\n", "answers.toml:3: human_rework_rate: a number from 0 to 1"),
+        ('[use_case]\nskill = "wizard"\n', "answers.toml:2: use_case.skill = 'wizard': must be one of ml_engineer, analyst, none"),
+        ("[use_case]\n\nhuman_rework_rate = 20\n", "answers.toml:3: use_case.human_rework_rate = 20.0: must lie between 0 and 1"),
         ('[use_case]\nownr = "x"\n', "answers.toml:2: unknown key"),
     ],
 )

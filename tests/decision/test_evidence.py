@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.decision import cost, triage_text
-from auditor.decision.baselines import read_baselines
+from auditor.decision.baselines import less_is_better, read_baselines
 from auditor.decision.evidence import load
 from auditor.decision.intervals import kappa, least_hits, rows_for_half_width, wilson
 from auditor.decision.triage import LEVELS, TAGS, read_triage, template
@@ -158,6 +158,20 @@ def test_runs_that_are_wrong(tmp_path, change, message):
 def test_metrics_of_which_less_is_better_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="less of it is better"):
         read_baselines(runs(tmp_path, RUN), metric="error_rate", holdout_sha256="")
+
+
+LESS = ("error_rate", "Error Rate", "hallucinations", "p95_latency_ms", "word-error-rate", "WER", "false positive rate", "Perplexity", "cost")
+MORE = ("accuracy", "1 - error rate", "1-WER", "error-free answers", "fraud loss recall", "false_positive_detection_f1", "terror_watch", "lossless", "")
+
+
+@pytest.mark.parametrize(("metric", "less"), [*((m, True) for m in LESS), *((m, False) for m in MORE)])
+def test_the_name_of_a_metric_says_which_way_is_better(metric, less):
+    assert less_is_better(metric) is less
+
+
+def test_a_metric_is_the_same_however_it_is_spaced(tmp_path):
+    file = runs(tmp_path, {**RUN, "metric": "Macro F1"}, {**RUN, "metric": "macro_f1"}, {**RUN, "metric": "micro-f1"})
+    assert read_baselines(file, metric="macro-F1", holdout_sha256="").other_metric == 1
 
 
 def test_evidence_is_found_beside_the_data_and_nowhere_else(tmp_path):
