@@ -46,6 +46,7 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     build costs are not asked, and refused in a file of answers.
     """
     from auditor.decision import interview
+    from auditor.output import writable
     from auditor.settings import Settings
     from auditor.settings_file import load
     from auditor.sources.discover import discover
@@ -53,14 +54,16 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     target = output or (path if path.is_dir() else path.parent) / "audit.toml"
     if target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
-    dataset = discover(path, Settings()).dataset  # first, so that no answer is lost when the data cannot be read
+    # first, so that no answer is lost when the data cannot be read or the file cannot be written
+    dataset, frozen = discover(path, Settings()).dataset, ""
+    writable(target)
     if answers is not None:
         given = load(path, answers)
         text = answers.read_text(encoding="utf-8")
-        found = interview.from_settings(given, answers.name, text)
+        found, frozen = interview.from_settings(given, answers.name, text), given.baselines.holdout_sha256
     else:
         found = interview.ask(_question, lambda problem: click.echo(f"  ! {problem}", err=True))
-    _put(interview.write(found, dataset), target, force=force)
+    _put(interview.write(found, dataset, frozen), target, force=force)
     missing = len(interview.QUESTIONS) - len(found)
     click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}", err=True)
 

@@ -51,6 +51,23 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def writable(path: Path) -> None:
+    """Says now what would go wrong later, before anybody waits for a result or gives an answer.
+
+    Raises:
+        UsageError: when the folder does not exist or cannot be written, or the name is a folder's.
+    """
+    if _is_special(path):
+        return
+    if path.is_dir():
+        raise UsageError(f"{path}: cannot be written (Is a directory)")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
+
+
 def _is_special(path: Path) -> bool:
     try:
         mode = path.stat().st_mode

@@ -80,6 +80,9 @@ def test_answers_become_a_file_that_loads(folder, tmp_path):
         ('[use_case]\nskill = "wizard"\n', "answers.toml:2: use_case.skill = 'wizard': must be one of ml_engineer, analyst, none"),
         ("[use_case]\n\nhuman_rework_rate = 20\n", "answers.toml:3: use_case.human_rework_rate = 20.0: must lie between 0 and 1"),
         ('[use_case]\nownr = "x"\n', "answers.toml:2: unknown key"),
+        ('[use_case]\nmetric = "accuracy"\n[data]\nlabel = "a"\n', "answers.toml:3: data is no question of the interview and would be lost"),
+        ("[policy]\nmodel_share = 0.4\n", "answers.toml:1: policy is no question"),
+        ('[monitoring]\nplan = "p.yaml"\n', "answers.toml:1: monitoring is no question"),
     ],
 )
 def test_answers_that_are_wrong(folder, tmp_path, capsys, text, message):
@@ -108,7 +111,35 @@ def test_interview_asks_again_and_skips_the_build_without_a_price():
     assert keys.index("cost_per_error") < keys.index("build")
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e99", "twelve"])
+def test_a_frozen_holdout_that_was_declared_stays(folder, tmp_path):
+    answers = tmp_path / "answers.toml"
+    answers.write_text(f'[baselines]\nholdout_sha256 = "{"cd" * 32}"\n')
+    assert audit("init", folder, "--answers", answers) == 0
+    assert load(folder).baselines.holdout_sha256 == "cd" * 32
+
+
+def test_no_question_is_asked_where_nothing_can_be_written(folder, tmp_path, capsys):
+    assert audit("init", folder, "-o", tmp_path / "missing" / "audit.toml") == 2
+    said = capsys.readouterr()
+    assert "cannot be written" in said.err
+    assert "What should the model do" not in said.err
+
+
+@pytest.mark.parametrize(("text", "value"), [("12.5", 12.5), ("1,250", 1250), ("1,250,000.5", 1250000.5), ("1_000", 1000), (" 7 ", 7)])
+def test_numbers_as_people_write_them(text, value):
+    question = next(q for q in interview.QUESTIONS if q.key == "cost_per_error")
+    assert interview.parse(question, text) == value
+
+
+@pytest.mark.parametrize("text", ["Error rate", "latency"])
+def test_a_metric_of_which_less_is_better_is_asked_again(text):
+    question = next(q for q in interview.QUESTIONS if q.key == "metric")
+    assert interview.parse(question, "accuracy") == "accuracy"
+    with pytest.raises(UsageError, match="less of it is better"):
+        interview.parse(question, text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e99", "twelve", "12,5", "0,95", "1,25", "12,3456", "1.250,00"])
 def test_numbers_that_are_none(text):
     question = next(q for q in interview.QUESTIONS if q.key == "cost_per_error")
     with pytest.raises(UsageError):
