@@ -10,9 +10,10 @@ from typing import Final
 
 from auditor.errors import UsageError
 from auditor.model import Ignored
+from auditor.sources.own import written_here
 from auditor.sources.types import Candidate
 
-_OWN: Final = {
+OWN: Final = {
     "audit.toml": "configuration of this audit",
     "pyproject.toml": "configuration",
     "baselines.json": "declared evidence, not data",
@@ -31,6 +32,7 @@ _OWN: Final = {
     "expected.json": "expected verdict of a sample",
     "audit-manifest.json": "an earlier audit's manifest",
 }
+"""Names that say what a file is."""
 _REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
 _DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors|makefile|dockerfile|((dev|test)[-_])?requirements([-_]\w+)?\.txt|environment\.txt|(classes|vocab|merges)\.txt)(\..*)?$", re.IGNORECASE)
 _FORMS: Final = re.compile(r"^(sample|example|gender)_?submission\b.*|^submission_?(sample|example|format)\b.*", re.IGNORECASE)
@@ -81,10 +83,10 @@ def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:
         return "ignored by audit.toml"
     if name.startswith((".", "__")):
         return "hidden file"
-    if name in _OWN:
-        return _OWN[name]
+    if name in OWN:
+        return OWN[name]
     if _FORMS.match(name):
         return "a form for predictions, not data"
     if _DOCUMENTS.match(name) or path.suffix.lower() in _NOT_DATA:
         return "documentation or configuration"
-    return ""
+    return written_here(path)
