@@ -24,6 +24,9 @@ D = TypeVar("D")
 _ENV = {"AUDIT_GATE": ("gate",), "AUDIT_WORKERS": ("workers",), "AUDIT_STRICT": ("strict",)}
 
 
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
 def load(root: Path, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Settings for the data at `root`.
 
@@ -240,7 +243,9 @@ def _environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
                 raise ConfigError(f"{name}={raw}: must be data or all")
             settings = replace(settings, gate=raw)
         elif key == "strict":
-            settings = replace(settings, strict=raw.lower() in ("1", "true", "yes"))
+            if raw.lower() not in _SWITCH:
+                raise ConfigError(f"{name}={raw}: must be 1 or 0")
+            settings = replace(settings, strict=_SWITCH[raw.lower()])
         elif raw.isdigit():
             settings = replace(settings, workers=int(raw))
         else:
