@@ -111,6 +111,20 @@ def test_a_wrong_configuration_names_line_and_word(tmp_path: Path) -> None:
         assert says in audit(tmp_path, check=2).stderr
 
 
+def test_what_is_declared_is_read_before_the_data(tmp_path: Path) -> None:
+    (tmp_path / "train.parquet").write_bytes(b"PAR1 cut")  # reading it fails: what is said of audit.toml is said first
+    for name, text, says in (
+        ("audit.toml", "[policy]\nmodel_shar = 0.2\n", "did you mean 'model_share'?"),
+        ("audit.toml", WAIVER.replace("2026-12-20", "soon"), "expires is not a date"),
+        ("baselines.json", '[{"path": "prompt", "metric": "accuracy", "value": 80, "n": 9}]', "'value' is not a number from 0 to 1"),
+        ("failures.csv", "input,output\na,b\n", "failures need id, date, source and tag"),
+        ("monitoring-plan.yaml", "a: 1\n", "is not a plan"),
+    ):
+        (tmp_path / name).write_text(text)
+        assert says in audit(tmp_path, check=2).stderr
+        (tmp_path / name).unlink()
+
+
 def test_unreadable_data_is_exit_4(tmp_path: Path) -> None:
     (tmp_path / "train.parquet").write_bytes(b"PAR1 cut")
     done = audit(tmp_path, check=4)

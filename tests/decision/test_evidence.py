@@ -200,7 +200,7 @@ def test_payback_and_the_price_of_failure():
     assert back.saving == pytest.approx(expected)
     assert back.months == pytest.approx(tuple(15000 * k / expected for k in cost.STRESS))
     assert back.break_even_volume == pytest.approx(3200 / ((0.2 - 0.06) * 12 - 0.01))
-    assert cost.failure(case).monthly == 10800
+    assert cost.failure(case).monthly == 48000
     assert cost.failure(case).worst == 5000  # apart
     assert cost.payback(use(case, worst_error=10**9)) == back
     assert cost.payback(use(case, cost_per_error=None)) is None
