@@ -32,6 +32,10 @@ def redact(path: Path, out: Path, surrogate: bool, config: Path | None) -> None:
     for column in done.emptied:
         click.echo(f" emptied  column '{column}'")
     click.echo(f"{sum(done.replaced.values())} spans replaced in {len(done.files)} files; {len(done.copied)} other files copied unread")
+    for name in done.copied[:20]:
+        click.echo(f"   unread  {masked(name)}: copied as it is, with whatever personal data it holds")
+    if len(done.copied) > 20:
+        click.echo(f"   unread  and {len(done.copied) - 20} more")
 
 
 @click.command(epilog="\b\nExamples:\n  audit suite ./data -o suite.json\n  audit suite ./data/train.csv")

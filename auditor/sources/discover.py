@@ -152,7 +152,8 @@ def _decoded(file: Candidate) -> int:
 def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
     why = [f"{n.file}: {n.message}" for r in reads for n in r.result.notes] + [f"{x.file}: line {x.line}: {x.reason}" for r in reads for x in r.result.rejects[:1]]
     why += [f"{i.path}: {i.reason}" for i in ignored]
-    shown = "; ".join(why[:5]) if why else "the folder is empty"
+    none = f"{reads[0].file.name}: has no row" if len(reads) == 1 else f"none of {len(reads)} files has a row"
+    shown = "; ".join(why[:5]) if why else none if reads else "the folder is empty"
     return f"{root}: no readable rows ({shown})"
 
 

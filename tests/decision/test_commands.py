@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from auditor import diff
+from auditor import diff, verify
 from auditor.cli import main
 from auditor.decision import interview
 from auditor.errors import UsageError
@@ -183,6 +184,15 @@ def test_verify_same_changed_added_removed_altered(folder, report, tmp_path, cap
     forged.write_text(json.dumps(body))
     assert audit("verify", forged, folder) == 1
     assert "altered" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("days", "holds"), [(0, True), (1, True), (2, False), (365, False)])
+def test_a_report_of_a_day_to_come_has_no_age(folder, report, days, holds):
+    """Its date is in no digest, so that anybody may write one that never grows old."""
+    body = verify.read_report(report)
+    day = dt.date.fromisoformat(body["run"]["started"][:10]) - dt.timedelta(days=days)
+    assert verify.verify(body, folder, load(folder), day=day, max_age=30).holds is holds
+    assert verify.verify(body, folder, load(folder), day=day).holds
 
 
 def test_verify_age_and_usage(folder, report, tmp_path, capsys, monkeypatch):

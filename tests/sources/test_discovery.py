@@ -174,3 +174,19 @@ def test_a_folder_that_may_not_be_opened_and_names_that_are_no_text_are_listed(t
     found = discover(tmp_path, Settings()).dataset
     assert [f.path for f in found.files] == ["train.csv"]
     assert {i.path: i.reason.split("(")[0] for i in found.ignored} == {"bad\ufffd.csv": "its name is not UTF-8; rename it to have it read", "closed/": "the folder cannot be opened "}
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "the folder is empty"),
+        ({"new.csv": "text,label\n"}, "new.csv: has no row"),
+        ({"a.csv": "text,label\n", "b.csv": "text,label\n"}, "none of 2 files has a row"),
+        ({"new.csv": ""}, "new.csv: is empty"),
+    ],
+)
+def test_what_is_said_where_there_is_no_row(tmp_path: Path, files: dict[str, str], says: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SourceError, match=says):
+        discover(tmp_path, Settings())
