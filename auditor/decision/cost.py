@@ -52,8 +52,8 @@ def missing_lines(settings: Settings) -> tuple[str, ...]:
 
 
 def months_at(build: float, saving: float, factor: float) -> float | None:
-    """Months until `saving` has paid `build` times `factor`; None when it never does."""
-    if build * factor <= 0:
+    """Months until `saving` has paid `build` times `factor`; None when it never does: what loses money pays back no build, not even a free one."""
+    if build * factor <= 0 <= saving:
         return 0.0
     return build * factor / saving if saving > 0 else None
 

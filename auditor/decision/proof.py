@@ -104,7 +104,8 @@ def _payback(settings: Settings, policy: Policy) -> Iterator[Requirement]:
     months = cost.months_at(costs.build, back.saving, factor)
     each = ", ".join(f"×{k:g}: {'never' if m is None else f'{m:.1f} months'}" for k, m in zip(cost.STRESS, back.months, strict=True))
     state = State.MET if months is not None and months <= limit else State.VIOLATED
-    message = f"It saves {back.saving:,.0f} a month and pays back at build cost {each}; tier {policy.tier} asks for ×{factor:g} within {limit:g} months"
+    brings = f"saves {back.saving:,.0f}" if back.saving >= 0 else f"loses {-back.saving:,.0f}"
+    message = f"It {brings} a month and pays back at build cost {each}; tier {policy.tier} asks for ×{factor:g} within {limit:g} months"
     evidence = Evidence(value=months, unit="months", method=f"build × {factor:g} / monthly saving; declared figures")
     yield Requirement("USE013", state, Severity.BLOCKER, "payback", message, "" if state is State.MET else "lower the build or running cost, or choose a lighter path", evidence)
 

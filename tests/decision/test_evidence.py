@@ -209,3 +209,11 @@ def test_payback_and_the_price_of_failure():
     never = cost.payback(replace(case, costs=replace(case.costs, error_rate_after=0.2)))
     assert never.months == (None, None, None)
     assert never.break_even_volume is None
+    free = cost.payback(replace(case, costs=replace(case.costs, error_rate_after=0.2, build=0.0)))
+    assert free.saving < 0
+    assert free.months == (None, None, None)
+
+
+@pytest.mark.parametrize(("build", "saving", "months"), [(0, 5, 0.0), (0, 0, 0.0), (0, -1, None), (10, 5, 2.0), (10, 0, None), (10, -5, None)])
+def test_what_loses_money_pays_back_nothing(build, saving, months):
+    assert cost.months_at(build, saving, 1.0) == months
