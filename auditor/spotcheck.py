@@ -157,7 +157,9 @@ def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
     target = Path(path)
     try:
         with target.open(newline="", encoding="utf-8-sig") as stream:
-            records = list(csv.DictReader(stream))
+            head = stream.readline()
+            stream.seek(0)
+            records = list(csv.DictReader(stream, delimiter=max(",;\t", key=head.count)))  # spreadsheets of half the world save semicolons
     except (OSError, UnicodeDecodeError, csv.Error):
         raise ConfigError(f"spot check '{target.name}': not a readable CSV file") from None
     if not records or not {"sheet", "id", "file", "row", "verdict"} <= set(records[0]):

@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -252,7 +252,8 @@ def look(
     plan = read(plan_file)
     _heard(plan, observed, events)
     earlier = read_history(history, plan.dataset_digest)
-    source = discover(data, settings)
+    # which file is whose split was said of the training data; new rows are all looked at
+    source = discover(data, replace(settings, data=replace(settings.data, train="", holdout="", production="")))
     columns = tuple(c.name for c in source.dataset.columns)
     rows = SourceRows(source, settings).select(columns, cap=50_000).select(columns)
     # unlabelled traffic is what is expected, whether the column is left out or left empty

@@ -16,7 +16,7 @@ from decision_cases import DAY, full, use
 from auditor.decision import drift_text, plan, watch
 from auditor.decision.drift_stats import ALPHA, MIN_ROWS, pool, psi, psi_test, rank_test
 from auditor.errors import ConfigError, UsageError
-from auditor.settings import RISK_TIERS, Settings, Trigger
+from auditor.settings import RISK_TIERS, DataSettings, Settings, Trigger
 
 COMMON = [f"word{i}" for i in range(300)]
 
@@ -166,6 +166,13 @@ def test_retraining_needs_two_of_three_looks(planned, tmp_path):
     quiet.write_text(json.dumps({**json.loads(first.to_json()), "reference_digest": "0" * 64}), encoding="utf-8")
     with pytest.raises(ConfigError, match="a look at another plan"):
         look(mine, folder, history=(kept, quiet))
+
+
+def test_splits_of_the_training_data_are_none_of_the_new(planned, tmp_path):
+    folder = table(tmp_path / "new" / "new.csv", random.Random(9), 400)
+    mine = drift_plan(planned, tmp_path, Trigger("d", "drift", "columns"))
+    settings = Settings(data=DataSettings(holdout="exam.csv", production="march.csv"))
+    assert watch.look(mine[1], folder, settings, observed={}, events=(), history=(), day=DAY).rows == 400
 
 
 def rewritten(folder, change):

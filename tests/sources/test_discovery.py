@@ -190,3 +190,24 @@ def test_what_is_said_where_there_is_no_row(tmp_path: Path, files: dict[str, str
         (tmp_path / name).write_text(text)
     with pytest.raises(SourceError, match=says):
         discover(tmp_path, Settings())
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (DataSettings(holdout="final_exm.csv"), "data.holdout = 'final_exm.csv': no such file; did you mean 'final_exam.csv'?"),
+        (DataSettings(production="zzz*.jsonl"), r"data.production = 'zzz\*.jsonl': no such file among the data"),
+        (DataSettings(holdout="final_exam.csv"), ""),
+        (DataSettings(train="t*.csv", holdout="*exam*"), ""),
+    ],
+)
+def test_a_declared_file_is_there(tmp_path: Path, settings: DataSettings, says: str) -> None:
+    """A mistyped hold-out was read as training data."""
+    for name in ("train.csv", "final_exam.csv"):
+        (tmp_path / name).write_text("text,label\n" + "".join(f"{name} row {i},{'ab'[i % 2]}\n" for i in range(9)))
+    if says:
+        with pytest.raises(ConfigError, match=says):
+            discover(tmp_path, Settings(data=settings))
+        assert discover(tmp_path / "train.csv", Settings(data=settings)).dataset.rows == 9  # one file of the folder, by its configuration
+    else:
+        assert discover(tmp_path, Settings(data=settings)).dataset.splits == ("test", "train")
