@@ -134,7 +134,7 @@ def verify(body: Mapping[str, Any], root: Path, settings: Settings, *, day: dt.d
         digest=dataset_digest(now),
         age_days=age,
         too_old=max_age is not None and (age is None or age > max_age),
-        notes=_notes(body, settings),
+        notes=_notes(body, root, settings),
     )
 
 
@@ -145,9 +145,11 @@ def _at(body: Mapping[str, Any], *keys: str) -> object:
     return value
 
 
-def _notes(body: Mapping[str, Any], settings: Settings) -> tuple[str, ...]:
+def _notes(body: Mapping[str, Any], root: Path, settings: Settings) -> tuple[str, ...]:
     from auditor import __version__
+    from auditor.decision import evidence, summary
     from auditor.decision.policy import describe
+    from auditor.reports.canonical import canonical
 
     out = []
     if _at(body, "tool", "version") != __version__:
@@ -159,6 +161,13 @@ def _notes(body: Mapping[str, Any], settings: Settings) -> tuple[str, ...]:
     else:
         if _at(body, "policy", "digest") != policy:
             out.append("the policy in force is another one than that of the report; audit again")
+    try:
+        declared = canonical(summary.declared(settings, evidence.load(str(root), settings)))
+    except ConfigError as error:
+        out.append(f"what is declared now cannot be read: {error}")
+    else:
+        if canonical(_at(body, "declared")) != declared:
+            out.append("what is declared now (use case, costs, failures, baselines) is not what the report was written from; audit again")
     return tuple(out)
 
 

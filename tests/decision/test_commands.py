@@ -240,6 +240,33 @@ def test_diff_of_findings(report, capsys, tmp_path):
     assert "Worse" in capsys.readouterr().out
 
 
+def test_verdicts_on_two_paths_are_not_compared(report):
+    old = json.loads(report.read_text())
+    new = copy.deepcopy(old)
+    old["verdict"]["path"] |= {"requested": "fine_tune", "status": "justified"}
+    new["verdict"]["path"] |= {"requested": "fine_tune", "status": "not_justified"}
+    assert diff.diff(old, new).exit_code == 1
+    new["verdict"]["path"]["requested"] = "configure"
+    found = diff.diff(old, new)
+    assert found.exit_code == 0
+    assert "requested fine_tune -> configure: path justified of the one, not_justified of the other" in found.verdicts
+
+
+def test_verify_notes_that_something_else_is_declared(tmp_path):
+    data, report = tmp_path / "data", tmp_path / "r.json"
+    shutil.copytree(SAMPLE.parent / "case-fine-tuning-justified", data)
+    assert audit(data, "-q", "-f", "json", "-o", report, "--select", "FIL,USE", "--gate", "data") in (0, 3)
+    notes = lambda: verify.verify(verify.read_report(report), data, load(data), day=dt.date(2026, 12, 1)).notes  # noqa: E731
+    assert notes() == ()
+    for name, old, new in (("audit.toml", "target = 0.9", "target = 0.5"), ("baselines.json", "0.77", "0.97"), ("failures.csv", "edge_class", "style")):
+        before = (data / name).read_text()
+        (data / name).write_text(before.replace(old, new))
+        assert ["what is declared now" in note for note in notes()] == [True], name
+        (data / name).write_text(before)
+    (data / "baselines.json").write_text("[")
+    assert "cannot be read: baselines.json line 1" in notes()[0]
+
+
 def test_an_attestation_is_two_statements_about_the_same_files(report, tmp_path):
     out = tmp_path / "report.intoto.jsonl"
     assert audit("attest", report, "-o", out) == 0
