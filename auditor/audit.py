@@ -57,7 +57,7 @@ def run(path: str | Path, settings: Settings | None = None, progress: Progress =
 
 def examine(path: str | Path, settings: Settings | None = None, progress: Progress = _silent, address: str = "") -> Examined:
     """As `run` for a local path, keeping the facts; `address` is what `path` is a copy of, when it is one."""
-    from auditor.decision import decide
+    from auditor.decision import check_declared, decide
     from auditor.decision.crosswalk import crosswalk
     from auditor.decision.score import readiness
     from auditor.detectors.pii import is_personal
@@ -71,6 +71,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     root = Path(path)
     settings = settings if settings is not None else load(root)
     checks = select(all_checks(), settings.select, settings.ignore)
+    check_declared(root, settings)
     memory = open_recall(root, settings, address)
     personal = memory.personal(is_personal)
     known = memory.load()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import logging
 import os
+import signal
 import sys
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,8 +49,20 @@ class DefaultGroup(click.Group):
         """Put `run` in front of anything that is neither a command nor a question about the group."""
         own = {"--help", "-h", "--version"}
         if args and args[0] not in self.commands and args[0] not in own:
+            _mistyped(args[0], self.commands)
             args = ["run", *args]
         return super().parse_args(ctx, args)
+
+
+def _mistyped(word: str, commands: Iterable[str]) -> None:
+    """Says so when a word is nearly a command and no file.
+
+    Raises:
+        UsageError: with the command.
+    """
+    near = difflib.get_close_matches(word, list(commands), 1, 0.75)
+    if near and word.isalpha() and not Path(word).exists():
+        raise UsageError(f"{word}: no such command, file or folder; did you mean `audit {near[0]}`?")
 
 
 @click.group(cls=DefaultGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -107,7 +123,9 @@ def run_command(path: str, **options: Any) -> None:
         root = Path(here(path))
         options["against"] = tuple(map(here, options["against"]))
         settings = _override(load(root, options["config"], os.environ), options)
+        written = _written(plan, options)
         examined = examine(root, settings, progress, shown(path) if is_remote(path) else "")
+        _apart(written, root, examined.report, settings)
     _write(examined, plan, options)
     sys.exit(examined.report.verdict.exit_code)
 
@@ -146,6 +164,34 @@ def _outputs(formats: Sequence[str], outputs: Sequence[Path]) -> list[tuple[str,
     return [(name, chosen.get(i)) for i, name in enumerate(names)]
 
 
+def _written(plan: list[tuple[str, Path | None]], options: dict[str, Any]) -> list[Path]:
+    """Files that will be written, each of which can be, so that nobody waits for an audit whose report has no place.
+
+    Raises:
+        UsageError: when one cannot be written, or two results would be the same file.
+    """
+    from auditor.output import writable
+
+    files = [file for file in (*(file for _, file in plan), options["rows_file"], options["label_scores"]) if file is not None]
+    for file in files:
+        writable(file)
+    twice = [file for file in files if file.resolve().is_file() or not file.exists()]
+    for i, file in enumerate(twice):
+        if file.resolve() in {other.resolve() for other in twice[:i]}:
+            raise UsageError(f"{file}: two results cannot be written to one file")
+    return files
+
+
+def _apart(written: list[Path], root: Path, report: Report, settings: Settings) -> None:
+    from auditor.output import apart
+    from auditor.sources.walk import OWN
+
+    base = root if root.is_dir() else root.parent
+    read = [base / name for name in (*(f.path for f in report.dataset.files), *settings.evidence_files, *OWN)]
+    for file in written:
+        apart(file, read)
+
+
 def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     changes: dict[str, Any] = {}
     for key in ("gate", "workers", "spotcheck", "executor", "address", "cache_dir"):
@@ -160,11 +206,11 @@ def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     if options["against"]:
         changes["against"] = (*settings.against, *options["against"])
     if options["select"]:
-        changes["select"] = tuple(options["select"].split(","))
+        changes["select"] = _words(options["select"])
     if options["ignore"]:
-        changes["ignore"] = {**settings.ignore, **dict.fromkeys(options["ignore"].split(","), "on the command line")}
+        changes["ignore"] = {**settings.ignore, **dict.fromkeys(_words(options["ignore"]), "on the command line")}
     if options["targets"]:
-        changes["targets"] = replace(settings.targets, names=tuple(options["targets"].split(",")))
+        changes["targets"] = replace(settings.targets, names=_words(options["targets"]))
     if options["tokenizer"]:
         changes["targets"] = replace(changes.get("targets", settings.targets), tokenizer=options["tokenizer"])
     if options["prices"]:
@@ -177,8 +223,13 @@ def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     return replace(settings, **changes)
 
 
+def _words(text: str) -> tuple[str, ...]:
+    """Words between commas; spaces around them mean nothing."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
 def _write(examined: Examined, plan: list[tuple[str, Path | None]], options: dict[str, Any]) -> None:
-    from auditor.output import write_lines, write_text
+    from auditor.output import say, write_lines, write_text
     from auditor.reports import RenderOptions, formats, options_for
 
     report = examined.report
@@ -186,17 +237,17 @@ def _write(examined: Examined, plan: list[tuple[str, Path | None]], options: dic
     for name, file in plan:
         if file is not None:
             write_text(file, known[name].render(report, RenderOptions(verbose=bool(options["verbose"]))))
-        elif not options["quiet"]:
+        elif not options["quiet"] and sys.stdout is not None:
             columns = _columns() if name == "terminal" else 0
             chosen = options_for(sys.stdout, os.environ, columns=columns, verbose=bool(options["verbose"]))
-            click.echo(known[name].render(report, chosen).rstrip("\n"), color=chosen.colour)
+            say(known[name].render(report, chosen).rstrip("\n"), colour=chosen.colour)
     if any(name == "terminal" and file is None for name, file in plan) and options["targets"] and not options["quiet"]:
         from auditor.targets.report import TargetReport
         from auditor.targets.table import render_table
 
         found = examined.facts.find(TargetReport)
         if found is not None:
-            click.echo("\n" + render_table(found, _columns()).rstrip("\n"))
+            say("\n" + render_table(found, _columns()).rstrip("\n"))
     if options["rows_file"]:
         from auditor.rows_file import lines
 
@@ -238,8 +289,9 @@ def _logging(verbose: int) -> None:
 def explain(code: str, report: Path | None) -> None:
     """What rule CODE (or family, as LEK) measures, why it matters, and what to do; also `score` and `decision`."""
     from auditor.explain import explain as text
+    from auditor.output import say
 
-    click.echo(text(code, report).rstrip("\n"))
+    say(text(code, report).rstrip("\n"))
 
 
 for _command in (*DATA_COMMANDS, *DECISION_COMMANDS):
@@ -258,6 +310,27 @@ def _invoke(words: list[str]) -> None:
         raise KeyboardInterrupt from None
 
 
+@contextmanager
+def _ended_cleanly() -> Iterator[list[int]]:
+    """SIGTERM and SIGHUP end the work as Ctrl-C does, so that no half of a copy of somebody's data is left; the signals that came."""
+    came: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    taken = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and threading.current_thread() is threading.main_thread() and signal.getsignal(number) is signal.SIG_DFL:
+            taken[number] = signal.signal(number, stop)
+    try:
+        yield came
+    finally:
+        for number, before in taken.items():
+            signal.signal(number, before)
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one line on stderr and a documented exit code."""
     from auditor.scan.engine import guarded
@@ -265,14 +338,15 @@ def main(args: Sequence[str] | None = None) -> None:
 
     gc.set_threshold(*GARBAGE)
     words = list(sys.argv[1:] if args is None else args)
-    try:
-        _, reason = guarded("audit", lambda: _invoke(words))
-    except AuditError as error:
-        click.echo(f"audit: {error}", err=True)
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("audit: interrupted; nothing was written", err=True)
-        sys.exit(Interrupted.exit_code)
+    with _ended_cleanly() as came:
+        try:
+            _, reason = guarded("audit", lambda: _invoke(words))
+        except AuditError as error:
+            click.echo(f"audit: {error}", err=True)
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("audit: interrupted; nothing was written", err=True)
+            sys.exit(128 + came[0] if came else Interrupted.exit_code)
     if reason:
         click.echo(f"audit: internal error: {reason}; run again with -vv and report what it prints", err=True)
         sys.exit(4)

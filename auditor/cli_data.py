@@ -32,6 +32,10 @@ def redact(path: Path, out: Path, surrogate: bool, config: Path | None) -> None:
     for column in done.emptied:
         click.echo(f" emptied  column '{column}'")
     click.echo(f"{sum(done.replaced.values())} spans replaced in {len(done.files)} files; {len(done.copied)} other files copied unread")
+    for name in done.copied[:20]:
+        click.echo(f"   unread  {masked(name)}: copied as it is, with whatever personal data it holds")
+    if len(done.copied) > 20:
+        click.echo(f"   unread  and {len(done.copied) - 20} more")
 
 
 @click.command(epilog="\b\nExamples:\n  audit suite ./data -o suite.json\n  audit suite ./data/train.csv")
@@ -41,7 +45,7 @@ def suite(path: Path, out: Path | None) -> None:
     """Propose a Great Expectations suite from the data at PATH, with the reason for each expectation in its notes."""
     import json
 
-    from auditor.output import write_text
+    from auditor.output import say, write_text
     from auditor.scan.rows import SourceRows
     from auditor.settings_file import load
     from auditor.sources.discover import discover
@@ -53,7 +57,7 @@ def suite(path: Path, out: Path | None) -> None:
     proposed = propose(rows.lazy(tuple(s for s in source.dataset.splits if s != "production") or None), source.dataset)
     text = json.dumps(proposed, indent=2, ensure_ascii=False) + "\n"
     if out is None:
-        click.echo(text, nl=False)
+        say(text)
     else:
         write_text(out, text)
         click.echo(f"{len(proposed['expectations'])} expectations written to {out}", err=True)
@@ -75,14 +79,15 @@ def _fitted(text: str) -> str:
 @click.argument("name", required=False)
 def targets(name: str | None) -> None:
     """List the fine-tuning targets with their status, or print the rules of one with level, source and date."""
+    from auditor.output import say
     from auditor.targets.catalogue import describe, list_targets
 
     if name:
-        click.echo(_fitted(describe(name).rstrip("\n")))
+        say(_fitted(describe(name).rstrip("\n")))
         return
     for target in list_targets():
         closing = f" (closes {target.closes})" if target.closes else ""
-        click.echo(f"{target.name:16} {target.status + closing:28} {target.rules:3} rules, as of {target.as_of}  {target.title}")
+        say(f"{target.name:16} {target.status + closing:28} {target.rules:3} rules, as of {target.as_of}  {target.title}")
 
 
 @click.command(epilog="\b\nExamples:\n  audit convert train.json --to trl-sft -o train.jsonl")
@@ -109,14 +114,19 @@ def convert(path: Path, target: str, out: Path) -> None:
 @click.argument("path", type=_PATH)
 @click.option("-n", "--rows", "count", type=click.IntRange(10, 10_000), default=100, show_default=True, help="Rows to review.")
 @click.option("-o", "--output", "out", type=_PATH, required=True, metavar="FILE", help="Sheet to fill in (CSV).")
-def spotcheck(path: Path, count: int, out: Path) -> None:
+@click.option("--force", is_flag=True, help="Overwrite an existing sheet, with what people filled in.")
+def spotcheck(path: Path, count: int, out: Path, *, force: bool) -> None:
     """Draw rows for people to check: half the most suspicious labels, half at random, in an order that gives nothing away.
 
     The sheet shows text and label of each row, so it holds data: keep it where the data may be.
     """
+    from auditor.output import writable
     from auditor.settings_file import load
     from auditor.spotcheck import draw
 
+    if out.exists() and not force:
+        raise UsageError(f"{out} exists, and people may have filled it in; --force overwrites it")
+    writable(out)
     written = draw(path, load(path, None, os.environ), count, out)
     click.echo(f"{written} rows in {out}; fill in the column `verdict` with right or wrong, then: audit {path} --spotcheck {out}")
 

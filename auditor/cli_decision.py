@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 
 
-def _put(text: str, out: Path | None, *, force: bool = True) -> None:
+def _put(text: str, out: Path | None, *, force: bool = True, read: tuple[Path, ...] = ()) -> None:
     """Text to a file, whole or not at all, or to standard output.
 
     Raises:
-        UsageError: the file is there and `force` is not.
+        UsageError: the file is there and `force` is not, or it is one that was `read`.
     """
-    from auditor.output import write_text
+    from auditor.output import apart, say, write_text
 
     if out is None:
-        click.echo(text, nl=False)
+        say(text)
         return
     if out.exists() and not force:
         raise UsageError(f"{out} exists; --force overwrites it")
+    apart(out, read)
     write_text(out, text)
     click.echo(f"wrote {out}", err=True)
 
@@ -46,6 +47,7 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     build costs are not asked, and refused in a file of answers.
     """
     from auditor.decision import interview
+    from auditor.output import writable
     from auditor.settings import Settings
     from auditor.settings_file import load
     from auditor.sources.discover import discover
@@ -53,14 +55,16 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     target = output or (path if path.is_dir() else path.parent) / "audit.toml"
     if target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
-    dataset = discover(path, Settings()).dataset  # first, so that no answer is lost when the data cannot be read
+    # first, so that no answer is lost when the data cannot be read or the file cannot be written
+    dataset, frozen = discover(path, Settings()).dataset, ""
+    writable(target)
     if answers is not None:
         given = load(path, answers)
         text = answers.read_text(encoding="utf-8")
-        found = interview.from_settings(given, answers.name, text)
+        found, frozen = interview.from_settings(given, answers.name, text), given.baselines.holdout_sha256
     else:
         found = interview.ask(_question, lambda problem: click.echo(f"  ! {problem}", err=True))
-    _put(interview.write(found, dataset), target, force=force)
+    _put(interview.write(found, dataset, frozen), target, force=force)
     missing = len(interview.QUESTIONS) - len(found)
     click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}", err=True)
 
@@ -86,12 +90,14 @@ def triage(failures: Path | None, risk: str, form: str, output: Path | None, *, 
     from auditor.decision import triage_text
 
     if template:
-        _put(sheet.template(), output, force=False)
+        if output is not None and output.exists():
+            raise UsageError(f"{output} exists, and somebody may have filled it in; name another file")
+        _put(sheet.template(), output)
         return
     if failures is None:
         raise UsageError("audit triage needs a sheet of failures; --template writes an empty one")
     counted = sheet.read_triage(failures)
-    _put(triage_text.as_json(counted, risk) if form == "json" else triage_text.render(counted, risk), output)
+    _put(triage_text.as_json(counted, risk) if form == "json" else triage_text.render(counted, risk), output, read=(failures,))
     sys.exit(3 if triage_text.lacking(counted, risk) else 0)
 
 
@@ -138,14 +144,15 @@ def drift(  # noqa: PLR0917 - one parameter an option
     """
     from auditor.decision import watch
     from auditor.decision.waivers import today
+    from auditor.output import say
     from auditor.settings_file import load
 
     observed = dict(watch.parse_metric(text) for text in metrics)
     result = watch.look(plan_file, data, load(data, config, os.environ), observed=observed, events=events, history=history, day=today())
     if output is not None:
-        _put(result.to_json(), output)
+        _put(result.to_json(), output, read=(plan_file, data))
     if not quiet:
-        click.echo(watch.render(result), nl=False)
+        say(watch.render(result))
     sys.exit(result.exit_code)
 
 
@@ -158,12 +165,13 @@ def verify(report: Path, path: Path, max_age: str | None, config: Path | None) -
     """Is REPORT (JSON) about the data at PATH, and was it left as it was written? Exit code 0 yes, 1 no, 2 usage."""
     from auditor import verify as module
     from auditor.decision.waivers import today
+    from auditor.output import say
     from auditor.settings_file import load
 
     oldest = None if max_age is None else module.parse_age(max_age)
     body = module.read_report(report)
     result = module.verify(body, path, load(path, config, os.environ), day=today(), max_age=oldest)
-    click.echo(module.render(result), nl=False)
+    say(module.render(result))
     sys.exit(result.exit_code)
 
 
@@ -173,10 +181,11 @@ def verify(report: Path, path: Path, max_age: str | None, config: Path | None) -
 def diff(old: Path, new: Path) -> None:
     """What changed between two JSON reports, and why the score moved. Exit code 1 when a verdict got worse, else 0."""
     from auditor import diff as module
+    from auditor.output import say
     from auditor.verify import read_report
 
     result = module.diff(read_report(old), read_report(new))
-    click.echo(module.render(result), nl=False)
+    say(module.render(result))
     sys.exit(result.exit_code)
 
 
@@ -191,7 +200,7 @@ def attest(report: Path, output: Path | None) -> None:
     from auditor import attest as module
     from auditor.verify import read_report
 
-    _put(module.render(read_report(report)), output)
+    _put(module.render(read_report(report)), output, read=(report,))
 
 
 COMMANDS = (init, triage, plan, drift, verify, attest, diff)

@@ -96,8 +96,11 @@ def _verdicts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]
     if a != b:
         out.append(f"{'better' if VERDICTS.get(b, 0) > VERDICTS.get(a, 0) else 'worse'}: data {a} -> {b}")
     order = ("not_justified", "not_yet_proven", "justified")
+    asked = [str(_map(body, "verdict", "path").get("requested")) for body in (old, new)]
     a, b = (str(_map(body, "verdict", "path").get("status")) for body in (old, new))
-    if a != b and a in order and b in order:
+    if asked[0] != asked[1]:  # verdicts on two paths are no better or worse than one another
+        out.append(f"requested {asked[0]} -> {asked[1]}: path {a} of the one, {b} of the other")
+    elif a != b and a in order and b in order:
         out.append(f"{'better' if order.index(b) > order.index(a) else 'worse'}: path {a} -> {b}")
     a, b = (str(_map(body, "verdict", "path").get("recommended")) for body in (old, new))
     if a != b:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -49,6 +50,56 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def say(text: str, *, colour: bool | None = None) -> None:
+    """Text to standard output, with a line break where it has none. A reader that has seen enough (`| head -1`) changes no exit code.
+
+    Raises:
+        UsageError: when it cannot be written, as on a full disk.
+    """
+    import click
+
+    if sys.stdout is None:  # closed by the caller: nobody wants to read
+        return
+    try:
+        click.echo(text.removesuffix("\n"), color=colour)
+        sys.stdout.flush()
+    except OSError as error:
+        with suppress(OSError, ValueError):  # what is left in the buffer would fail once more at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"standard output: cannot be written ({error.strerror})") from None
+
+
+def apart(out: Path | None, inputs: Iterable[Path]) -> None:
+    """Nothing that was read is written over: tags and data are somebody's work, a result can be had again.
+
+    Raises:
+        UsageError: when `out` is one of `inputs`.
+    """
+    if out is None or not out.exists():
+        return
+    for file in inputs:
+        if file.exists() and out.samefile(file):
+            raise UsageError(f"{out}: is read by this very command and would be lost; name another file")
+
+
+def writable(path: Path) -> None:
+    """Says now what would go wrong later, before anybody waits for a result or gives an answer.
+
+    Raises:
+        UsageError: when the folder does not exist or cannot be written, or the name is a folder's.
+    """
+    if _is_special(path):
+        return
+    if path.is_dir():
+        raise UsageError(f"{path}: cannot be written (Is a directory)")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def _is_special(path: Path) -> bool:

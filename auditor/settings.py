@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RISK_TIERS = ("low", "medium", "high", "regulated")
+SKILLS = ("ml_engineer", "analyst", "none")
 PATHS = ("configure", "retrieve", "human_in_loop", "fine_tune", "custom_train")
 
 

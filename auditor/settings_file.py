@@ -6,6 +6,7 @@ Precedence: defaults < file < AUDIT_* environment < command line. Nothing in the
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 import types
@@ -16,11 +17,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from auditor.errors import ConfigError
-from auditor.settings import PATHS, RISK_TIERS, Settings
+from auditor.settings import PATHS, RISK_TIERS, SKILLS, CostSettings, Settings, UseCase
 
 D = TypeVar("D")
 
 _ENV = {"AUDIT_GATE": ("gate",), "AUDIT_WORKERS": ("workers",), "AUDIT_STRICT": ("strict",)}
+
+
+_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
 def load(root: Path, config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -109,7 +113,8 @@ def _build(cls: type[D], table: Mapping[str, Any], where: str, place: _Place) ->
     try:
         return cls(**values)
     except TypeError as error:
-        raise ConfigError(f"{place.at(where)}: [{where}] {str(error).partition('__init__() ')[2] or error}") from None
+        lacking = ", ".join(re.findall(r"'(\w+)'", str(error)))
+        raise ConfigError(f"{place.at(where)}: [{where}] lacks {lacking}") from None
 
 
 def _convert(hint: Any, value: Any, dotted: str, place: _Place) -> Any:
@@ -154,20 +159,60 @@ def _validate(settings: Settings, place: _Place) -> None:
     for name in ("partition_rows", "memory_mb", "workers"):
         if getattr(settings, name) < (name == "partition_rows"):
             raise ConfigError(f"{place.at(name)}: {name} = {getattr(settings, name)}: must be {'at least 1' if name == 'partition_rows' else 'a whole number from 0 on'}")
-    for name in ("target", "tolerance"):
-        value = getattr(case, name)
-        if value is not None and not 0 <= value <= 1:
-            raise ConfigError(f"{place.at(name)}: use_case.{name} = {value}: must lie between 0 and 1 (0.9 for 90 %)")
-    for field in fields(case):
-        value = getattr(case, field.name)
-        if isinstance(value, float) and value < 0:
-            raise ConfigError(f"{place.at(field.name)}: use_case.{field.name} = {value}: must not be negative")
+    _one_of(case.skill, ("", *SKILLS), "use_case.skill", place)
+    _figures(case, "use_case", place)
+    _figures(settings.costs, "costs", place)
+    _measure(settings, place)
+    _waivers(settings, place)
     for entity, policy in settings.pii.entities.items():
         rate = policy.get("max_rate")
         if set(policy) - {"action", "max_rate"} or policy.get("action", "allow") not in ("allow", "deny"):
             raise ConfigError(f'{place.at(entity)}: pii.{entity} must be "allow", "deny" or {{max_rate = 0.001}}')
         if rate is not None and not (isinstance(rate, int | float) and 0 <= rate <= 1):
             raise ConfigError(f"{place.at(entity)}: pii.{entity}.max_rate must lie between 0 and 1")
+
+
+_SHARES = frozenset({"target", "tolerance", "human_rework_rate", "error_rate_now", "error_rate_after"})
+
+
+def _figures(table: UseCase | CostSettings, name: str, place: _Place) -> None:
+    """Numbers that are ones, and in range: a share of 15 for 15 %, a build of -5 or a TOML `nan` would pay back in no time."""
+    for field in fields(table):
+        key, value = field.name, getattr(table, field.name)
+        if not isinstance(value, float):
+            continue
+        if key in _SHARES and not 0 <= value <= 1:
+            raise ConfigError(f"{place.at(key)}: {name}.{key} = {value}: must lie between 0 and 1 (0.9 for 90 %)")
+        if not math.isfinite(value):
+            raise ConfigError(f"{place.at(key)}: {name}.{key} = {value}: must be a number; leave it out where it is not known")
+        if value < 0 and key != "unit_cost_delta":
+            raise ConfigError(f"{place.at(key)}: {name}.{key} = {value}: must not be negative")
+
+
+def _measure(settings: Settings, place: _Place) -> None:
+    from auditor.decision.baselines import MORE_WANTED, less_is_better
+
+    if less_is_better(settings.use_case.metric):
+        raise ConfigError(f"{place.at('metric')}: use_case.metric = {settings.use_case.metric!r}: {MORE_WANTED}")
+    frozen = settings.baselines.holdout_sha256
+    if frozen and not re.fullmatch(r"(sha256:)?[0-9a-f]{64}", frozen.lower()):
+        raise ConfigError(f"{place.at('holdout_sha256')}: baselines.holdout_sha256 is not 64 hexadecimal digits; `sha256sum` prints them")
+
+
+def _waivers(settings: Settings, place: _Place) -> None:
+    """A waiver of a rule that does not exist stands on the first page and covers nothing; one that nobody answers for is none."""
+    from auditor.decision.requirement import State, said
+    from auditor.registry import all_checks
+
+    for waiver in settings.waivers:
+        codes = {check.code for check in all_checks()}
+        if waiver.code.strip() and waiver.code not in codes:
+            near = difflib.get_close_matches(waiver.code.upper(), codes, 1)
+            hint = f"; did you mean '{near[0]}'?" if near else "; `audit explain` knows them all"
+            raise ConfigError(f"{place.at('code')}: [[waivers]] code = '{waiver.code}': no rule is called so{hint}")
+        for name in ("owner", "reason"):
+            if getattr(waiver, name).strip() and said(getattr(waiver, name)) is not State.MET:
+                raise ConfigError(f"{place.at(name)}: the waiver of {waiver.code} has no {name}: '{getattr(waiver, name)}' is none")
 
 
 def _vectors(settings: Settings, place: _Place) -> None:
@@ -198,7 +243,9 @@ def _environment(settings: Settings, environ: Mapping[str, str]) -> Settings:
                 raise ConfigError(f"{name}={raw}: must be data or all")
             settings = replace(settings, gate=raw)
         elif key == "strict":
-            settings = replace(settings, strict=raw.lower() in ("1", "true", "yes"))
+            if raw.lower() not in _SWITCH:
+                raise ConfigError(f"{name}={raw}: must be 1 or 0")
+            settings = replace(settings, strict=_SWITCH[raw.lower()])
         elif raw.isdigit():
             settings = replace(settings, workers=int(raw))
         else:

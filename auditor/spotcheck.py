@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError, ConfigError, UsageError
+from auditor.output import write_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +49,7 @@ class Drawn:
     top: bool
 
 
-def draw(path: str | Path, settings: Settings, n: int, out: str | Path) -> int:
+def draw(path: str | Path, settings: Settings, n: int, out: Path) -> int:
     """Draw `n` labelled training rows of the data at `path` into the CSV file `out`; rows written.
 
     The sheet shows the rows' content and label: it is made to be read by people who may read the data.
@@ -69,13 +71,11 @@ def draw(path: str | Path, settings: Settings, n: int, out: str | Path) -> int:
     drawn, top_size, total = choose(probe, n)
     rows = SourceRows(source, settings)
     lines = _lines(rows, drawn, top_size, total)
-    try:
-        with Path(out).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(COLUMNS)
-            writer.writerows(lines)
-    except OSError as error:
-        raise UsageError(f"spotcheck -o {Path(out).name}: cannot be written ({error.strerror})") from None
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet)
+    writer.writerow(COLUMNS)
+    writer.writerows(lines)
+    write_text(out, sheet.getvalue())
     return len(lines)
 
 
@@ -157,7 +157,9 @@ def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
     target = Path(path)
     try:
         with target.open(newline="", encoding="utf-8-sig") as stream:
-            records = list(csv.DictReader(stream))
+            head = stream.readline()
+            stream.seek(0)
+            records = list(csv.DictReader(stream, delimiter=max(",;\t", key=head.count)))  # spreadsheets of half the world save semicolons
     except (OSError, UnicodeDecodeError, csv.Error):
         raise ConfigError(f"spot check '{target.name}': not a readable CSV file") from None
     if not records or not {"sheet", "id", "file", "row", "verdict"} <= set(records[0]):

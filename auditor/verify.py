@@ -124,6 +124,8 @@ def verify(body: Mapping[str, Any], root: Path, settings: Settings, *, day: dt.d
         age = (day - dt.date.fromisoformat(started)).days
     except ValueError:
         age = None
+    if age is not None and age < -1:  # clocks differ by a day at most; the date is in no digest
+        age = None
     return Verification(
         added=tuple(sorted(set(here) - set(listed) - ignored)),
         removed=tuple(sorted(set(listed) - set(here))),
@@ -132,7 +134,7 @@ def verify(body: Mapping[str, Any], root: Path, settings: Settings, *, day: dt.d
         digest=dataset_digest(now),
         age_days=age,
         too_old=max_age is not None and (age is None or age > max_age),
-        notes=_notes(body, settings),
+        notes=_notes(body, root, settings),
     )
 
 
@@ -143,9 +145,11 @@ def _at(body: Mapping[str, Any], *keys: str) -> object:
     return value
 
 
-def _notes(body: Mapping[str, Any], settings: Settings) -> tuple[str, ...]:
+def _notes(body: Mapping[str, Any], root: Path, settings: Settings) -> tuple[str, ...]:
     from auditor import __version__
+    from auditor.decision import evidence, summary
     from auditor.decision.policy import describe
+    from auditor.reports.canonical import canonical
 
     out = []
     if _at(body, "tool", "version") != __version__:
@@ -157,6 +161,13 @@ def _notes(body: Mapping[str, Any], settings: Settings) -> tuple[str, ...]:
     else:
         if _at(body, "policy", "digest") != policy:
             out.append("the policy in force is another one than that of the report; audit again")
+    try:
+        declared = canonical(summary.declared(settings, evidence.load(str(root), settings)))
+    except ConfigError as error:
+        out.append(f"what is declared now cannot be read: {error}")
+    else:
+        if canonical(_at(body, "declared")) != declared:
+            out.append("what is declared now (use case, costs, failures, baselines) is not what the report was written from; audit again")
     return tuple(out)
 
 
@@ -169,7 +180,7 @@ def render(result: Verification) -> str:
         lines += [f"  {word}: {name!r}" for name in names[:50]]
         if len(names) > 50:
             lines.append(f"  and {len(names) - 50} more {word}")
-    age = "of unknown age" if result.age_days is None else f"{result.age_days} days old"
+    age = "of unknown age (its date is none, or has not come yet)" if result.age_days is None else f"{result.age_days} days old"
     lines.append(f"  the report is {age}{', which is too old' if result.too_old else ''}")
     lines += [f"  note: {note}" for note in result.notes]
     lines.append(f"  data as it is now: sha256:{result.digest}")

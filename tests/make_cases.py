@@ -163,7 +163,7 @@ def custom() -> None:
     digest = data(name, 71, 1200, 560, 540)
     config(name, digest, {
         "requested_path": "custom_train", "maintenance_hours_per_month": 90.0, "skill": "ml_engineer", "horizon_months": 24.0, "build": 40000.0,
-        "error_rate_now": 0.3, "tolerance": 0.02,
+        "errors_per_month": 3600.0, "error_rate_now": 0.3, "tolerance": 0.02,
     })  # fmt: skip
     failures(name, 72, edge_class=70, domain_behaviour=40, instruction_unclear=8, retrieval_stale=6)
     baselines(name, digest, 560, prompt=(0.60, 0.61, 0.605), retrieval=(0.66,), fine_tune=(0.80, 0.81, 0.805))

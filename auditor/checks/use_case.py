@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from auditor.checks.base import Check
-from auditor.decision import DECIDED_HERE, finding_of, judged_path, requirements
+from auditor.decision import DECIDED_HERE, finding_of, reported
 from auditor.decision.evidence import EvidenceStudy
 from auditor.decision.policy import HEAVY
 from auditor.model import Pillar, Severity
@@ -32,9 +32,8 @@ class Requirement(Check):
         """The outcome of this code, if the path asks for it."""
         if self.code in DECIDED_HERE:  # needs the score, the date or the ladder: `decide` adds it
             return
-        path = judged_path(settings)
         advice = settings.use_case.requested_path not in HEAVY
-        for need in requirements(settings, facts[EvidenceStudy.named_in(settings)], path):
+        for need in reported(settings, facts[EvidenceStudy.named_in(settings)]):
             if need.code == self.code:
                 yield finding_of(need, advice=advice)
 
@@ -205,7 +204,8 @@ class PaysBack(Requirement):
     """Months until the monthly saving has paid for the build, at 1.0, 1.1 or 1.5 times the build cost by risk tier; limit 24.
 
     `saving = volume * (error rate now - after) * cost per error - volume * unit cost delta - running costs`. The worst single
-    error is never averaged in. What to do: fill in `[costs]` and `monthly_volume`. Source: section 1 (29) and 2.6.
+    error is never averaged in. Figures by which more errors would be avoided than there are (`errors_per_month`) say nothing. What to
+    do: fill in `[costs]` and `monthly_volume`. Source: section 1 (29) and 2.6.
     """
 
     code = "USE013"
@@ -305,7 +305,8 @@ class ScoreReached(Requirement):
 
 
 class HoldoutFrozen(Requirement):
-    """Whether the runs under `[baselines]` name the sha256 of one frozen hold-out. Unit: runs that do not.
+    """Whether the runs under `[baselines]` name the sha256 of one frozen hold-out, which is also the one that lies beside the data:
+    leaks and size are judged of that one. Unit: runs that do not.
 
     What to do: set `holdout_sha256` under `[baselines]` and in every run. Source: section 2.7.
     """

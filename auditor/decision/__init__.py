@@ -26,6 +26,8 @@ from auditor.model import Evidence, Finding, Pillar, Severity, Status, Verdict
 from auditor.settings import PATHS, RISK_TIERS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from auditor.model import Dataset, Fix, Gate, NextVerdict, NotChecked, Score
     from auditor.settings import Settings
 
@@ -81,6 +83,31 @@ def requirements(settings: Settings, known: evidence.Declared, path: str) -> tup
         *proof.requirements(settings, known, rules),
         ladder.eliminated(steps),
     )
+
+
+def check_declared(root: Path, settings: Settings) -> None:
+    """Reads what is declared before anybody waits for a scan of the data, only to be told of a word in a small file.
+
+    Raises:
+        ConfigError: an evidence file, a threshold or a waiver is wrong.
+    """
+    rules = policy.policy_for(settings, judged_path(settings))
+    waivers.standing(settings.waivers, rules, waivers.today())
+    if root.exists():
+        evidence.load(str(root), settings)
+
+
+def light_capacity(settings: Settings) -> Requirement | None:
+    """What a requested path that trains nothing asks of the team; None where a heavy one is requested."""
+    requested = settings.use_case.requested_path
+    return declared_side.capacity(settings, policy.policy_for(settings, "fine_tune"), requested) if requested in policy.LIGHT else None
+
+
+def reported(settings: Settings, known: evidence.Declared) -> tuple[Requirement, ...]:
+    """Requirements as they are reported: those of the requested path, or of fine-tuning where it trains nothing, but for the hours."""
+    light = light_capacity(settings)
+    needs = requirements(settings, known, judged_path(settings))
+    return needs if light is None else tuple(light if need.code == light.code else need for need in needs)
 
 
 def finding_of(need: Requirement, *, advice: bool = False) -> Finding:
@@ -165,7 +192,7 @@ def sensitivity(
 
     def outcome(of: Score, by: Settings, shift: float = 0.0) -> tuple[str, str]:
         judged = _judge(findings, of, by, known, day, shift=shift)
-        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps)
+        status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps, hours=light_capacity(by))
         return gate.data_verdict(judged.data), status
 
     for tier, (end, value), shift in itertools.product(near, ends.items(), (-0.05, 0.0, 0.05)):
@@ -203,7 +230,7 @@ def decide(
     judged = _judge(seen, score, settings, known, day)
     rules = policy.policy_for(settings, judged_path(settings))
     held = waivers.standing(settings.waivers, rules, day)
-    path_verdict = ladder.verdict(use.requested_path, judged.recommended, judged.needs, dict(judged.paths), judged.steps)
+    path_verdict = ladder.verdict(use.requested_path, judged.recommended, judged.needs, dict(judged.paths), judged.steps, hours=light_capacity(settings))
     advice = use.requested_path not in policy.HEAVY
     own = [score_finding(score, rules), *(finding_of(n, advice=advice) for n in judged.needs if n.code in DECIDED_HERE)]
     final = waivers.apply([*seen, *own, *judged.broken], held)

@@ -22,8 +22,18 @@ KINDS = {
 }  # fmt: skip
 """Words for what was tried, with the rung of the ladder that each belongs to."""
 
-LOWER_IS_BETTER = ("latency", "cost", "error_rate", "hallucination_rate", "loss", "mae", "rmse", "wer", "cer")
-"""Metrics of which less is better; they are compared the other way round."""
+_LESS = frozenset(
+    ["brier", "cer", "churn", "complaint", "complaints", "cost", "costs", "defect", "defects", "distance", "duration", "ece", "eer", "err", "error", "errors", "escalation", "escalations", "false", "fdr", "fnr", "fpr", "hallucination", "hallucinations", "latencies", "latency", "loss", "losses", "mae", "mape", "miss", "missed", "mistake", "mistakes", "ms", "mse", "misclassification", "perplexity", "ppl", "rework", "rmse", "rmsle", "seconds", "smape", "ter", "toxicity", "violation", "violations", "wer"]
+)
+"""Words in the name of a metric that say that less of it is better."""
+_MORE = frozenset(
+    ["1", "accuracy", "adherence", "agreement", "auc", "auroc", "avoidance", "avoided", "compliance", "correct", "coverage", "detected", "detection", "f1", "free", "handling", "inverse", "minus", "neg", "no", "non", "one", "pass", "passed", "precision", "prevented", "recall", "reduced", "reduction", "resolution", "resolved", "saved", "saving", "savings", "success", "without", "zero"]
+)
+"""Words that turn them round: `error-free answers`, `1 - WER`, `fraud loss recall`."""
+
+
+MORE_WANTED = "less of it is better; give a share of which more is better, as in `1 - error rate`"
+"""What is said of such a metric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,17 @@ class Baselines:
         return max(run.value for run in last) - last[0].value < (last[-1].high - last[-1].low) / 2
 
 
+def plain(metric: str) -> str:
+    """A metric's name by which `Macro F1` and `macro_f1` are one."""
+    return re.sub(r"[\W_]+", "_", metric.lower()).strip("_")
+
+
+def less_is_better(metric: str) -> bool:
+    """Whether less of a metric is better, by the words of its name: `Error Rate`, `p95_latency_ms`, `hallucinations`."""
+    words = set(plain(metric).split("_"))
+    return bool(words & _LESS) and not words & _MORE
+
+
 def _number(record: Record, column: str, name: str, low: float, high: float) -> float | None:
     cell = record[column]
     if not cell:
@@ -91,7 +112,7 @@ def _run(record: Record, name: str) -> Run:
         hint = f"did you mean {near[0]!r}?" if near else f"one of {', '.join(KINDS)}"
         raise ConfigError(f"{name} line {record.line}: 'path' says what was tried; {hint}")
     value, n = _number(record, "value", name, 0, 1), _number(record, "n", name, 1, 1e12)
-    if value is None or n is None or not record["metric"]:
+    if value is None or n is None or not plain(record["metric"]):
         raise ConfigError(f"{name} line {record.line}: a baseline needs 'metric', 'value' (0 to 1) and 'n' (rows it was measured on)")
     low, high = wilson(value * n, n)
     given_low, given_high = _number(record, "low", name, 0, 1), _number(record, "high", name, 0, 1)
@@ -105,7 +126,7 @@ def _run(record: Record, name: str) -> Run:
     iteration = _number(record, "iteration", name, 0, 1e6)
     return Run(
         path=KINDS[word],
-        metric=record["metric"].lower(),
+        metric=plain(record["metric"]),
         value=value,
         n=int(n),
         low=low,
@@ -125,9 +146,9 @@ def read_baselines(path: Path, *, metric: str, holdout_sha256: str) -> Baselines
     Raises:
         ConfigError: a run is incomplete or out of range, or the metric is one of which less is better; with the line.
     """
-    wanted = metric.strip().lower()
-    if wanted in LOWER_IS_BETTER:
-        raise ConfigError(f"[use_case] metric = {wanted!r}: less of it is better; give a share of which more is better (1 - rate)")
+    wanted = plain(metric)
+    if less_is_better(metric):
+        raise ConfigError(f"[use_case] metric = {metric!r}: {MORE_WANTED}")
     runs = [_run(record, path.name) for record in read_records(path, key="runs")]
     same = [run for run in runs if not wanted or run.metric == wanted]
     frozen = holdout_sha256.lower().removeprefix("sha256:")

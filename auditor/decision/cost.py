@@ -52,10 +52,24 @@ def missing_lines(settings: Settings) -> tuple[str, ...]:
 
 
 def months_at(build: float, saving: float, factor: float) -> float | None:
-    """Months until `saving` has paid `build` times `factor`; None when it never does."""
-    if build * factor <= 0:
+    """Months until `saving` has paid `build` times `factor`; None when it never does: what loses money pays back no build, not even a free one."""
+    if build * factor <= 0 <= saving:
         return 0.0
     return build * factor / saving if saving > 0 else None
+
+
+SLACK = 1.05
+"""Rounding that declared figures may carry before they contradict one another. Our choice."""
+
+
+def overstated(settings: Settings) -> tuple[float, float] | None:
+    """Errors that the change would avoid a month, and those that there are, where it would avoid more than there are; None else."""
+    use, costs = settings.use_case, settings.costs
+    volume, errors, now, after = use.monthly_volume, use.errors_per_month, costs.error_rate_now, costs.error_rate_after
+    if volume is None or errors is None or now is None or after is None:
+        return None
+    avoided = volume * (now - after)
+    return (avoided, errors) if avoided > SLACK * errors else None
 
 
 def payback(settings: Settings) -> Payback | None:

@@ -108,9 +108,10 @@ def _change(settings: Settings, policy: Policy) -> Requirement:
     return Requirement("USE009", State.MET, Severity.BLOCKER, "change frequency", f"The truth changes every {change:g} days and retraining takes {lead:g}", evidence=figures)
 
 
-def _capacity(settings: Settings, policy: Policy) -> Requirement:
-    hours, need = settings.use_case.maintenance_hours_per_month, policy.hours(policy.path)
-    words = policy.path.replace("_", " ")
+def capacity(settings: Settings, policy: Policy, path: str) -> Requirement:
+    """USE010: the hours that the team has against those that `path` needs, which may be any of the five."""
+    hours, need = settings.use_case.maintenance_hours_per_month, policy.hours(path)
+    words = path.replace("_", " ")
     if hours is None:
         return Requirement("USE010", State.UNKNOWN, Severity.BLOCKER, "maintenance", "Hours that the team has for maintenance are not declared", "set maintenance_hours_per_month under [use_case]")
     figures = Evidence(value=hours, unit="hours a month", method=f"declared; {words} needs {need:g} (policy)")
@@ -213,7 +214,7 @@ def requirements(settings: Settings, known: Declared, policy: Policy) -> Iterato
     yield _triggers(settings, known.plan, policy)
     yield from _licence(settings, known.croissant)
     yield _change(settings, policy)
-    yield _capacity(settings, policy)
+    yield capacity(settings, policy, policy.path)
     yield _horizon(settings, policy)
     yield _tier(settings)
     yield from _spot_check(settings, policy)

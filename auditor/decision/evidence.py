@@ -37,11 +37,14 @@ class Declared:
     croissant: croissant.Croissant | None = None
     production_rows: int | None = None
     """Rows of the production sample; None where there is none."""
+    files: frozenset[str] = frozenset()
+    """sha256 of the files of a data set that has a hold-out; empty where it has none."""
 
     def beside(self, data: Dataset) -> Declared:
         """The same, with what the data set itself says."""
         rows = sum(f.rows for f in data.files if f.split == Split.PRODUCTION)
-        return replace(self, production_rows=rows or None)
+        files = frozenset(f.sha256 for f in data.files) if Split.HOLDOUT in data.splits else frozenset()
+        return replace(self, production_rows=rows or None, files=files)
 
 
 def inside(root: Path, name: str) -> Path:

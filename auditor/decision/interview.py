@@ -6,16 +6,17 @@ An empty answer leaves the fact unknown, and the file says so; unknown is never 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from auditor.decision.baselines import MORE_WANTED, less_is_better
 from auditor.errors import ConfigError, UsageError
-from auditor.settings import PATHS, UseCase
+from auditor.settings import PATHS, Settings, UseCase
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
-    from auditor.settings import Settings
 
 Answer = str | float | bool | tuple[str, ...]
 
@@ -104,11 +105,7 @@ def parse(question: Question, text: str) -> Answer | None:
         return None
     kind = question.kind
     if kind in ("number", "share"):
-        try:
-            value = float(text.replace(",", "").replace("_", ""))
-        except ValueError:
-            raise UsageError(f"{question.key}: a number is wanted, as in 12.5") from None
-        return _check(question, value)
+        return _check(question, _number(question, text))
     if kind == "yes":
         if text.lower() not in ("y", "yes", "true", "n", "no", "false"):
             raise UsageError(f"{question.key}: yes or no")
@@ -116,6 +113,20 @@ def parse(question: Question, text: str) -> Answer | None:
     if kind == "list":
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return _check(question, text)
+
+
+def _number(question: Question, text: str) -> float:
+    """A number as typed. Commas may stand between thousands and nowhere else: `12,5` is 12.5 to half the world and never 125.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+        text = text.replace(",", "")
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{question.key}: a number is wanted, as in 12.5") from None
 
 
 def _check(question: Question, value: Answer) -> Answer:
@@ -133,6 +144,8 @@ def _check(question: Question, value: Answer) -> Answer:
         choices = question.kind.removeprefix("one of ").split(", ")
         if value not in choices:
             raise UsageError(f"{question.key}: one of {', '.join(choices)}")
+    if question.key == "metric" and less_is_better(str(value)):
+        raise UsageError(f"{question.key}: {MORE_WANTED}")
     return value
 
 
@@ -158,8 +171,11 @@ def from_settings(settings: Settings, name: str, text: str) -> dict[tuple[str, s
     """Answers of a file that was loaded as settings.
 
     Raises:
-        ConfigError: an answer is out of range, or build costs come without a price of failure; with line and fix.
+        ConfigError: an answer is out of range, build costs come without a price of failure, or something is set that no question
+            asks for and that would be lost; with line and fix.
     """
+    for key in _unasked(settings):
+        raise ConfigError(f"{name}:{_line(text, key)}: {key} is no question of the interview and would be lost; leave it out here and write it into audit.toml afterwards")
     answers: dict[tuple[str, str], Answer] = {}
     for question in QUESTIONS:
         value = getattr(getattr(settings, question.table), question.key)
@@ -177,10 +193,24 @@ def from_settings(settings: Settings, name: str, text: str) -> dict[tuple[str, s
     return answers
 
 
+def _unasked(settings: Settings) -> Iterator[str]:
+    """What is set beside the answers, by its last word."""
+    asked = {(q.table, q.key) for q in QUESTIONS} | {("baselines", "holdout_sha256")}
+    tables = {table for table, _ in asked}
+    for field in fields(settings):
+        value, usual = getattr(settings, field.name), getattr(Settings(), field.name)
+        if value == usual:
+            continue
+        if field.name not in tables:
+            yield field.name
+            continue
+        yield from (f.name for f in fields(value) if (field.name, f.name) not in asked and getattr(value, f.name) != getattr(usual, f.name))
+
+
 def _line(text: str, key: str) -> int:
     """1-based line on which `key` is set; 1 when it is not found."""
     for number, line in enumerate(text.splitlines(), 1):
-        if line.split("=", 1)[0].strip().strip('"') == key:
+        if line.split("=", 1)[0].strip().strip('"') == key or re.match(rf"\s*\[+{re.escape(key)}[\].]", line):
             return number
     return 1
 
@@ -204,8 +234,14 @@ _HEADS = {
 }
 
 
-def write(answers: Mapping[tuple[str, str], Answer], dataset: Dataset | None = None) -> str:
-    """`audit.toml` as text: every question with why it matters; unanswered ones commented out, so that they stay unknown."""
+def write(answers: Mapping[tuple[str, str], Answer], dataset: Dataset | None = None, frozen: str = "") -> str:
+    """`audit.toml` as text: every question with why it matters; unanswered ones commented out, so that they stay unknown.
+
+    Args:
+        answers: by table and key.
+        dataset: the data, for the digest of its hold-out.
+        frozen: digest of the hold-out as it was declared; it stays.
+    """
     lines = ["# Written by `audit init`. Run `audit .` after each change; `audit explain USE` explains every requirement."]
     for table, head in _HEADS.items():
         lines += ["", f"# {head}", f"[{table}]"]
@@ -218,7 +254,7 @@ def write(answers: Mapping[tuple[str, str], Answer], dataset: Dataset | None = N
             else:
                 lines.append(f"# {question.key} = {_EXAMPLE.get(question.kind, chr(34) * 2)}")
         if table == "baselines":
-            lines += _frozen(dataset)
+            lines += _frozen(dataset, frozen)
     lines += [
         "", "# Triggers: `audit plan` writes monitoring-plan.yaml with defaults for path and risk tier, or list your own:",
         "# [[monitoring.triggers]]", '# id = "accuracy"', '# kind = "metric"  # metric, drift, data_quality, event, calendar',
@@ -229,10 +265,12 @@ def write(answers: Mapping[tuple[str, str], Answer], dataset: Dataset | None = N
     return "\n".join(lines) + "\n"
 
 
-def _frozen(dataset: Dataset | None) -> list[str]:
-    """The hold-out as it is now, by its digest, where there is exactly one file."""
+def _frozen(dataset: Dataset | None, given: str) -> list[str]:
+    """The hold-out as declared, else as it is now, by its digest, where there is exactly one file."""
     holdout = [f for f in dataset.files if f.split == "test"] if dataset else []
     head = "# sha256 of the frozen hold-out; runs that were measured on anything else do not count."
+    if given:
+        return [head, f"holdout_sha256 = {json.dumps(given)}"]
     if len(holdout) == 1:
         return [head, f"# (of {json.dumps(holdout[0].path)} as it is now)", f'holdout_sha256 = "{holdout[0].sha256}"']
     return [head, '# holdout_sha256 = ""']

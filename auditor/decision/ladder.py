@@ -147,8 +147,17 @@ def recommend(allowed: dict[str, bool], steps: tuple[Step, ...], declared: Decla
     return "configure"
 
 
-def status_of(requested: str, recommended: str, needs: tuple[Requirement, ...], gate: Gate | None, steps: tuple[Step, ...]) -> str:
-    """`justified`, `not_justified` (something is known that speaks against it) or `not_yet_proven`."""
+def status_of(requested: str, recommended: str, needs: tuple[Requirement, ...], gate: Gate | None, steps: tuple[Step, ...], *, hours: Requirement | None = None) -> str:
+    """`justified`, `not_justified` (something is known that speaks against it) or `not_yet_proven`.
+
+    Args:
+        requested: path that was asked for.
+        recommended: path to take now.
+        needs: requirements of the heavy path that is judged.
+        gate: gate of the requested path; None for one that trains nothing.
+        steps: rungs below custom training.
+        hours: what a requested path that trains nothing asks of the team; None for a heavy one, which has it among its needs.
+    """
     if requested in HEAVY:
         states = [need.state for need in needs if need.severity is Severity.BLOCKER]
         if worst(states) is State.VIOLATED:
@@ -158,6 +167,8 @@ def status_of(requested: str, recommended: str, needs: tuple[Requirement, ...], 
             return "not_justified"
         proven = worst(states) is State.MET and gate is not None and gate.passed
         return "justified" if proven and recommended == requested else "not_yet_proven"
+    if hours is not None and hours.state is State.VIOLATED:
+        return "not_justified"
     if requested == recommended:
         return "justified"
     by_path = {step.path: step.state for step in steps}
@@ -170,26 +181,32 @@ def status_of(requested: str, recommended: str, needs: tuple[Requirement, ...], 
     return "not_justified"
 
 
-def verdict(requested: str, recommended: str, needs: tuple[Requirement, ...], gates: dict[str, Gate], steps: tuple[Step, ...]) -> PathVerdict:
-    """Verdict on the requested path, with its reasons, what is missing, and every rung."""
+def verdict(
+    requested: str, recommended: str, needs: tuple[Requirement, ...], gates: dict[str, Gate], steps: tuple[Step, ...], *, hours: Requirement | None = None
+) -> PathVerdict:
+    """Verdict on the requested path, with its reasons, what is missing, and every rung; `hours` as in `status_of`."""
     judged = requested if requested in HEAVY else "fine_tune"
     gate = gates.get(requested)
-    status = status_of(requested, recommended, needs, gate, steps)
-    against = [need for need in needs if need.state is State.VIOLATED and need.severity is Severity.BLOCKER]
+    status = status_of(requested, recommended, needs, gate, steps, hours=hours)
     missing = [need for need in needs if need.state is State.UNKNOWN and need.severity in (Severity.BLOCKER, Severity.MAJOR)]
-    reasons = [need.message for need in against]
     if requested in HEAVY:
+        reasons = [need.message for need in needs if need.state is State.VIOLATED and need.severity is Severity.BLOCKER]
         if gate is not None and any(not code.startswith("USE") for code in (*gate.failed, *gate.unknown)):
             codes = [code for code in (*gate.failed, *gate.unknown) if not code.startswith("USE")]
             reasons.append(f"The data do not pass its gate: {', '.join(codes)}")
         if status == "not_yet_proven":
             blocking = sum(need.severity is Severity.BLOCKER for need in missing)
-            reasons.append(f"{blocking} pieces of evidence are missing; changing weights has to be earned")
+            if blocking:
+                pieces = "1 piece of evidence is" if blocking == 1 else f"{blocking} pieces of evidence are"
+                reasons.append(f"{pieces} missing; changing weights has to be earned")
+    else:  # what speaks against fine-tuning is no reason for or against a path that trains nothing
+        reasons = [] if hours is None or hours.state is not State.VIOLATED else [hours.message]
+        reasons += _own(requested, steps)
     if status == "justified" and requested in HEAVY:
         reasons += [f"{step.path.replace('_', ' ').capitalize()} is eliminated: {step.reason}" for step in steps if step.state is State.MET and step.path not in ("human_in_loop", requested)]
     if recommended != requested:
         step = next((s for s in steps if s.path == recommended), None)
-        because = f": {step.reason}" if step is not None else ""
+        because = f": {_because(step, requested)}" if step is not None else ""
         reasons.append(f"Recommended now: {recommended.replace('_', ' ')}{because}")
     return PathVerdict(
         requested=requested,
@@ -199,6 +216,20 @@ def verdict(requested: str, recommended: str, needs: tuple[Requirement, ...], ga
         missing=tuple(NotChecked(what=need.message, why=f"{need.code} asks for it before {judged.replace('_', ' ')}", how=need.how) for need in missing),
         ladder=_rungs(steps, recommended, gates),
     )
+
+
+def _own(requested: str, steps: tuple[Step, ...]) -> list[str]:
+    """That the light path that was requested is known not to be enough, where it is."""
+    step = next((s for s in steps if s.path == requested and s.path != "human_in_loop" and s.state is State.MET), None)
+    return [f"{requested.capitalize()} is not enough: {step.reason}"] if step is not None else []
+
+
+def _because(step: Step, requested: str) -> str:
+    """Why a lighter rung is the one to take: what was measured of it, or that nothing heavier may be taken yet."""
+    if step.state is not State.MET:
+        return step.reason
+    heavier = {"fine_tune": "fine-tuning", "custom_train": "custom training"}.get(requested, "a heavier path")
+    return f"it is the best that is open while {heavier} is not: {step.reason}"
 
 
 def _rungs(steps: tuple[Step, ...], recommended: str, gates: dict[str, Gate]) -> tuple[Rung, ...]:

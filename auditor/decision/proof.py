@@ -95,11 +95,17 @@ def _payback(settings: Settings, policy: Policy) -> Iterator[Requirement]:
         how = "set build, error_rate_now, error_rate_after, unit_cost_delta and all lines under [costs], and monthly_volume under [use_case]"
         yield Requirement("USE013", State.UNKNOWN, Severity.BLOCKER, "payback", "Whether it pays cannot be computed", how)
         return
+    if (more := cost.overstated(settings)) is not None:
+        words = f"The declared figures contradict one another: {more[0]:,.0f} errors a month would be avoided, but there are {more[1]:,.0f}"
+        how = "make monthly_volume x (error_rate_now - error_rate_after) and errors_per_month speak of the same month"
+        yield Requirement("USE013", State.UNKNOWN, Severity.BLOCKER, "payback", words, how)
+        return
     factor, limit = policy["payback_factor"], policy["payback_months"]
     months = cost.months_at(costs.build, back.saving, factor)
     each = ", ".join(f"×{k:g}: {'never' if m is None else f'{m:.1f} months'}" for k, m in zip(cost.STRESS, back.months, strict=True))
     state = State.MET if months is not None and months <= limit else State.VIOLATED
-    message = f"It saves {back.saving:,.0f} a month and pays back at build cost {each}; tier {policy.tier} asks for ×{factor:g} within {limit:g} months"
+    brings = f"saves {back.saving:,.0f}" if back.saving >= 0 else f"loses {-back.saving:,.0f}"
+    message = f"It {brings} a month and pays back at build cost {each}; tier {policy.tier} asks for ×{factor:g} within {limit:g} months"
     evidence = Evidence(value=months, unit="months", method=f"build × {factor:g} / monthly saving; declared figures")
     yield Requirement("USE013", state, Severity.BLOCKER, "payback", message, "" if state is State.MET else "lower the build or running cost, or choose a lighter path", evidence)
 
@@ -113,8 +119,11 @@ def _baselines(settings: Settings, declared: Declared) -> Iterator[Requirement]:
         yield Requirement("USE003", State.UNKNOWN, Severity.BLOCKER, "baselines", f"What lighter paths reach was not measured{extra}", how)
         return
     yield Requirement("USE003", State.MET, Severity.BLOCKER, "baselines", f"{len(runs)} runs of lighter paths on {max(r.n for r in runs):,} rows at most")
-    frozen = bool(settings.baselines.holdout_sha256)
-    if frozen and not declared.baselines.undigested:
+    frozen = settings.baselines.holdout_sha256.lower().removeprefix("sha256:")
+    if frozen and declared.files and frozen not in declared.files and not settings.against:
+        words = "The hold-out that the runs were measured on is no file of this data set: what is said here of leaks and size is said of another one"
+        yield Requirement("USE021", State.UNKNOWN, Severity.MAJOR, "frozen hold-out", words, "put the frozen hold-out beside the data, or measure anew on the one that is there and set its holdout_sha256")
+    elif frozen and not declared.baselines.undigested:
         yield Requirement("USE021", State.MET, Severity.MAJOR, "frozen hold-out", "All runs name the frozen hold-out")
     else:
         lacking = "no frozen hold-out is named" if not frozen else f"{declared.baselines.undigested} runs do not say what they were measured on"

@@ -7,12 +7,14 @@ Numbers: inner deciles and counts between them. Categories: counts under salted 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from auditor.decision import drift_text
 from auditor.decision.drift_stats import ALPHA, MIN_ROWS, Test, psi_test, rank_test, smallest_shift
+from auditor.detectors.conversations import exchange
 from auditor.errors import ConfigError
 from auditor.model import Role
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 LEVELS = 200
 """Most distinct values of a category; with more it is text or an identifier."""
 BINS = 10
+_NAMES = (Role.ID, Role.GROUP, Role.SPLIT, Role.ANNOTATOR)
+ANSWERS = (Role.LABEL, Role.RESPONSE, Role.CHOSEN, Role.REJECTED, Role.SCORE)
+"""What traffic does not have before somebody labels it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,15 @@ def _number(series: pl.Series) -> bool:
 
 
 def _kind(series: pl.Series, dataset: Dataset) -> str:
-    """`number`, `category`, `text`, or nothing for identifiers, dates and nested columns."""
+    """`number`, `category`, `text`, or nothing for dates, nested columns, and what names rows, persons or splits: those are always new."""
     import polars as pl
 
+    if any(series.name in dataset.role(role) for role in _NAMES) or series.dtype.is_temporal():
+        return ""
+    if series.dtype.is_nested():
+        return "text" if series.name in dataset.role(Role.MESSAGES) else ""
     filled = series.drop_nulls()
     distinct = filled.n_unique()
-    if series.name in dataset.role(Role.ID) or series.dtype.is_temporal() or series.dtype.is_nested():
-        return ""
     if _number(series):
         if series.dtype.is_integer() and len(filled) >= MIN_ROWS and distinct == len(filled):
             return ""  # numbers that never repeat are identifiers
@@ -80,23 +87,37 @@ def _histogram(series: pl.Series, edges: list[float]) -> list[int]:
     return [int(c) for c in np.bincount(places, minlength=len(edges) + 1)]
 
 
+def _said(series: pl.Series) -> pl.Series:
+    """A column as text: of a chat what is asked in it, since traffic may have no answers yet."""
+    import polars as pl
+
+    if not series.dtype.is_nested():
+        return series.cast(pl.String, strict=False)
+    return pl.Series(series.name, [exchange(value)[0] or None for value in series.to_list()], dtype=pl.String)
+
+
 def _numbers(series: pl.Series) -> dict[str, object]:
+    """Inner deciles and counts; of so few values that nothing can be said of them no decile, which would be one of them."""
     import polars as pl
 
     values = series.drop_nulls().cast(pl.Float64, strict=False).drop_nulls()
     cuts = [values.quantile(q / BINS, "nearest") for q in range(1, BINS)]
-    edges = sorted({float(f"{c:.6g}") for c in cuts if c is not None})
+    edges = sorted({float(f"{c:.6g}") for c in cuts if c is not None}) if len(values) >= MIN_ROWS else []
     return {"edges": edges, "counts": _histogram(series, edges)}
 
 
 def _categories(series: pl.Series, salt: str) -> dict[str, int]:
-    import polars as pl
-
-    table = series.drop_nulls().cast(pl.String).value_counts()
-    out: dict[str, int] = {}
-    for value, count in table.iter_rows():
-        out[_key(value, salt)] = int(count)
+    out: Counter[str] = Counter()
+    for value, count in series.drop_nulls().value_counts().iter_rows():
+        out[_key(_spelt(value), salt)] += int(count)
     return dict(sorted(out.items()))
+
+
+def _spelt(value: object) -> str:
+    """A level by its name. `1.0` is `1`: one empty cell makes floats of a whole column in many tools, and that is no drift."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def describe(frame: pl.DataFrame, dataset: Dataset, salt: str) -> dict[str, Any]:
@@ -107,8 +128,6 @@ def describe(frame: pl.DataFrame, dataset: Dataset, salt: str) -> dict[str, Any]
         dataset: what plays which role.
         salt: for hashes of categories; the digest of the data set will do.
     """
-    import polars as pl
-
     out: dict[str, Any] = {}
     for name in frame.columns:
         series = frame[name]
@@ -119,8 +138,9 @@ def describe(frame: pl.DataFrame, dataset: Dataset, salt: str) -> dict[str, Any]
         elif kind == "category":
             entry["levels"] = _categories(series, salt)
         elif kind == "text":
-            entry["lengths"] = _numbers(series.cast(pl.String).str.len_chars())
-            entry["sketch"] = drift_text.reference(series.cast(pl.String).to_list())
+            said = _said(series)
+            entry["lengths"] = _numbers(said.str.len_chars())
+            entry["sketch"] = drift_text.reference(said.to_list())
         out[name] = entry
     return out
 
@@ -144,12 +164,10 @@ def _spread(name: str, kind: str, old: list[int], new: list[int], alpha: float, 
 
 
 def _text(name: str, entry: Mapping[str, Any], series: pl.Series, alpha: float) -> Signal:
-    import polars as pl
-
     least = drift_text.MIN_ROWS
     if not entry.get("sketch"):
         return Signal(name, "text", "unknown", None, None, len(series), f"fewer than {least} distinct texts in the reference")
-    outcome = drift_text.test(entry["sketch"], series.cast(pl.String, strict=False).to_list(), alpha)
+    outcome = drift_text.test(entry["sketch"], series.to_list(), alpha)
     if outcome is None:
         return Signal(name, "text", "unknown", None, None, series.n_unique(), f"fewer than {least} distinct new texts")
     note = f"domain classifier, p = {outcome.p:.2g}; a new topic below about {100 * outcome.smallest:.0f} % of rows may go unseen"
@@ -159,7 +177,10 @@ def _text(name: str, entry: Mapping[str, Any], series: pl.Series, alpha: float) 
 def _column(name: str, entry: Mapping[str, Any], series: pl.Series, salt: str, alpha: float) -> list[Signal]:
     import polars as pl
 
-    size, empty, kind = len(series), series.null_count(), entry["kind"]
+    kind = entry["kind"]
+    if kind == "text" or series.dtype.is_nested():
+        series = _said(series)
+    size, empty = len(series), series.null_count()
     if kind == "number" and not _number(series):
         series = series.cast(pl.Float64, strict=False)
         empty = series.null_count()
@@ -176,7 +197,7 @@ def _column(name: str, entry: Mapping[str, Any], series: pl.Series, salt: str, a
         out.append(signal)
     elif kind == "text":
         lengths = entry["lengths"]
-        fresh = _histogram(series.cast(pl.String, strict=False).str.len_chars(), lengths["edges"])
+        fresh = _histogram(series.str.len_chars(), lengths["edges"])
         out.append(_spread(name, "distribution", lengths["counts"], fresh, alpha, ordered=True))
         out.append(_text(name, entry, series, alpha))
     return out

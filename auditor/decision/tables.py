@@ -58,7 +58,8 @@ def _csv(text: str, name: str) -> Iterator[Record]:
             return
         double = {c for c in header if c and header.count(c) > 1}
         if double:
-            raise ConfigError(f"{name} line 1: column {min(double)!r} appears twice")
+            places = ", ".join(str(i) for i, c in enumerate(header, 1) if c in double)
+            raise ConfigError(f"{name} line 1: columns {places} have the same name")  # not which: without a header it is a value
         before = reader.line_num
         for row in reader:
             line, before = before + 1, reader.line_num
@@ -145,7 +146,7 @@ def read_records(path: Path, *, key: str) -> list[Record]:
             return list(_excel(path, name))
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
-        raise ConfigError(f"{name} is named in audit.toml and does not exist; paths are relative to the audited folder") from None
+        raise ConfigError(f"{name}: no such file; evidence that audit.toml names is looked for in the audited folder") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{name}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
     except OSError as error:

@@ -31,10 +31,17 @@ class Waived:
 
 
 def today() -> dt.date:
-    """Today in UTC, or the day of SOURCE_DATE_EPOCH, by which a build can be repeated."""
+    """Today in UTC, or the day of SOURCE_DATE_EPOCH, by which a build can be repeated.
+
+    Raises:
+        ConfigError: it is none.
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
-        return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+        try:
+            return dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+        except (ValueError, OverflowError, OSError):
+            raise ConfigError("SOURCE_DATE_EPOCH is no time in seconds") from None
     return dt.datetime.now(dt.UTC).date()
 
 

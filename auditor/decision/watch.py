@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 RETRAIN_WINDOWS = 2
 """Of the last three looks, this many must have fired before `retrain` is the action; until then it is `investigate`."""
 
-_RULE = re.compile(r"^\s*(<=?|>=?)\s*(-?\d+(?:\.\d+)?)")
+_RULE = re.compile(r"^\s*(<=?|>=?)\s*(-?\d+(?:\.\d+)?)(?![\w,]|\.\d|\s*%)")
+"""`< 0.9` and what follows in words; `< 0,9` is no rule, or it would be `< 0`, and `< 90 %` would be `< 90`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,9 @@ def parse_metric(text: str) -> tuple[str, Observed]:
 
 
 def _fired_before(trigger: Trigger, history: Sequence[Mapping[str, object]]) -> int:
-    """In how many of the last two looks the trigger fired."""
+    """In how many of the last two earlier looks the trigger fired."""
     count = 0
-    for look in sorted(history, key=lambda h: str(h.get("day")))[-2:]:
+    for look in history[-2:]:
         entries = look.get("triggers")
         if isinstance(entries, list):
             count += any(isinstance(e, dict) and e.get("id") == trigger.id and e.get("state") == "fired" for e in entries)
@@ -118,6 +120,8 @@ def _metric(trigger: Trigger, observed: Mapping[str, Observed]) -> tuple[str, st
     limit, below = float(rule[2]), rule[1].startswith("<")
     broken = {"<": seen.value < limit, "<=": seen.value <= limit, ">": seen.value > limit, ">=": seen.value >= limit}[rule[1]]
     words = f"{trigger.signal} is {seen.value:g}, rule {rule[1]} {limit:g}"
+    if below and 0 < limit < 1 < seen.value:
+        return "unknown", f"{words}; is it a percentage? The rule is about a share, 0 to 1"
     if broken:
         return "fired", words
     if seen.n and 0 <= seen.value <= 1:
@@ -134,6 +138,9 @@ def _columns(trigger: Trigger, signals: Sequence[Signal], rows: int) -> tuple[st
     if not mine:
         return "unknown", f"the reference has no column {name!r}" if name else "the reference watches no column"
     fired = [s for s in mine if s.state == "fired"]
+    gone = [s for s in fired if s.kind == "schema"]
+    if gone and rows < trigger.min_n:  # one row is enough to see that
+        return "fired", f"{len(gone)} columns are gone: {', '.join(s.column for s in gone[:5])}"
     if rows < trigger.min_n:
         return "unknown", f"{rows} new rows; {trigger.min_n} are wanted"
     if fired:
@@ -157,8 +164,10 @@ def judge(
     plan: Plan, signals: Sequence[Signal], rows: int, *, observed: Mapping[str, Observed], events: Sequence[str],
     history: Sequence[Mapping[str, object]], day: dt.date,
 ) -> tuple[TriggerState, ...]:  # fmt: skip
-    """State of each trigger on `day`."""
-    last = max((str(h.get("day", "")) for h in history), default="") or plan.created.isoformat()
+    """State of each trigger on `day`. Looks of one day are one look, and none counts against itself."""
+    by_day = {str(h.get("day", ""))[:10]: h for h in history if str(h.get("day", ""))[:10] <= day.isoformat()}
+    last = max(by_day, default="") or plan.created.isoformat()
+    earlier = [by_day[when] for when in sorted(by_day) if when < day.isoformat()]
     out = []
     for trigger in plan.triggers:
         if trigger.kind == "metric":
@@ -171,7 +180,7 @@ def judge(
             state, reason = _calendar(trigger, last, day)
         if state == "unknown" and _age(last, day) > trigger.window_days:
             state, reason = "overdue", f"{reason}; last look on {last}"
-        out.append(_state(trigger, state, reason, history))
+        out.append(_state(trigger, state, reason, earlier))
     if plan.expires < day:
         out.append(TriggerState("plan", "calendar", "overdue", f"the plan expired on {plan.expires}", "human_review", plan.owner, 7))
     return tuple(out)
@@ -191,11 +200,11 @@ def _calendar(trigger: Trigger, last: str, day: dt.date) -> tuple[str, str]:
     return "ok", f"last look {age} days ago"
 
 
-def read_history(files: Sequence[Path]) -> list[Mapping[str, object]]:
-    """Earlier looks.
+def read_history(files: Sequence[Path], reference: str) -> list[Mapping[str, object]]:
+    """Earlier looks at the plan whose reference is about the data of digest `reference`.
 
     Raises:
-        ConfigError: a file is not one written by `audit drift`.
+        ConfigError: a file is not one written by `audit drift`, or is a look at another plan.
     """
     out: list[Mapping[str, object]] = []
     for file in files:
@@ -205,8 +214,26 @@ def read_history(files: Sequence[Path]) -> list[Mapping[str, object]]:
             look = None
         if not isinstance(look, dict) or look.get("schema") != "drift-look/1":
             raise ConfigError(f"{file.name} is not a look written by `audit drift -o`")
+        if look.get("reference_digest") != reference:
+            raise ConfigError(f"{file.name} is a look at another plan, or at this one before it was written anew; leave it out")
         out.append(look)
     return out
+
+
+def _heard(plan: Plan, observed: Mapping[str, Observed], events: Sequence[str]) -> None:
+    """Nothing that was measured or happened is passed over because of its spelling.
+
+    Raises:
+        UsageError: no trigger looks at a metric or waits for an event; with those that there are.
+    """
+    metrics = {t.signal for t in plan.triggers if t.kind == "metric"}
+    waited = {word for t in plan.triggers if t.kind == "event" for word in (t.signal, t.id)} | {"none"}
+    for option, given, known in (("--metric", observed, metrics), ("--event", events, waited)):
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known)) or 'none'}"
+                raise UsageError(f"{option} {name}: no trigger of the plan asks for it; {hint}")
 
 
 def look(
@@ -218,18 +245,23 @@ def look(
     Raises:
         AuditError: plan or data cannot be read.
     """
-    from auditor.decision.reference import compare
+    from auditor.decision.reference import ANSWERS, compare
     from auditor.scan.rows import SourceRows
     from auditor.sources.discover import discover
 
     plan = read(plan_file)
-    source = discover(data, settings)
+    _heard(plan, observed, events)
+    earlier = read_history(history, plan.dataset_digest)
+    # which file is whose split was said of the training data; new rows are all looked at
+    source = discover(data, replace(settings, data=replace(settings.data, train="", holdout="", production="")))
     columns = tuple(c.name for c in source.dataset.columns)
     rows = SourceRows(source, settings).select(columns, cap=50_000).select(columns)
-    label = set(plan.roles.get("label", ())) - set(columns)  # unlabelled traffic is what is expected
-    kept = {name: entry for name, entry in plan.reference.items() if name not in label}
+    # unlabelled traffic is what is expected, whether the column is left out or left empty
+    answers = {name for role in ANSWERS for name in plan.roles.get(str(role), ())}
+    blank = {name for name in answers if name not in columns or rows[name].null_count() == len(rows)}
+    kept = {name: entry for name, entry in plan.reference.items() if name not in blank}
     signals = compare(kept, rows, plan.dataset_digest)
-    states = judge(plan, signals, len(rows), observed=observed, events=events, history=read_history(history), day=day)
+    states = judge(plan, signals, len(rows), observed=observed, events=events, history=earlier, day=day)
     return Look(day.isoformat(), plan.dataset_digest, len(rows), states, tuple(signals))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -61,9 +62,11 @@ def discover(
 
     Raises:
         SourceError: when there is nothing to read at all; the message lists what was seen.
-        ConfigError: when `audit.toml` names columns or shapes that don't exist.
+        ConfigError: when `audit.toml` names files, columns or shapes that don't exist.
     """
     candidates, ignored = walk(root, (*settings.data.ignore, *settings.evidence_files))
+    if root.is_dir():
+        _declared_are_there(settings.data, [c.name for c in candidates])
     layout = layouts.apply(root, candidates)
     ignored.extend(layout.ignored)
     reads: list[_Read] = []
@@ -95,6 +98,19 @@ def discover(
     if any(proof.failed for proof, _ in proofs):
         return discover(root, settings, progress, known)
     return replace(source, proofs=proofs)
+
+
+def _declared_are_there(settings: DataSettings, names: list[str]) -> None:
+    """A hold-out whose name is mistyped would be read as training data.
+
+    Raises:
+        ConfigError: when a file that `audit.toml` gives to a split is not there.
+    """
+    for key in ("train", "holdout", "production"):
+        pattern = getattr(settings, key)
+        if pattern and not any(fnmatch(name, pattern) for name in names):
+            near = difflib.get_close_matches(pattern, names, 1)
+            raise ConfigError(f"audit.toml: data.{key} = '{pattern}': no such file{f'; did you mean {near[0]!r}?' if near else ' among the data'}")
 
 
 def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list[Ignored], known: Mapping[Path, str], *, hold: bool) -> Source:
@@ -200,7 +216,8 @@ def _nothing(root: Path, reads: list[_Read], ignored: list[Ignored]) -> str:
     told = [f"{names[0]}: {reason}" if len(names) == 1 else f"{len(names)} files ({', '.join(names[:2])}, ...): {reason}" for reason, names in by_reason.items()]
     if any(i.path.lower().endswith(_PAPERS) for i in ignored):
         told.append("text in PDF and HTML is not read: write it to .md or .txt, or as rows")
-    return f"{root}: no readable rows ({'; '.join(told[:6]) if told else 'the folder is empty'})"
+    none = f"{reads[0].file.name}: has no row" if len(reads) == 1 else f"none of {len(reads)} files has a row"
+    return f"{root}: no readable rows ({'; '.join(told[:6]) if told else none if reads else 'the folder is empty'})"
 
 
 def _source(  # noqa: PLR0917 - what was found, in the order of finding it

@@ -10,9 +10,10 @@ from typing import Final
 
 from auditor.errors import UsageError
 from auditor.model import Ignored
+from auditor.sources.own import written_here
 from auditor.sources.types import Candidate
 
-_OWN: Final = {
+OWN: Final = {
     "audit.toml": "configuration of this audit",
     "pyproject.toml": "configuration",
     "baselines.json": "declared evidence, not data",
@@ -31,6 +32,7 @@ _OWN: Final = {
     "expected.json": "expected verdict of a sample",
     "audit-manifest.json": "an earlier audit's manifest",
 }
+"""Names that say what a file is."""
 _REMOTE: Final = re.compile(r"^(s3|gs|gcs|az|abfss?|hf|https?):/")
 _DOCUMENTS: Final = re.compile(r"^(readme|license|licence|notice|copying|changelog|citation|authors|makefile|dockerfile|((dev|test)[-_])?requirements([-_]\w+)?\.txt|environment\.txt|(classes|vocab|merges)\.txt)(\..*)?$", re.IGNORECASE)
 _LEFT: Final = re.compile(r"^(thumbs\.db|desktop\.ini|icon\r|~\$.*|_success|_(started|committed)_\d+)$", re.IGNORECASE)
@@ -91,10 +93,10 @@ def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:
         return "hidden file"
     if _LEFT.match(name):
         return "left here by a program, not data"
-    if name in _OWN:
-        return _OWN[name]
+    if name in OWN:
+        return OWN[name]
     if _FORMS.match(name):
         return "a form for predictions, not data"
     if is_about(name) or path.suffix.lower() in _NOT_DATA:
         return DOCUMENTATION
-    return ""
+    return written_here(path)

@@ -19,7 +19,7 @@ FROZEN = "ab" * 32
 
 USE = UseCase(
     task="route tickets", requested_path="fine_tune", risk_tier="medium", change_interval_days=365, retrain_lead_time_days=20,
-    cost_per_error=12, errors_per_month=900, worst_error=5000, monthly_volume=20000, maintenance_hours_per_month=30, owner="A. N.",
+    cost_per_error=12, errors_per_month=4000, worst_error=5000, monthly_volume=20000, maintenance_hours_per_month=30, owner="A. N.",
     monitoring_owner="B. O.", metric="accuracy", target=0.9, tolerance=0.03, licence="own data", provenance="ticket system 2025",
     consent="none needed, because contracts cover it", narrow=True, stable=True, skill="analyst", horizon_months=18,
     reviewers=("C. P.",), human_review="refunds above 500", workflow_review="2026-10-01 by D. Q., two forms merged",

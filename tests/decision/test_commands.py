@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from auditor import diff
+from auditor import diff, verify
 from auditor.cli import main
 from auditor.decision import interview
 from auditor.errors import UsageError
@@ -77,9 +78,12 @@ def test_answers_become_a_file_that_loads(folder, tmp_path):
     ("text", "message"),
     [
         ("[costs]\nbuild = 5\n", "answers.toml:2: build is about the build; price the failure first"),
-        ('[use_case]\nskill = "wizard"\n', "answers.toml:2: skill: one of ml_engineer, analyst, none"),
-        ("[use_case]\n\nhuman_rework_rate = 20\n", "answers.toml:3: human_rework_rate: a number from 0 to 1"),
+        ('[use_case]\nskill = "wizard"\n', "answers.toml:2: use_case.skill = 'wizard': must be one of ml_engineer, analyst, none"),
+        ("[use_case]\n\nhuman_rework_rate = 20\n", "answers.toml:3: use_case.human_rework_rate = 20.0: must lie between 0 and 1"),
         ('[use_case]\nownr = "x"\n', "answers.toml:2: unknown key"),
+        ('[use_case]\nmetric = "accuracy"\n[data]\nlabel = "a"\n', "answers.toml:3: data is no question of the interview and would be lost"),
+        ("[policy]\nmodel_share = 0.4\n", "answers.toml:1: policy is no question"),
+        ('[monitoring]\nplan = "p.yaml"\n', "answers.toml:1: monitoring is no question"),
     ],
 )
 def test_answers_that_are_wrong(folder, tmp_path, capsys, text, message):
@@ -108,7 +112,35 @@ def test_interview_asks_again_and_skips_the_build_without_a_price():
     assert keys.index("cost_per_error") < keys.index("build")
 
 
-@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e99", "twelve"])
+def test_a_frozen_holdout_that_was_declared_stays(folder, tmp_path):
+    answers = tmp_path / "answers.toml"
+    answers.write_text(f'[baselines]\nholdout_sha256 = "{"cd" * 32}"\n')
+    assert audit("init", folder, "--answers", answers) == 0
+    assert load(folder).baselines.holdout_sha256 == "cd" * 32
+
+
+def test_no_question_is_asked_where_nothing_can_be_written(folder, tmp_path, capsys):
+    assert audit("init", folder, "-o", tmp_path / "missing" / "audit.toml") == 2
+    said = capsys.readouterr()
+    assert "cannot be written" in said.err
+    assert "What should the model do" not in said.err
+
+
+@pytest.mark.parametrize(("text", "value"), [("12.5", 12.5), ("1,250", 1250), ("1,250,000.5", 1250000.5), ("1_000", 1000), (" 7 ", 7)])
+def test_numbers_as_people_write_them(text, value):
+    question = next(q for q in interview.QUESTIONS if q.key == "cost_per_error")
+    assert interview.parse(question, text) == value
+
+
+@pytest.mark.parametrize("text", ["Error rate", "latency"])
+def test_a_metric_of_which_less_is_better_is_asked_again(text):
+    question = next(q for q in interview.QUESTIONS if q.key == "metric")
+    assert interview.parse(question, "accuracy") == "accuracy"
+    with pytest.raises(UsageError, match="less of it is better"):
+        interview.parse(question, text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "1e99", "twelve", "12,5", "0,95", "1,25", "12,3456", "1.250,00"])
 def test_numbers_that_are_none(text):
     question = next(q for q in interview.QUESTIONS if q.key == "cost_per_error")
     with pytest.raises(UsageError):
@@ -154,6 +186,15 @@ def test_verify_same_changed_added_removed_altered(folder, report, tmp_path, cap
     assert "altered" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("days", "holds"), [(0, True), (1, True), (2, False), (365, False)])
+def test_a_report_of_a_day_to_come_has_no_age(folder, report, days, holds):
+    """Its date is in no digest, so that anybody may write one that never grows old."""
+    body = verify.read_report(report)
+    day = dt.date.fromisoformat(body["run"]["started"][:10]) - dt.timedelta(days=days)
+    assert verify.verify(body, folder, load(folder), day=day, max_age=30).holds is holds
+    assert verify.verify(body, folder, load(folder), day=day).holds
+
+
 def test_verify_age_and_usage(folder, report, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "4000000000")
     assert audit("verify", report, folder) == 0
@@ -197,6 +238,33 @@ def test_diff_of_findings(report, capsys, tmp_path):
     other.write_text(json.dumps(new))
     assert audit("diff", report, other) == 0
     assert "Worse" in capsys.readouterr().out
+
+
+def test_verdicts_on_two_paths_are_not_compared(report):
+    old = json.loads(report.read_text())
+    new = copy.deepcopy(old)
+    old["verdict"]["path"] |= {"requested": "fine_tune", "status": "justified"}
+    new["verdict"]["path"] |= {"requested": "fine_tune", "status": "not_justified"}
+    assert diff.diff(old, new).exit_code == 1
+    new["verdict"]["path"]["requested"] = "configure"
+    found = diff.diff(old, new)
+    assert found.exit_code == 0
+    assert "requested fine_tune -> configure: path justified of the one, not_justified of the other" in found.verdicts
+
+
+def test_verify_notes_that_something_else_is_declared(tmp_path):
+    data, report = tmp_path / "data", tmp_path / "r.json"
+    shutil.copytree(SAMPLE.parent / "case-fine-tuning-justified", data)
+    assert audit(data, "-q", "-f", "json", "-o", report, "--select", "FIL,USE", "--gate", "data") in (0, 3)
+    notes = lambda: verify.verify(verify.read_report(report), data, load(data), day=dt.date(2026, 12, 1)).notes  # noqa: E731
+    assert notes() == ()
+    for name, old, new in (("audit.toml", "target = 0.9", "target = 0.5"), ("baselines.json", "0.77", "0.97"), ("failures.csv", "edge_class", "style")):
+        before = (data / name).read_text()
+        (data / name).write_text(before.replace(old, new))
+        assert ["what is declared now" in note for note in notes()] == [True], name
+        (data / name).write_text(before)
+    (data / "baselines.json").write_text("[")
+    assert "cannot be read: baselines.json line 1" in notes()[0]
 
 
 def test_an_attestation_is_two_statements_about_the_same_files(report, tmp_path):

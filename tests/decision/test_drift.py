@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import json
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from decision_cases import DAY, full, use
 from auditor.decision import drift_text, plan, watch
 from auditor.decision.drift_stats import ALPHA, MIN_ROWS, pool, psi, psi_test, rank_test
 from auditor.errors import ConfigError, UsageError
-from auditor.settings import RISK_TIERS, Settings, Trigger
+from auditor.settings import RISK_TIERS, DataSettings, Settings, Trigger
 
 COMMON = [f"word{i}" for i in range(300)]
 
@@ -48,7 +48,8 @@ def planned(tmp_path_factory):
 
 
 def look(planned, folder, **changes):
-    given = {"observed": {"accuracy": watch.Observed(0.93, 500), "holdout_accuracy": watch.Observed(0.93, 500)}, "events": ("none",), "history": (), "day": DAY, **changes}
+    asked = {t.signal for t in plan.read(planned[1]).triggers} & {"accuracy", "holdout_accuracy"}
+    given = {"observed": dict.fromkeys(asked, watch.Observed(0.93, 500)), "events": ("none",), "history": (), "day": DAY, **changes}
     return watch.look(planned[1], folder, Settings(), **given)
 
 
@@ -152,9 +153,106 @@ def test_retraining_needs_two_of_three_looks(planned, tmp_path):
     assert [t.action for t in first.triggers] == ["investigate"]
     kept = tmp_path / "look.json"
     kept.write_text(first.to_json(), encoding="utf-8")
-    assert [t.action for t in look(mine, folder, history=(kept,)).triggers] == ["retrain"]
+    next_day = DAY + dt.timedelta(days=1)
+    assert [t.action for t in look(mine, folder, history=(kept,)).triggers] == ["investigate"]  # the same day again is the same look
+    assert [t.action for t in look(mine, folder, history=(kept, kept), day=next_day).triggers] == ["retrain"]
+    quiet = tmp_path / "quiet.json"
+    quiet.write_text(first.to_json().replace('"fired"', '"ok"').replace(DAY.isoformat(), next_day.isoformat()), encoding="utf-8")
+    later = DAY + dt.timedelta(days=3)
+    assert [t.action for t in look(mine, folder, history=(quiet, quiet), day=later).triggers] == ["investigate"]
+    assert [t.action for t in look(mine, folder, history=(kept, quiet), day=later).triggers] == ["retrain"]
     with pytest.raises(ConfigError, match="not a look"):
         look(mine, folder, history=(mine[1],))
+    quiet.write_text(json.dumps({**json.loads(first.to_json()), "reference_digest": "0" * 64}), encoding="utf-8")
+    with pytest.raises(ConfigError, match="a look at another plan"):
+        look(mine, folder, history=(kept, quiet))
+
+
+def test_splits_of_the_training_data_are_none_of_the_new(planned, tmp_path):
+    folder = table(tmp_path / "new" / "new.csv", random.Random(9), 400)
+    mine = drift_plan(planned, tmp_path, Trigger("d", "drift", "columns"))
+    settings = Settings(data=DataSettings(holdout="exam.csv", production="march.csv"))
+    assert watch.look(mine[1], folder, settings, observed={}, events=(), history=(), day=DAY).rows == 400
+
+
+def rewritten(folder, change):
+    """The new rows with each row changed."""
+    file = folder / "new.csv"
+    rows = [change(i, row) for i, row in enumerate(csv.DictReader(file.open(encoding="utf-8")))]
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        out = csv.DictWriter(stream, rows[0])
+        out.writeheader()
+        out.writerows(rows)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "fired"),
+    [
+        (lambda _i, row: {**row, "label": ""}, set()),  # not labelled yet
+        (lambda i, row: {**row, "label": "" if i % 3 else row["label"]}, {"label"}),  # labelled in part
+        (lambda _i, row: {**row, "city": ""}, {"city"}),
+    ],
+)
+def test_an_empty_label_column_is_no_drift(planned, tmp_path, change, fired):
+    folder = rewritten(table(tmp_path / "new" / "new.csv", random.Random(7), 400), change)
+    mine = drift_plan(planned, tmp_path, Trigger("q", "data_quality", "nulls"))
+    assert {s.column for s in look(mine, folder).signals if s.state == "fired"} == fired
+
+
+def test_a_column_that_is_gone_is_seen_in_few_rows_too(planned, tmp_path):
+    mine = drift_plan(planned, tmp_path, Trigger("q", "data_quality", "nulls", min_n=100))
+    folder = table(tmp_path / "new" / "new.csv", random.Random(8), 20)
+    assert [t.state for t in look(mine, folder).triggers] == ["unknown"]
+    gone = rewritten(folder, lambda _i, row: {k: v for k, v in row.items() if k != "amount"})
+    assert [(t.state, t.reason) for t in look(mine, gone).triggers] == [("fired", "1 columns are gone: amount")]
+
+
+def levelled(path, rng, rows, spell):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{spell(rng.randint(0, 1))},{rng.gauss(0, 1):.3f}" for _ in range(rows)]
+    path.write_text("flag,amount\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return path.parent
+
+
+@pytest.mark.parametrize(
+    ("spell", "fired"),
+    [(str, False), (lambda v: f"{v:.1f}", False), (lambda v: str(v + 1), True), (lambda v: f"{v}.5", True)],
+)
+def test_whole_numbers_are_the_same_levels_as_floats(tmp_path, spell, fired):
+    then = levelled(tmp_path / "then" / "train.csv", random.Random(1), 600, str)
+    file = tmp_path / "plan.yaml"
+    file.write_text(plan.to_yaml(plan.make(then, full(), day=DAY)), encoding="utf-8")
+    result = look((then, file), levelled(tmp_path / "new" / "new.csv", random.Random(2), 400, spell))
+    assert ("flag" in {s.column for s in result.signals if s.state == "fired"}) is fired
+
+
+def chats(path, rng, rows, topics, *, answered=True):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as stream:
+        for _ in range(rows):
+            turns = [{"role": "user", "content": sentence(rng, rng.choice(topics))}]
+            turns += [{"role": "assistant", "content": sentence(rng, "reply")}] * answered
+            stream.write(json.dumps({"messages": turns}) + "\n")
+    return path.parent
+
+
+def test_what_is_asked_in_chats_is_watched(tmp_path):
+    then = chats(tmp_path / "then" / "train.jsonl", random.Random(1), 900, ("rail", "bank"))
+    file = tmp_path / "plan.yaml"
+    body = plan.make(then, full(), day=DAY)
+    body["triggers"] = [asdict(Trigger("d", "drift", "columns"))]
+    file.write_text(plan.to_yaml(body), encoding="utf-8")
+    assert "rail" not in file.read_text(encoding="utf-8")
+    for name, topics, answered, code in (("same", ("rail", "bank"), True, 0), ("unanswered", ("rail", "bank"), False, 0), ("new", ("ship", "bank"), True, 1)):
+        new = chats(tmp_path / name / "new.jsonl", random.Random(3), 600, topics, answered=answered)
+        assert look((then, file), new).exit_code == code, name
+
+
+def test_of_few_values_no_decile_is_kept(tmp_path):
+    few, many = (plan.make(levelled(tmp_path / str(n) / "train.csv", random.Random(1), n, str), full(), day=DAY)["reference"]["columns"]["amount"] for n in (60, 400))
+    assert (few["kind"], few["edges"], few["counts"]) == ("number", [], [60])
+    assert len(many["edges"]) == 9
 
 
 @pytest.mark.parametrize(
@@ -165,6 +263,14 @@ def test_retraining_needs_two_of_three_looks(planned, tmp_path):
         ("< 0.87", 0.80, 50, "unknown"),
         ("> 0.1", 0.2, 500, "fired"),
         ("when it feels wrong", 0.2, 500, "unknown"),
+        ("< 0.9 on 50 fresh rows", 0.2, 500, "fired"),
+        ("< 0.87, or so", 0.2, 500, "unknown"),
+        ("< 0,87", 0.2, 500, "unknown"),  # not `< 0`
+        ("< 87 %", 0.9, 500, "unknown"),  # not `< 87`
+        ("< 8.7e-1", 0.9, 500, "unknown"),
+        ("< 0.87", 91, 500, "unknown"),  # a percentage is never below a share
+        ("> 30 days", 41, 500, "fired"),
+        ("< 5 a day", 41, 500, "ok"),
     ],
 )
 def test_metric_triggers(planned, rule, value, n, state):
@@ -203,6 +309,18 @@ def test_files_that_are_no_plan(tmp_path, text):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError):
         plan.read(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"observed": {"holdout_acuracy": watch.Observed(0.5, 500)}}, "--metric holdout_acuracy: no trigger of the plan asks for it; did you mean holdout_accuracy"),
+        ({"events": ("polcy_change", "none")}, "--event polcy_change: no trigger of the plan asks for it; did you mean policy_change"),
+    ],
+)
+def test_what_no_trigger_asks_for_is_not_passed_over(planned, changes, message):
+    with pytest.raises(UsageError, match=message):
+        look(planned, planned[0], **changes)
 
 
 def test_metric_option():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.decision import cost, triage_text
-from auditor.decision.baselines import read_baselines
+from auditor.decision.baselines import less_is_better, read_baselines
 from auditor.decision.evidence import load
 from auditor.decision.intervals import kappa, least_hits, rows_for_half_width, wilson
 from auditor.decision.triage import LEVELS, TAGS, read_triage, template
@@ -85,7 +85,7 @@ def test_template_is_no_evidence_and_knows_every_tag(tmp_path):
         (HEAD + "a,2026-10-01,production,stile,\n", r"line 2: column 'tag' has no known tag; did you mean 'style'"),
         (HEAD + "a,2026-10-01,production,style,\nb,01.10.2026,production,style,\n", "line 3: column 'date' is not YYYY-MM-DD"),
         (HEAD + "a,2026-10-01,production,style,,,\n", "line 2: 7 cells"),
-        ("id,id\n1,2\n", "appears twice"),
+        ("id,jane.roe@mail.test,jane.roe@mail.test\n1,2,3\n", "line 1: columns 2, 3 have the same name$"),
         (HEAD + 'a,"2026', "not CSV"),
     ],
 )
@@ -160,6 +160,20 @@ def test_metrics_of_which_less_is_better_are_refused(tmp_path):
         read_baselines(runs(tmp_path, RUN), metric="error_rate", holdout_sha256="")
 
 
+LESS = ("error_rate", "Error Rate", "hallucinations", "p95_latency_ms", "word-error-rate", "WER", "false positive rate", "Perplexity", "cost")
+MORE = ("accuracy", "1 - error rate", "1-WER", "error-free answers", "fraud loss recall", "false_positive_detection_f1", "terror_watch", "lossless", "")
+
+
+@pytest.mark.parametrize(("metric", "less"), [*((m, True) for m in LESS), *((m, False) for m in MORE)])
+def test_the_name_of_a_metric_says_which_way_is_better(metric, less):
+    assert less_is_better(metric) is less
+
+
+def test_a_metric_is_the_same_however_it_is_spaced(tmp_path):
+    file = runs(tmp_path, {**RUN, "metric": "Macro F1"}, {**RUN, "metric": "macro_f1"}, {**RUN, "metric": "micro-f1"})
+    assert read_baselines(file, metric="macro-F1", holdout_sha256="").other_metric == 1
+
+
 def test_evidence_is_found_beside_the_data_and_nowhere_else(tmp_path):
     data = tmp_path / "data"
     data.mkdir()
@@ -172,7 +186,7 @@ def test_evidence_is_found_beside_the_data_and_nowhere_else(tmp_path):
     for name in ("../failures.csv", str(tmp_path / "failures.csv")):
         with pytest.raises(ConfigError, match="leads out"):
             load(str(data), Settings(failures=FailureSettings(name)))
-    with pytest.raises(ConfigError, match="does not exist"):
+    with pytest.raises(ConfigError, match="no such file"):
         load(str(data), Settings(baselines=BaselineSettings("other.json")))
     (data / "deep.json").write_text("[" * 100_000, encoding="utf-8")
     with pytest.raises(ConfigError):
@@ -186,7 +200,7 @@ def test_payback_and_the_price_of_failure():
     assert back.saving == pytest.approx(expected)
     assert back.months == pytest.approx(tuple(15000 * k / expected for k in cost.STRESS))
     assert back.break_even_volume == pytest.approx(3200 / ((0.2 - 0.06) * 12 - 0.01))
-    assert cost.failure(case).monthly == 10800
+    assert cost.failure(case).monthly == 48000
     assert cost.failure(case).worst == 5000  # apart
     assert cost.payback(use(case, worst_error=10**9)) == back
     assert cost.payback(use(case, cost_per_error=None)) is None
@@ -195,3 +209,11 @@ def test_payback_and_the_price_of_failure():
     never = cost.payback(replace(case, costs=replace(case.costs, error_rate_after=0.2)))
     assert never.months == (None, None, None)
     assert never.break_even_volume is None
+    free = cost.payback(replace(case, costs=replace(case.costs, error_rate_after=0.2, build=0.0)))
+    assert free.saving < 0
+    assert free.months == (None, None, None)
+
+
+@pytest.mark.parametrize(("build", "saving", "months"), [(0, 5, 0.0), (0, 0, 0.0), (0, -1, None), (10, 5, 2.0), (10, 0, None), (10, -5, None)])
+def test_what_loses_money_pays_back_nothing(build, saving, months):
+    assert cost.months_at(build, saving, 1.0) == months

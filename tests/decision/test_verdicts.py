@@ -7,8 +7,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from decision_cases import EVIDENCE, baselines, decided, finding, full, run, score, triage, use
+from decision_cases import EVIDENCE, FROZEN, baselines, decided, finding, full, run, score, triage, use
 
+from auditor.decision import proof
 from auditor.decision.declared import _triggers
 from auditor.decision.evidence import Declared
 from auditor.decision.policy import policy_for
@@ -158,6 +159,54 @@ def test_requests_for_light_paths():
     assert names(decided(fast, EVIDENCE)) == ("ready", "justified", "retrieve", 0)
     light = decided(use(Settings(), requested_path="configure"), NOTHING)
     assert not any(f.severity is Severity.BLOCKER for f in light.findings)
+
+
+@pytest.mark.parametrize(
+    ("path", "hours", "status"),
+    [("configure", 2, "justified"), ("configure", 1, "not_justified"), ("configure", None, "justified"), ("retrieve", 8, "justified"), ("retrieve", 7, "not_justified")],
+)
+def test_a_light_path_asks_for_its_own_hours(path, hours, status):
+    case = use(full(), requested_path=path, maintenance_hours_per_month=hours, change_interval_days=7.0)
+    known = EVIDENCE if path == "retrieve" else replace(EVIDENCE, baselines=None)
+    verdict = decided(case, known).verdict.path
+    assert (verdict.status, verdict.recommended) == (status, path)
+    assert any(f"{path} needs" in reason for reason in verdict.reasons) == (status == "not_justified")
+
+
+def test_reasons_of_a_light_path_are_its_own():
+    short = use(full(), maintenance_hours_per_month=9)
+    heavy = decided(short, EVIDENCE).verdict.path
+    assert heavy.reasons[0] == "The team has 9 hours a month; fine tune needs 12"
+    assert heavy.reasons[-1].startswith("Recommended now: retrieve: it is the best that is open while fine-tuning is not: the best baseline")
+    light = decided(use(short, requested_path="configure"), EVIDENCE).verdict.path
+    assert light.status == "not_justified"
+    assert light.reasons[0].startswith("Configure is not enough: the baseline misses")
+    assert not any("fine tune" in reason for reason in light.reasons)
+
+
+@pytest.mark.parametrize(("codes", "words"), [((), None), (("owner",), "1 piece of evidence is missing"), (("owner", "target"), "pieces of evidence are missing")])
+def test_missing_evidence_is_counted_where_there_is_any(codes, words):
+    case = use(full(), **{name: None if name == "target" else "" for name in codes})
+    reasons = decided(case, EVIDENCE, (finding("LRN003", "unknown"),)).verdict.path.reasons
+    found = [reason for reason in reasons if "missing" in reason]
+    assert bool(found) == (words is not None)
+    assert not found or words in found[0]
+
+
+@pytest.mark.parametrize(("errors", "status"), [(4000, "justified"), (2800, "justified"), (2700, "justified"), (2600, "not_yet_proven"), (10, "not_yet_proven"), (90_000, "justified")])
+def test_no_more_errors_are_avoided_than_there_are(errors, status):
+    decision = decided(use(full(), errors_per_month=errors), EVIDENCE)
+    assert decision.verdict.path.status == status
+    assert ("USE013" in gate(decision, "fine_tuning").unknown) == (status != "justified")
+
+
+@pytest.mark.parametrize(
+    ("files", "against", "open_"), [((FROZEN, "cd" * 32), (), False), ((), (), False), (("cd" * 32,), (), True), (("cd" * 32,), ("exam.csv",), False)]
+)
+def test_the_frozen_holdout_lies_beside_the_data(files, against, open_):
+    case = replace(full(), against=against)
+    needs = proof.requirements(case, replace(EVIDENCE, files=frozenset(files)), policy_for(case, "fine_tune"))
+    assert [(n.state, n.severity) for n in needs if n.code == "USE021"] == [(State.UNKNOWN if open_ else State.MET, Severity.MAJOR)]
 
 
 def test_regulated_without_spot_check():

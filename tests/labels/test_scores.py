@@ -222,6 +222,12 @@ def test_a_sheet_from_files_and_back(tmp_path):
     assert n == 20
     assert low <= value <= high
     assert 0 < value < 0.2
+    for delimiter in ";\t":  # as spreadsheets save it where the comma is a decimal sign
+        with out.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, spotcheck.COLUMNS, delimiter=delimiter)
+            writer.writeheader()
+            writer.writerows(records)
+        assert spotcheck.read(out, discover(folder, Settings()).dataset) == (value, low, high, n)
 
 
 def test_many_texts_are_judged_in_blocks(noisy, monkeypatch):

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.checks.pii import CHECKS
+from auditor.cli import cli
 from auditor.detectors.pii_lexers import decoded, fields, values
 from auditor.detectors.pii_redact import Edit, applied
 from auditor.errors import UsageError
@@ -218,3 +220,13 @@ def test_edits_map_back(text: str, at: int, size: int) -> None:
     assert done.left[a] == a
     assert done.right[a + 3] == b
     assert [text[done.left[i]] for i in range(len(done.text)) if not a <= i < a + 3] == list(text[:a] + text[b:])
+
+
+def test_what_was_not_looked_into_is_named(tmp_path: Path) -> None:
+    source = write(tmp_path / "in", "jsonl")
+    (source / "failures.csv").write_text(f"id,what\n1,{MAIL}\n")
+    (source / f"notes of {MAIL}.md").write_text(MAIL)
+    done = CliRunner().invoke(cli, ["redact", str(source), "-o", str(tmp_path / "out")])
+    assert "unread  failures.csv: copied as it is, with whatever personal data it holds" in done.output
+    assert done.output.count("unread  ") == 3
+    assert MAIL not in done.output

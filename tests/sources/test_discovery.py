@@ -208,3 +208,40 @@ def test_of_equal_files_the_copy_is_to_go(tmp_path: Path, names: tuple[str, ...]
         table(tmp_path, f"text,label\n{rows}\n", name)
     (found,) = Copies().judge(discover(tmp_path, Settings()).dataset, Facts(), Settings())
     assert found.fix == f"keep {kept} and delete the rest"
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({}, "the folder is empty"),
+        ({"new.csv": "text,label\n"}, "new.csv: has no row"),
+        ({"a.csv": "text,label\n", "b.csv": "text,label\n"}, "none of 2 files has a row"),
+        ({"new.csv": ""}, "new.csv: is empty"),
+    ],
+)
+def test_what_is_said_where_there_is_no_row(tmp_path: Path, files: dict[str, str], says: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(SourceError, match=says):
+        discover(tmp_path, Settings())
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (DataSettings(holdout="final_exm.csv"), "data.holdout = 'final_exm.csv': no such file; did you mean 'final_exam.csv'?"),
+        (DataSettings(production="zzz*.jsonl"), r"data.production = 'zzz\*.jsonl': no such file among the data"),
+        (DataSettings(holdout="final_exam.csv"), ""),
+        (DataSettings(train="t*.csv", holdout="*exam*"), ""),
+    ],
+)
+def test_a_declared_file_is_there(tmp_path: Path, settings: DataSettings, says: str) -> None:
+    """A mistyped hold-out was read as training data."""
+    for name in ("train.csv", "final_exam.csv"):
+        (tmp_path / name).write_text("text,label\n" + "".join(f"{name} row {i},{'ab'[i % 2]}\n" for i in range(9)))
+    if says:
+        with pytest.raises(ConfigError, match=says):
+            discover(tmp_path, Settings(data=settings))
+        assert discover(tmp_path / "train.csv", Settings(data=settings)).dataset.rows == 9  # one file of the folder, by its configuration
+    else:
+        assert discover(tmp_path, Settings(data=settings)).dataset.splits == ("test", "train")
