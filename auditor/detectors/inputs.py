@@ -23,6 +23,7 @@ from auditor.detectors.texts import Texts, taken
 from auditor.model import Role, Shape, Split
 from auditor.scan.hashes import fingerprints
 from auditor.scan.request import FILE, ROW, SPLIT
+from auditor.sources.votes import are_votes, wanted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -209,8 +210,8 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     passage = _passage(frame, written)
     pair = _pair(frame, sorted(name for _, name in written))
     group = next((c for c in data.role(Role.GROUP) if c in frame.columns), None)
-    mark = next((c for c in data.role(Role.SCORE) if frame.schema.get(c) == pl.Boolean), None)
-    unwanted = (~frame.get_column(mark)).fill_null(value=False).to_numpy() if mark else None
+    mark = next((c for c in data.role(Role.SCORE) if c in frame.columns and (frame.schema[c] == pl.Boolean or are_votes(frame[c]))), None)
+    unwanted = (~wanted(frame[mark])).fill_null(value=False).to_numpy() if mark else None
     frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
     key = _keys(text, table, unread, frame.height)
     found = Inputs(

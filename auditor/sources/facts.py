@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from auditor.scan.days import are_days
+from auditor.sources import votes
 from auditor.sources.several import delimiter_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class ColumnFacts:
     letters: float = 1.0
     """Share of the characters of text that are letters of any script but for the words of dates, 0 to 1."""
 
+    votes: bool = False
+    """Whether the values are votes for and against, see `votes`."""
     dated: bool = False
     """Whether text is days, or points in time, in a form that `scan.days` reads."""
 
@@ -97,10 +100,13 @@ def _facts(series: pl.Series) -> ColumnFacts:
         mean, spaced = (float(cast("float", v) or 0) for v in (lengths.mean(), text.str.contains(r"\S\s\S").mean()))
         letters = float(cast("float", text.cast(pl.String).str.replace_all(_DATES, "").str.count_matches(r"\pL").sum() or 0)) / max(1.0, float(cast("float", lengths.sum() or 0)))
         listed = delimiter_of(text.cast(pl.String)) if mean < MAX_LISTED else ""
-        return ColumnFacts(series.name, kind, series.len(), filled, text.n_unique(), mean, spaced, delimiter=listed, letters=letters, dated=are_days(text))
+        distinct = text.n_unique()
+        thumbs = distinct <= votes.MOST and votes.are_votes(text.cast(pl.String))
+        return ColumnFacts(series.name, kind, series.len(), filled, distinct, mean, spaced, delimiter=listed, letters=letters, dated=are_days(text), votes=thumbs)
     distinct = series.drop_nulls().n_unique() if kind in ("integer", "float", "boolean", "time") else 0
     whole = kind != "float" or bool((series.to_physical().cast(pl.Float64) % 1 == 0).all())
-    return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys, whole=whole)
+    thumbs = kind == "integer" and distinct <= votes.MOST and votes.are_votes(series)
+    return ColumnFacts(series.name, kind, series.len(), filled, distinct, 0.0, 0.0, keys, whole=whole, votes=thumbs)
 
 
 def kind_of(dtype: pl.DataType) -> tuple[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from auditor.errors import ConfigError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
+from auditor.sources import votes
 from auditor.sources.answers import Pairs
 from auditor.sources.derived import LABELS
 from auditor.sources.facts import ColumnFacts
@@ -172,6 +173,8 @@ def choose(
         kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen)  # TRL's names; elsewhere a label may say anything
         wanted = pick.named((*_WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean")
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
+        thumbs = None if wanted else pick.named(votes.NAMES, lambda c: c.votes or c.kind == "boolean")
+        pick.take(Role.SCORE, [thumbs.name] if thumbs else [], "votes on the responses")
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(_LABELS, _labelish) is None:
         told = pick.free(lambda c: c.name == absent and _labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))
         pick.take(Role.LABEL, [c.name for c in told], "the only column that the training files have and the hold-out hasn't")
