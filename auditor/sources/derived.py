@@ -106,6 +106,16 @@ def with_spans(parts: list[Part], schema: pl.Schema) -> tuple[list[Part], pl.Sch
     return new, new[0].frame.collect_schema()
 
 
+def with_reviews(parts: list[Part], schema: pl.Schema) -> tuple[list[Part], pl.Schema]:
+    """Spans that were rejected or passed over are no labels: Prodigy writes them beside what was accepted, told apart by `answer`."""
+    import polars as pl
+
+    if "answer" not in schema or schema["answer"] != pl.String or not {"_task_hash", "_input_hash"} & {*schema} or not isinstance(schema.get("spans"), pl.List):
+        return parts, schema
+    made = [pl.when(pl.col("answer") == "accept").then(pl.col("spans"))]
+    return [p.with_columns(made) for p in parts], schema
+
+
 def _triples(column: pl.Series) -> bool:
     import polars as pl
 

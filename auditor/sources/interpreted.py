@@ -50,7 +50,7 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
     """
     import polars as pl
 
-    parts, schema = derived.with_chats(*derived.with_spans(parts, schema))
+    parts, schema = derived.with_chats(*derived.with_reviews(*derived.with_spans(parts, schema)))
     sample = _sample(parts)
     declared = bool(settings.data.label or settings.data.text or settings.data.roles)
     pairs = None

@@ -282,3 +282,12 @@ def test_questions_without_any_answer_teach_nothing(answers: int, tmp_path: Path
     (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, talks)))
     found = [f for f in report_of(tmp_path).findings if f.code == "LBL001"]
     assert [f.status for f in found] == ([] if answers else [Status.UNKNOWN])
+
+
+@pytest.mark.parametrize(("extra", "labelled"), [({"_task_hash": 1}, 15), ({}, 20)], ids=["Prodigy", "another tool"])
+def test_rejected_spans_are_no_labels(extra: dict[str, int], labelled: int, tmp_path: Path) -> None:
+    rows = [{"text": f"Ada lives in Rome, number {i}", "spans": [{"start": 0, "end": 3, "label": "PER"}], "answer": "accept" if i % 4 else "reject", **extra} for i in range(20)]
+    (tmp_path / "x.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    source = discover(tmp_path, Settings())
+    assert source.dataset.shape is Shape.TOKEN_LABELS
+    assert pl.concat([p.data for p in source.parts]).collect()["spans"].count() == labelled
