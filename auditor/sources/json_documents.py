@@ -29,7 +29,7 @@ def rows_of(document: dict[str, Any]) -> tuple[list[Any], str] | None:
         if len(document) != 1 or not isinstance(inside, dict):
             break
         document = inside
-    return _split(document) or _field(document) or _columns(document) or _index(document)
+    return _split(document) or _field(document) or _within(document) or _columns(document) or _index(document)
 
 
 def several_tables(document: dict[str, Any]) -> int:
@@ -67,6 +67,15 @@ def _field(document: dict[str, Any]) -> tuple[list[Any], str] | None:
     if asked:
         return asked, f"its questions are in the paragraphs of {where}, as SQuAD writes them"
     return rows, f"its rows are in {where}, which a trainer must be told"
+
+
+def _within(document: dict[str, Any]) -> tuple[list[Any], str] | None:
+    """Rows in a field of a field of a telling name, beside other fields (`results.results`, as promptfoo writes what it tried)."""
+    inside = [v for k, v in document.items() if k.lower() in _CONTAINERS and isinstance(v, dict)]
+    if len(inside) != 1:
+        return None
+    named = {k: v for k, v in inside[0].items() if k.lower() in _CONTAINERS and isinstance(v, list)}
+    return _field(named) if len(named) == 1 else None
 
 
 def _questions(articles: list[Any]) -> list[dict[str, Any]] | None:

@@ -379,6 +379,10 @@ def _text_and_features(pick: _Picker) -> None:
     if any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.RESPONSE)):
         return
     inside = any(c.role is Role.LABEL and pick.columns[c.columns[0]].kind == "spans" for c in pick.chosen)
+    if not pick.has(Role.TEXT) and pick.has(Role.LABEL) and not inside:
+        free = {c.name.lower(): c.name for c in pick.free(lambda c: c.kind == "text" and (c.is_prose or c.spaced > 0.5))}
+        pair = next((two for two in _TWO_TEXTS if free.keys() >= {*two}), ())
+        pick.take(Role.TEXT, [free[n] for n in pair], "two texts a row by their names, of which one may be one of few")
     if not pick.has(Role.TEXT):
         named = pick.named(_TEXTS, lambda c: c.kind == "text" and (c.is_prose or c.distinct > 20))
         prose = pick.free(lambda c: c.is_prose)

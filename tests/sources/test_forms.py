@@ -49,6 +49,7 @@ DOCUMENTS: list[tuple[str, Any]] = [
     ("any field, long", {"version": 2, "stuff": ROWS}),
     ("any field, alone", {"stuff": ROWS[:3]}),
     ("a field of a field", {"nlu": {"common": ROWS}}),
+    ("a field of a field beside others", {"evalId": "x", "results": {"version": 3, "results": ROWS, "stats": {"successes": 5}}, "config": {"prompts": ["a"]}}),
     ("columns of lists", BY_COLUMN),
     ("columns by key", {k: {str(i): v for i, v in enumerate(values)} for k, values in BY_COLUMN.items()}),
     ("rows by key", {f"r{i}": row for i, row in enumerate(ROWS)}),
@@ -70,6 +71,7 @@ def test_rows_inside_one_document(name: str, document: Any, tmp_path: Path) -> N
 SINGLE: list[tuple[str, Any]] = [
     ("a talk", {"id": "x", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}] * 30}),
     ("an article", {"title": "x", "abstract": "word " * 100, "sections": [{"heading": "a", "text": "b"}] * 60}),
+    ("two fields of fields", {"results": {"rows": [{"a": 1}] * 9}, "data": {"rows": [{"b": 1}] * 9}}),
     ("few parts", {"title": "x", "parts": [{"heading": "a"}] * 5}),
     ("lists of other lengths", {"a": [1, 2, 3], "b": [1, 2]}),
     ("a tagged sentence", {"tokens": ["a"] * 60, "tags": ["O"] * 60}),

@@ -24,6 +24,8 @@ LABEL = ["a", "b", "c", "d"] * 20
 CASES: dict[str, tuple[dict[str, list[object]], tuple[str, ...]]] = {
     "one": ({"text": said()}, ("text",)),
     "pair": ({"premise": said(), "hypothesis": said()}, ("premise", "hypothesis")),
+    "one of few": ({"premise": said(), "hypothesis": ["somebody is asleep now", "nobody wants a card"] * 40}, ("premise", "hypothesis")),
+    "one of few words": ({"premise": said(), "hypothesis": ["asleep", "awake"] * 40}, ("premise",)),
     "title and body": ({"title": said(4), "description": said(20)}, ("title", "description")),
     "links": ({"text": said(), "url": [f"https://example.org/articles/{i}" for i in range(80)]}, ("text",)),
     "names": ({"text": said(), "author": [f"Ann Lee {i}" for i in range(80)]}, ("text",)),
