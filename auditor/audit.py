@@ -66,6 +66,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     from auditor.scan import profile
     from auditor.scan.recall import open_recall
     from auditor.settings_file import load
+    from auditor.sources.names import spoken_path
 
     started, clock = datetime.now(UTC), time.perf_counter()
     root = Path(path)
@@ -84,7 +85,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     decision = decide(data, findings, score, settings)
     report = Report(
         tool_version=__version__,
-        dataset=replace(data, root=address or data.root),
+        dataset=replace(data, root=spoken_path(address or data.root)),
         verdict=decision.verdict,
         gates=decision.gates,
         score=score,
@@ -110,13 +111,14 @@ def _measured(
 ) -> tuple[Dataset, Facts, dict[str, float]]:
     """The data read and every question of the checks answered, with the seconds that each stage took."""
     from auditor.scan import profile, still
+    from auditor.sources.walk import located
 
     def wanted(data: Dataset) -> list[Request]:
         return [*profile.requests(data), *(r for c in checks for r in c.needs(data, settings))]
 
     before = still.states(root)
     source, done, reading = answered(root, settings, wanted, progress, digests)
-    still.unchanged(root, before, (f.path for f in source.dataset.files))
+    still.unchanged(root, before, located(root, (f.path for f in source.dataset.files)).values())
     return source.dataset, done.facts, {"read": reading, **done.timings}
 
 

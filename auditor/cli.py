@@ -184,10 +184,10 @@ def _written(plan: list[tuple[str, Path | None]], options: dict[str, Any]) -> li
 
 def _apart(written: list[Path], root: Path, report: Report, settings: Settings) -> None:
     from auditor.output import apart
-    from auditor.sources.walk import OWN
+    from auditor.sources.walk import OWN, located
 
     base = root if root.is_dir() else root.parent
-    read = [base / name for name in (*(f.path for f in report.dataset.files), *settings.evidence_files, *OWN)]
+    read = [*located(base, (f.path for f in report.dataset.files)).values(), *(base / name for name in (*settings.evidence_files, *OWN))]
     for file in written:
         apart(file, read)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.errors import UsageError
+from auditor.sources.names import spoken_path
 
 if TYPE_CHECKING:
     from auditor.detectors.pii_redact import Redactor
@@ -123,7 +124,7 @@ def _write(source: Path, work: Path, data: Dataset, redactor: Redactor) -> Redac
     counts: Counter[tuple[str, str]] = Counter()
     paths = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file() and not p.is_symlink())
     for path in paths:
-        name = path.relative_to(root).as_posix()
+        name = spoken_path(path.relative_to(root).as_posix())
         target = work / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if formats.get(name, "media") != "media":  # of images nothing was read

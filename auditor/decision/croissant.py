@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from auditor.errors import ConfigError
+from auditor.sources.names import spoken_path
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
@@ -98,9 +99,10 @@ def differing(said: Croissant, data: Dataset) -> tuple[tuple[str, ...], tuple[st
         by_name.setdefault(PurePosixPath(path).name, []).append(path)
     other, absent = [], []
     for listed, digest in said.digests:
-        candidates = [listed.removeprefix("./")] if listed.removeprefix("./") in exact else by_name.get(PurePosixPath(listed).name, [])
+        name = spoken_path(listed.removeprefix("./"))
+        candidates = [name] if name in exact else by_name.get(PurePosixPath(name).name, [])
         if len(candidates) != 1:
-            absent.append(listed)
+            absent.append(name)
         elif exact[candidates[0]] != digest:
             other.append(candidates[0])
     return tuple(sorted(other)), tuple(sorted(absent))

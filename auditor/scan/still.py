@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from auditor.errors import SourceError
+from auditor.sources.names import spoken_path
 
 State: TypeAlias = tuple[int, int]
 """Bytes, and time of the last change in ns."""
@@ -35,14 +36,15 @@ def _state(paths: Mapping[str, Path]) -> dict[str, State]:
     return out
 
 
-def unchanged(root: Path, before: Mapping[str, State], used: Iterable[str]) -> None:
+def unchanged(root: Path, before: Mapping[str, State], used: Iterable[Path]) -> None:
     """Compare the files `used` with what they were `before`.
 
     Raises:
         SourceError: naming the first file that has changed, or gone, meanwhile.
     """
     now = states(root)
-    for name in used:
+    for path in used:
+        name = path.relative_to(root).as_posix() if root.is_dir() else root.name
         if name in before and now.get(name) != before[name]:
             what = "grew or was rewritten" if name in now else "was removed"
-            raise SourceError(f"{name} {what} while it was audited, so the figures would be of two states; audit it again when nobody writes to it, or audit a copy")
+            raise SourceError(f"{spoken_path(name)} {what} while it was audited, so the figures would be of two states; audit it again when nobody writes to it, or audit a copy")

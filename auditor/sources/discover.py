@@ -16,7 +16,7 @@ from auditor.sources import by_file, joins, layouts, pages
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
 from auditor.sources.interpreted import interpreted
-from auditor.sources.names import with_spoken
+from auditor.sources.names import spoken_path, with_spoken
 from auditor.sources.one_file import read_file
 from auditor.sources.roles import says_answer
 from auditor.sources.schema import align, dtype_name, groups_of, unified
@@ -64,6 +64,8 @@ def discover(
         SourceError: when there is nothing to read at all; the message lists what was seen.
         ConfigError: when `audit.toml` names files, columns or shapes that don't exist.
     """
+    data = settings.data
+    settings = replace(settings, data=replace(data, train=spoken_path(data.train), holdout=spoken_path(data.holdout), production=spoken_path(data.production)))
     candidates, ignored = walk(root, (*settings.data.ignore, *settings.evidence_files))
     if root.is_dir():
         _declared_are_there(settings.data, [c.name for c in candidates])
@@ -271,7 +273,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
     told = interpreted(parts, infos, schema, settings, split=column, absent=absent)
     rejects: list[Reject] = [x for r in reads if r.file.name not in outside for x in r.result.rejects]
     dataset = Dataset(
-        name=root.name or root.resolve().name,
+        name=spoken_path(root.name or root.resolve().name),
         root=str(root),
         files=told.files,
         ignored=tuple(sorted(ignored, key=lambda i: i.path)),

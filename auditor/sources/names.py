@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.model import FileNote
 from auditor.scan.request import FILE, ROW, SPLIT
+from auditor.sources.splits import split_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
 
     from auditor.sources.types import RawTable, ReadResult
 
-
+MASK: Final = "masked-"
+"""What the masked part of a path begins with."""
 _PERSONAL: Final = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.\w{2,}|(?<!\w)(?!(?:19|20)\d\d[-/. ]?[01]\d[-/. ]?[0-3]\d)\+?\d(?:[ .\-/()]{0,2}\d){8,24}(?!\w)")
 """An e-mail address, or nine digits and more by themselves that are no date; a gene or a part may be numbered behind letters.
 Lengths are bounded, so that a name of a million characters takes no longer than it must."""
+_ADDRESS: Final = re.compile(r"[^\s@/\\]{1,64}@[^\s@/\\]{1,255}?\.[A-Za-z]{2,24}(?![A-Za-z])")
+"""An e-mail address in the name of a file or folder."""
+_ENDINGS: Final = frozenset(["arrow", "avi", "bmp", "bz", "csv", "dat", "db", "feather", "flac", "gif", "gz", "html", "jpeg", "jpg", "json", "jsonl", "log", "md", "mp", "npy", "parquet", "pdf", "png", "rst", "sqlite", "svg", "tar", "tsv", "txt", "wav", "webp", "xls", "xlsx", "xml", "xz", "yaml", "yml", "zip", "zst"])
+"""What follows the last dot of a file that is no address."""
 
 
 def chooses(name: str) -> bool:
@@ -41,6 +47,18 @@ def told(name: str) -> str:
 def masked(path: str) -> str:
     """A path of fields with what is withheld masked."""
     return _PERSONAL.sub(lambda found: told(found[0]), path)
+
+
+def spoken_path(path: str) -> str:
+    """A path with e-mail addresses masked, by which a file is told; a word for a split inside one stays."""
+    return _ADDRESS.sub(_mask, path)
+
+
+def _mask(found: re.Match[str]) -> str:
+    if found[0].rsplit(".", 1)[-1].lower() in _ENDINGS:  # `icon@2x.png`, `data@v2.csv`
+        return found[0]
+    split = split_of_name(found[0])
+    return f"{split + '-' if split else ''}{MASK}{hashlib.sha256(found[0].encode()).hexdigest()[:6]}"
 
 
 def spoken(name: str) -> str:

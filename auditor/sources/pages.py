@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.sources import columnar
 from auditor.sources.types import Candidate
-from auditor.sources.walk import DOCUMENTATION, is_about
+from auditor.sources.walk import DOCUMENTATION, is_about, located
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ _FEW: Final = 3
 def read(root: Path, ignored: Sequence[Ignored]) -> list[tuple[Candidate, ReadResult]]:
     """What files that were passed over as documentation hold, where a folder has nothing else."""
     names = [i.path for i in ignored if i.reason == DOCUMENTATION and not is_about(PurePosixPath(i.path).name)]
-    files = [Candidate(root / n, n, (root / n).stat().st_size) for n in names]
+    files = [Candidate(path, name, path.stat().st_size) for name, path in located(root, names).items()]
     phrases = [(f, result) for f in files if f.name.lower().endswith(PHRASED) and (result := columnar.read_phrases(f)) is not None]
     if phrases:
         return phrases

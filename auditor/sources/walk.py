@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
 from auditor.errors import UsageError
 from auditor.model import Ignored
+from auditor.sources.names import MASK, spoken_path
 from auditor.sources.own import written_here
 from auditor.sources.types import Candidate
 
@@ -54,7 +56,7 @@ def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[
         UsageError: when `root` does not exist or is neither file nor folder.
     """
     if root.is_file():
-        return [Candidate(root, root.name, root.stat().st_size)], []
+        return [Candidate(root, spoken_path(root.name), root.stat().st_size)], []
     if _REMOTE.match(str(root)):
         raise UsageError(f"{root}: remote paths are read by `audit PATH` only; copy the data to this machine first")
     if not root.is_dir():
@@ -75,10 +77,21 @@ def walk(root: Path, skip: tuple[str, ...] = ()) -> tuple[list[Candidate], list[
             shown = os.fsencode(relative).decode("utf-8", "replace")
             reason = _reason(path, relative, skip) if shown == relative else "its name is not UTF-8; rename it to have it read"
             if reason:
-                ignored.append(Ignored(shown, reason))
+                ignored.append(Ignored(spoken_path(shown), reason))
             else:
-                candidates.append(Candidate(path, relative, path.stat().st_size))
+                candidates.append(Candidate(path, spoken_path(relative), path.stat().st_size))
     return sorted(candidates, key=lambda c: c.name), sorted(ignored, key=lambda i: i.path)
+
+
+def located(root: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Where files lie by the names they are told by: of masked ones (`names.spoken_path`) only those that are found again."""
+    if not root.is_dir():
+        return dict.fromkeys(names, root)
+    out = {name: root / name for name in names}
+    if any(MASK in name and not path.exists() for name, path in out.items()):
+        real = {spoken_path(p.relative_to(root).as_posix()): p for p in root.rglob("*") if p.is_file()}
+        out = {name: real.get(name, path) for name, path in out.items()}
+    return out
 
 
 def _reason(path: Path, relative: str, skip: tuple[str, ...]) -> str:

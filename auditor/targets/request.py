@@ -59,6 +59,7 @@ class TargetStudy(Study[TargetReport]):
             SourceError: none of the files can be read.
             ConfigError: a target or the tokenizer is not known.
         """
+        from auditor.sources.walk import located
         from auditor.targets.engine import Source
         from auditor.targets.study import study
 
@@ -72,8 +73,9 @@ class TargetStudy(Study[TargetReport]):
         if not any(s & known for s in splits.values()):
             splits = {name: {"train"} for name in splits}
         sources = []
+        places = located(root, splits)
         for name, kinds in splits.items():
-            path = root / name if root.is_dir() else root
+            path = places[name]
             if kinds & known and row_suffix(path) in READABLE and path.is_file():
                 sources.append(Source(path, name, "train" if "train" in kinds else "validation"))
         return study(sources, self.targets, self.max_length, self.tokenizer, self.packing)

@@ -11,6 +11,7 @@ from typing import Final
 
 from auditor.errors import SourceError
 from auditor.settings import TargetSettings
+from auditor.sources.names import spoken_path
 from auditor.targets.columns import NAME, Columns, columns_of
 from auditor.targets.engine import Engine, Source
 from auditor.targets.filerules import duplicates, file_hits
@@ -41,7 +42,7 @@ def compatibility(
     found = []
     for path in map(Path, paths):
         found += sorted(p for p in path.rglob("*") if p.is_file() and p.name not in METADATA and row_suffix(p) in READABLE) if path.is_dir() else [path]
-    sources = [Source(p, p.name, "validation" if _VALIDATION.search(p.name.split(".")[0]) else "train") for p in found]
+    sources = [Source(p, spoken_path(p.name), "validation" if _VALIDATION.search(p.name.split(".")[0]) else "train") for p in found]
     if all(s.split != "train" for s in sources):  # a single file is what is to be trained, whatever its name
         sources = [Source(s.path, s.name) for s in sources]
     return study(sources, tuple(targets), given.max_length, given.tokenizer, given.packing)
