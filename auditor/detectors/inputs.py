@@ -47,6 +47,8 @@ COMPARED = 50_000
 """Rows up to which two texts are kept apart beside their sum."""
 LARGEST_PASSAGE = 0.1
 """Share of the rows with one and the same text above which they can't be kept together: our choice, half of a fold."""
+SERIES = 0.5
+"""Share of different rows below which a table of numbers by day is told apart by the day as well (our choice)."""
 CONVERSATIONAL = frozenset({Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION})
 LABELLED = frozenset({Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS})
 
@@ -146,9 +148,9 @@ def input_columns(data: Dataset) -> tuple[str, ...]:
 
 
 def _when_and_whose(data: Dataset) -> tuple[str, ...]:
-    """What tells the rows of a table without a label apart beside their features: seven sold on Monday and seven on Tuesday are two observations."""
-    series = data.shape is Shape.TABLE and data.role(Role.TIME) and not data.role(Role.LABEL)
-    return (*data.role(Role.TIME), *data.role(Role.GROUP)) if series else ()
+    """What may tell the rows of a table apart beside their features: seven sold on Monday and seven on Tuesday are two observations."""
+    series = data.shape is Shape.REGRESSION or (data.shape is Shape.TABLE and not data.role(Role.LABEL))
+    return (*data.role(Role.TIME), *data.role(Role.GROUP)) if series and data.role(Role.TIME) and not data.role(Role.TEXT) else ()
 
 
 def load(
@@ -202,7 +204,8 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     text, prompt, response, rejected = _texts(frame, data)
     features = [c for c in data.role(Role.FEATURE) if c in frame.columns] if data.shape not in CONVERSATIONAL else []
     table, prose = read_table(frame.select(sorted(features)), frame.height, alone=text is None)
-    unread = _unread(frame, data, (*table.opaque, *_when_and_whose(data)))
+    unread = _unread(frame, data, table.opaque)
+    placed = _unread(frame, data, (*table.opaque, *series)) if (series := _when_and_whose(data)) else None
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)
@@ -214,6 +217,9 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> 
     unwanted = (~wanted(frame[mark])).fill_null(value=False).to_numpy() if mark else None
     frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
     key = _keys(text, table, unread, frame.height)
+    # a number for each day: with few features beside the day hardly a row is told apart without it; elsewhere a day changes nothing of what a row teaches
+    if placed is not None and (not data.role(Role.LABEL) or len(np.unique(key)) < SERIES * len(key)):
+        unread, key = placed, _keys(text, table, placed, frame.height)
     found = Inputs(
         file=frame.get_column(FILE).to_numpy().astype(np.uint32),
         row=frame.get_column(ROW).to_numpy().astype(np.int64),

@@ -68,6 +68,8 @@ _ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -
 
 _SENTENCE: Final = 20
 """Characters (mean) of a written column that is read beside another; what is shorter is a name or a place."""
+_FEW_COUNTS: Final = 20
+"""Different whole numbers up to which they may be classes in a table of points in time."""
 _FEW_NUMBERS: Final = 10
 """Different numbers with a fraction up to which they may be classes."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
@@ -425,6 +427,8 @@ def _shape(pick: _Picker, settings: DataSettings) -> tuple[Shape, str]:
             return Shape.TOKEN_LABELS, f"labels inside the text ('{name}')"
         many = label.distinct > max(20, 0.05 * label.filled)
         if (label.kind == "float" and label.distinct > 2 and (many or label.distinct > 0.2 * label.filled or (not label.whole and label.distinct > _FEW_NUMBERS))) or (label.kind == "integer" and many and label.distinct > 50):
+            return Shape.REGRESSION, f"the label '{name}' is a number with {label.distinct} different values"
+        if label.kind == "integer" and label.distinct > _FEW_COUNTS and pick.has(Role.TIME) and not pick.has(Role.TEXT):  # sold that day; classes are no more than a few or are words
             return Shape.REGRESSION, f"the label '{name}' is a number with {label.distinct} different values"
         return Shape.CLASSIFICATION, f"the label '{name}' has {label.distinct} different values" if label.kind != "list" and not label.delimiter else f"the label '{name}' is a list of classes"
     if pick.has(Role.ANNOTATOR):

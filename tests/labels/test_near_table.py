@@ -41,8 +41,11 @@ def test_rows_that_are_merely_alike_are_kept_apart():
         ({"feature": ["item", "sold"]}, Shape.TABLE, 190),
         ({"feature": ["item", "sold"], "group": ["store"]}, Shape.TABLE, 190),
         ({"feature": ["item"], "label": ["sold"], "time": ["day"]}, Shape.CLASSIFICATION, 190),
+        ({"feature": ["item"], "label": ["sold"], "time": ["day"]}, Shape.REGRESSION, 0),
+        ({"feature": ["item"], "label": ["sold"]}, Shape.REGRESSION, 190),
+        ({"feature": ["size"], "label": ["sold"], "time": ["day"]}, Shape.REGRESSION, 50),
     ],
 )
 def test_as_many_sold_on_another_day_is_another_row_of_a_series(roles, shape, again):
-    columns = {"item": [f"p{i % 2}" for i in range(200)], "sold": [str(i % 5) for i in range(200)], "day": [f"20{20 + i // 100}-{1 + i // 10 % 10:02}-{1 + i % 10:02}" for i in range(200)], "store": [f"s{i % 20 // 2}" for i in range(200)]}
+    columns = {"size": [str(1.5 * (i % 150)) for i in range(200)], "item": [f"p{i % 2}" for i in range(200)], "sold": [str(i % 5) for i in range(200)], "day": [f"20{20 + i // 100}-{1 + i // 10 % 10:02}-{1 + i % 10:02}" for i in range(200)], "store": [f"s{i % 20 // 2}" for i in range(200)]}
     assert facts(table(columns, roles, shape), DuplicateStudy())[DuplicateStudy()].exact == again

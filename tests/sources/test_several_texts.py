@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from auditor.model import Role
+from auditor.model import Role, Shape
 from auditor.settings import Settings
 from auditor.sources.discover import discover
 
@@ -65,3 +65,24 @@ def test_rows_of_pandas_are_no_feature(tmp_path: Path) -> None:
 def test_what_is_no_prose_is_not_read_as_such(tmp_path: Path, column: str, cells: list[str], role: Role) -> None:
     pl.DataFrame({column: cells, "size": [R.random() for _ in range(80)], "label": LABEL}).write_csv(tmp_path / "train.csv")
     assert column in discover(tmp_path, Settings()).dataset.role(role)
+
+
+@pytest.mark.parametrize(
+    ("values", "beside", "shape"),
+    [
+        (30, ("date", "store"), Shape.REGRESSION),
+        (12, ("date", "store"), Shape.CLASSIFICATION),
+        (30, ("store",), Shape.CLASSIFICATION),
+        (30, ("date", "text"), Shape.CLASSIFICATION),
+    ],
+    ids=["counts by day", "few", "no day", "a text"],
+)
+def test_counts_by_day_are_numbers(tmp_path: Path, values: int, beside: tuple[str, ...], shape: Shape) -> None:
+    n = 900
+    columns = {
+        "date": [f"2023-{1 + i // 28 % 12:02}-{1 + i % 28:02}" for i in range(n)],
+        "store": [f"s{i % 4}" for i in range(n)],
+        "text": [" ".join(R.choices(WORDS, k=8)) + f" {i}" for i in range(n)],
+    }
+    pl.DataFrame({**{c: columns[c] for c in beside}, "target": [i * 7 % values for i in range(n)]}).write_csv(tmp_path / "train.csv")
+    assert discover(tmp_path, Settings()).dataset.shape is shape
