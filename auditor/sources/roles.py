@@ -399,7 +399,7 @@ def _text_and_features(pick: _Picker) -> None:
             pick.take(Role.TEXT, read, f"{reason}, and what else is written in sentences" if others else reason)
     if not pick.has(Role.TEXT) and not pick.has(Role.TOKENS):
         only = pick.free(lambda c: c.kind == "text" and c.distinct > 1)
-        if len(only) == 1 and len(pick.free()) == 1:
+        if len(only) == 1 and len(pick.free()) == 1 and not (pick.has(Role.LABEL) and only[0].is_choice(_FEW_COUNTS)):
             pick.take(Role.TEXT, [only[0].name], "the only column left to read from")
     if pick.has(Role.LABEL) or not pick.has(Role.TEXT):
         rest = pick.free(lambda c: c.kind in _READ and c.filled > 0)
