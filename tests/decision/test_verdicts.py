@@ -337,3 +337,10 @@ def test_triggers_of_an_expired_plan_are_not_decided(expires, state, monkeypatch
     trigger = full().monitoring.triggers or (Trigger("a", "metric", "accuracy"),)
     plan = SimpleNamespace(triggers=trigger, expires=dt.date.fromisoformat(expires))
     assert _triggers(settings, plan, policy_for(settings, "fine_tune")).state is state
+
+
+def test_a_light_path_that_misses_the_target_is_not_justified_by_being_the_best_that_is_open():
+    case = use(full(), requested_path="retrieve", maintenance_hours_per_month=9)
+    verdict = decided(case, EVIDENCE).verdict.path
+    assert (verdict.status, verdict.recommended) == ("not_yet_proven", "retrieve")
+    assert verdict.reasons[0].startswith("Retrieve is not enough: the best baseline")
