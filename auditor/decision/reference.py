@@ -120,6 +120,15 @@ def _spelt(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
+def _about_somebody(series: pl.Series) -> bool:
+    """Whether categories are persons or what identifies them: of telephone numbers and postal addresses a hash can be found by trying them all."""
+    from auditor.detectors.pii import is_personal
+    from auditor.detectors.pii_numbers import about_persons
+
+    values = [str(v) for v in series.drop_nulls().unique().to_list()]
+    return about_persons(series.name, values) or any(is_personal(values))
+
+
 def describe(frame: pl.DataFrame, dataset: Dataset, salt: str) -> dict[str, Any]:
     """Reference of every column of `frame` that can drift, JSON-ready.
 
@@ -132,6 +141,8 @@ def describe(frame: pl.DataFrame, dataset: Dataset, salt: str) -> dict[str, Any]
     for name in frame.columns:
         series = frame[name]
         kind = _kind(series, dataset) if len(series) else ""
+        if kind == "category" and _about_somebody(series):
+            kind = ""
         entry: dict[str, Any] = {"kind": kind or "not watched", "n": len(series), "nulls": series.null_count()}
         if kind == "number":
             entry |= _numbers(series)

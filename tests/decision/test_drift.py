@@ -9,13 +9,15 @@ import random
 from dataclasses import asdict, replace
 
 import numpy as np
+import polars as pl
 import pytest
 import yaml
 from decision_cases import DAY, full, use
 
-from auditor.decision import drift_text, plan, watch
+from auditor.decision import drift_text, plan, reference, watch
 from auditor.decision.drift_stats import ALPHA, MIN_ROWS, pool, psi, psi_test, rank_test
 from auditor.errors import ConfigError, UsageError
+from auditor.model import Column, Dataset, Shape
 from auditor.settings import RISK_TIERS, DataSettings, Settings, Trigger
 
 COMMON = [f"word{i}" for i in range(300)]
@@ -225,6 +227,16 @@ def test_whole_numbers_are_the_same_levels_as_floats(tmp_path, spell, fired):
     file.write_text(plan.to_yaml(plan.make(then, full(), day=DAY)), encoding="utf-8")
     result = look((then, file), levelled(tmp_path / "new" / "new.csv", random.Random(2), 400, spell))
     assert ("flag" in {s.column for s in result.signals if s.state == "fired"}) is fired
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "watched"),
+    [("city", ["Trondheim", "Bratislava"], True), ("phone", ["+44 20 7946 0958", "+44 20 7946 0123"], False), ("first_name", ["Ada", "Grace"], False), ("owner", ["ada@corp-mail.com", "grace@corp-mail.com"], False)],
+)
+def test_of_persons_no_hash_is_kept(name, values, watched):
+    frame = pl.DataFrame({name: values * 60})
+    entry = reference.describe(frame, Dataset("d", ".", (), (), (Column(name, "String"),), (), Shape.TABLE, "", (), 0), "salt")[name]
+    assert ("levels" in entry) is watched
 
 
 def chats(path, rng, rows, topics, *, answered=True):
