@@ -176,13 +176,13 @@ def predict(
     """Class probabilities of the rows `test` from an ensemble trained on `train`; classes are 0..k-1. `weights` are those of `mixed`."""
     share = alike(x) if weights is None else weights
     used = share > 0
-    return normal(np.tensordot(share[used].astype(np.float32), votes(x, code, train, test, k, used=used), axes=1))
+    return normal(np.tensordot(share[used].astype(np.float32), votes(x, code, train, test, k, used=used, every=weights is not None), axes=1))
 
 
 def votes(
-    x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int, *, used: NDArray[np.bool_] | None = None
+    x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int, *, used: NDArray[np.bool_] | None = None, every: bool = False
 ) -> NDArray[np.float32]:
-    """The same from each model of the ensemble by itself, or from those `used` (models x rows x classes)."""
+    """The same from each model of the ensemble by itself, or from those `used` (models x rows x classes); trees, the last, as `trees` has it."""
     y = code[train]
     wanted = np.ones(len(alike(x)), np.bool_) if used is None else used
     seen = np.unique(y)
@@ -194,7 +194,7 @@ def votes(
     if x.sparse is not None:
         models.append(lambda: bayes(x.sparse[train], y, x.sparse[test], k))
     if (columns := x.trees) is not None:
-        models.append(lambda: trees(columns[train], y, columns[test], k, every=True))
+        models.append(lambda: trees(columns[train], y, columns[test], k, every=every))
     return np.stack([model() for model, ask in zip(models, wanted, strict=True) if ask])
 
 
@@ -286,8 +286,8 @@ def neighbours(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[n
 def trees(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.float32], k: int, count: int | None = None, *, every: bool = False) -> NDArray[np.float32]:
     """Extremely randomised trees; with `every` they look at (nearly) every column for each split, each at a bootstrap of the rows.
 
-    That finds what few columns among many say together, and takes twice as long. Of two models that are only compared with one another
-    (halves of the rows, two samples) those that look at the square root of the columns tell more.
+    That finds what few columns among many say together, and takes twice as long. Those that look at the square root of the columns repeat
+    mistakes that labels make consistently less often, so they judge labels, and are what is compared with one another (halves of the rows).
     """
     from sklearn.ensemble import ExtraTreesClassifier
 

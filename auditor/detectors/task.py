@@ -27,7 +27,8 @@ class Voted(NamedTuple):
     """Each model counts the same: models that differ find wrong labels best, for what a mistake teaches one of them the others do not repeat."""
     best: NDArray[np.float32]
     """Weighed by how well they foretell labels, which is how well the data can be learnt."""
-    weights: NDArray[np.float64]
+    weights: NDArray[np.float64] | None
+    """By which `best` is weighed; None where each model counts the same there, too."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +85,17 @@ class Task:
             p = np.zeros((len(self.code), self.k), np.float32)
             for rest, test in self.splits():
                 p[test] = models.predict(self.x, self.code, rest, test, self.k)
-            return Voted(p[self.train], p[self.train], start)
+            return Voted(p[self.train], p[self.train], None)
         each = np.zeros((len(start), len(self.code), self.k), np.float32)
         for rest, test in self.splits():
             each[:, test] = models.votes(self.x, self.code, rest, test, self.k)
+        alike = np.tensordot(start.astype(np.float32), each[:, self.train], axes=1)
+        if self.x.trees is not None:
+            for rest, test in self.splits():
+                each[-1, test] = models.trees(self.x.trees[rest], self.code[rest], self.x.trees[test], self.k, every=True)
         each = each[:, self.train]
         weights = models.mixed(each[:, np.arange(len(self.train)), self.truth], start)
-        alike, best = (np.tensordot(w.astype(np.float32), each, axes=1) for w in (start, weights))
-        return Voted(models.normal(alike), models.normal(best), weights)
+        return Voted(models.normal(alike), models.normal(np.tensordot(weights.astype(np.float32), each, axes=1)), weights)
 
     def decide(self, p: NDArray[np.float32]) -> NDArray[np.int64]:
         """Class of each row of probabilities, by the rule that `prior` says."""
