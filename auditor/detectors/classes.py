@@ -40,23 +40,18 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     if x is None:
         return replace(base, reason=inputs.why_none)
     task = prepare(x, code, train, probe.unit, probe.folds)
-    if probe.pred_probs:
-        p = best = given.probabilities(probe, train, names).take(np.arange(len(train)))
-    else:
-        p, best, weights = task.probabilities()
-        task = replace(task, weights=weights)
-    settled = _settled(probe, task)
-    able = _deciding(task, best)
+    p = given.probabilities(probe, train, names).take(np.arange(len(train))) if probe.pred_probs else task.probabilities()
     task = _deciding(task, p)
+    settled = _settled(probe, task)
     facts = replace(base, measured=True, classes=len(names), chance=1 / len(names), contradicted=len(train) - len(settled))
-    facts = _skills(facts, able, best, settled)
+    facts = _skills(facts, task, p, settled)
     drawn = _drawn(probe, task, settled)
     if drawn is not None:  # what follows is about shares of all rows
         p, settled = _as_drawn(p, task, drawn), drawn
-        facts = replace(_plain(facts, task, _as_drawn(best, task, drawn), settled), majority=float(np.bincount(task.truth[drawn]).max() / len(drawn)))
+        facts = replace(_plain(facts, task, p, settled), majority=float(np.bincount(task.truth[drawn]).max() / len(drawn)))
     if probe.pred_probs:
         facts = replace(facts, kind="given", method="your own out-of-fold probabilities; comparisons by a cheap probe")
-    facts = _holdout(facts, probe, able)
+    facts = _holdout(facts, probe, task)
     facts = _noise(facts, probe, task, p, names, settled=settled)
     return replace(facts, curve=learning.curve(task if drawn is None else replace(task, train=task.train[drawn]), probe.target))
 
@@ -177,7 +172,7 @@ def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
     if not len(held) or probe.embeddings:  # embeddings are given for train only
         return facts
     guess = np.full(len(task.code), -2, np.int64)
-    guess[held] = task.decide(models.predict(task.x, task.code, task.train, held, task.k, weights=task.weights))
+    guess[held] = task.decide(models.predict(task.x, task.code, task.train, held, task.k))
     right = (guess == task.code) & (task.code >= 0)
     raw = probe.inputs.labels.code.astype(np.int64)
     clean = probe.held
@@ -210,7 +205,7 @@ def _noise(facts: ProbeFacts, probe: Probe, task: Task, p: NDArray[np.float32], 
         quality = annotators.consensus(known[votes[task.train]].astype(np.int32), p, task.truth)
         share_agreed, alpha = annotators.agreement(votes[probe.train])
         facts = replace(facts, annotators=votes.shape[1], agreement=share_agreed, alpha=alpha)
-    error = float((p[settled].argmax(axis=1) != task.truth[settled]).mean())
+    error = facts.cv_error or 0.0
     ratio = min(2.0, rates.off_diagonal / error) if error > 0 else 0.0
     weak = facts.cv_group is None or (facts.skill(facts.cv_group.value) or 0.0) < WEAK
     wrong = np.bincount(task.truth, weights=p.argmax(axis=1) != task.truth, minlength=task.k) / np.maximum(1, np.bincount(task.truth, minlength=task.k))

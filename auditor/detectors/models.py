@@ -1,12 +1,10 @@
 """The cheap probes: what a data set looks like to a learner that costs seconds.
 
     text     TF-IDF of words (1,2) and characters (2-5) -> {logistic regression on 256 SVD dimensions, complement naive
-             Bayes, 10 nearest neighbours by cosine^2}
-    tabular  extra trees (leaf >= 3), logistic regression and 10 nearest neighbours on standardised columns
+             Bayes, 10 nearest neighbours by cosine^2}, probabilities averaged
+    tabular  extra trees (leaf >= 3), logistic regression and 10 nearest neighbours on standardised columns, averaged
     mixed    both kinds side by side
     vectors  of a model that the user names, beside the SVD dimensions in equal parts
-
-Probabilities are averaged: each alike to find wrong labels, weighed by how well they foretell labels to say what can be learnt (`mixed`).
 
 Measured on BANKING77 (uniform noise 10 %, average precision of the ranking by self-confidence): logistic regression on
 SVD dimensions scaled to length 6 .977, the same on raw TF-IDF .974 at 12 times the cost. On 15 classes with 600 rows
@@ -16,7 +14,7 @@ numbers a word .959, .676.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +49,6 @@ of the time."""
 LEAF = 3
 TREE_BYTES, LEAST_TREES = 500_000_000, 6
 """Memory that trees of many classes may take: 20,000 rows of 1,000 classes would take 4 GB in 40 trees."""
-TRIED = 16
-"""Columns tried for a split at least (`tests/benchmarks/probe_skill.py` compares)."""
-PRIOR, STEPS = 10.0, 60
-"""Rows that equal weights count for, and rounds of expectation maximisation."""
-SMALLEST, LEAST_SURE = 0.02, 1e-4
-"""Weight below which a model is left out, and the probability that the surest mistake still leaves."""
 MANY_NUMBERS = 1_000_000
 """Cells of a table from which on trees are grown in threads."""
 TREE_ROWS = 600_000
@@ -170,52 +162,20 @@ def _columns(inputs: Inputs) -> NDArray[np.float32]:
     return np.concatenate(parts, axis=1)
 
 
-def predict(
-    x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int, *, weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float32]:
-    """Class probabilities of the rows `test` from an ensemble trained on `train`; classes are 0..k-1. `weights` are those of `mixed`."""
-    share = alike(x) if weights is None else weights
-    used = share > 0
-    return normal(np.tensordot(share[used].astype(np.float32), votes(x, code, train, test, k, used=used, every=weights is not None), axes=1))
-
-
-def votes(
-    x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int, *, used: NDArray[np.bool_] | None = None, every: bool = False
-) -> NDArray[np.float32]:
-    """The same from each model of the ensemble by itself, or from those `used` (models x rows x classes); trees, the last, as `trees` has it."""
+def predict(x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int) -> NDArray[np.float32]:
+    """Class probabilities of the rows `test` from an ensemble trained on `train`; classes are 0..k-1."""
     y = code[train]
-    wanted = np.ones(len(alike(x)), np.bool_) if used is None else used
     seen = np.unique(y)
     if len(seen) < 2:
         out = np.full((len(test), k), 1e-3, np.float32)
         out[:, seen] = 1
-        return np.stack([normal(out)] * int(wanted.sum()))
-    models: list[Callable[[], NDArray[np.float32]]] = [lambda: linear(x, y, train, test, k), lambda: neighbours(x.dense[train], y, x.dense[test], k)]
+        return _normal(out)
+    votes = [linear(x, y, train, test, k), neighbours(x.dense[train], y, x.dense[test], k)]
     if x.sparse is not None:
-        models.append(lambda: bayes(x.sparse[train], y, x.sparse[test], k))
-    if (columns := x.trees) is not None:
-        models.append(lambda: trees(columns[train], y, columns[test], k, every=every))
-    return np.stack([model() for model, ask in zip(models, wanted, strict=True) if ask])
-
-
-def alike(x: Features) -> NDArray[np.float64]:
-    """Weights of the models before anything is known of them; how alike two texts are weighs as much as their words, which alone say little."""
-    size = np.array([1.0, 1.0, *([1.0] if x.sparse is not None else []), *([1.0 if x.sparse is None else 2.0] if x.trees is not None else [])])
-    return np.asarray(size / size.sum(), dtype=np.float64)
-
-
-def mixed(own: NDArray[np.float32], start: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights of models by the probabilities they give the labels of rows they have not seen (models x rows): those of the likeliest mixture.
-
-    Expectation maximisation of the mixture's proportions, which minimises the log-loss of the average (a super learner: van der Laan,
-    Polley and Hubbard, 2007); `start` counts as `PRIOR` rows. A model of less than `SMALLEST` is left out.
-    """
-    share = start
-    for _ in range(STEPS):
-        part = share[:, None] * np.maximum(own, LEAST_SURE)
-        share = ((part / part.sum(axis=0)).sum(axis=1) + PRIOR * start) / (own.shape[1] + PRIOR)
-    share = np.where(share < SMALLEST, 0.0, share)
-    return np.asarray(share / share.sum(), dtype=np.float64)
+        votes.append(bayes(x.sparse[train], y, x.sparse[test], k))
+    if x.trees is not None:  # how alike two texts are weighs as much as their words, which alone say little
+        votes += [trees(x.trees[train], y, x.trees[test], k)] * (1 if x.sparse is None else 2)
+    return _normal(np.mean(votes, axis=0, dtype=np.float32))
 
 
 def quick(x: Features, code: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64], k: int) -> NDArray[np.float32]:
@@ -280,29 +240,18 @@ def neighbours(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[n
         rows = np.arange(begin, begin + len(index))
         for c in range(count):
             np.add.at(out, (rows, y[index[:, c]]), weight[:, c])
-    return normal(out)
+    return _normal(out)
 
 
-def trees(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.float32], k: int, count: int | None = None, *, every: bool = False) -> NDArray[np.float32]:
-    """Extremely randomised trees; with `every` they look at (nearly) every column for each split, each at a bootstrap of the rows.
-
-    That finds what few columns among many say together, and takes twice as long. Those that look at the square root of the columns repeat
-    mistakes that labels make consistently less often, so they judge labels, and are what is compared with one another (halves of the rows).
-    """
+def trees(train: NDArray[np.float32], y: NDArray[np.int64], test: NDArray[np.float32], k: int, count: int | None = None) -> NDArray[np.float32]:
+    """Extremely randomised trees."""
     from sklearn.ensemble import ExtraTreesClassifier
 
     size = count or int(np.clip(TREE_ROWS / len(train), 40, TREES))
     tree = 16 * k * len(train) / LEAF  # bytes: a number for each class in each of twice as many nodes as leaves
     size = min(size, max(LEAST_TREES, int(TREE_BYTES / tree)))
-    options: dict[str, Any] = {"max_features": tried(train), "bootstrap": True} if every else {}
-    model = grown(ExtraTreesClassifier(size, min_samples_leaf=LEAF, random_state=0, **options), train, y)
+    model = grown(ExtraTreesClassifier(size, min_samples_leaf=LEAF, random_state=0), train, y)
     return _spread(model.predict_proba(test), model.classes_, k)
-
-
-def tried(train: NDArray[np.float32]) -> int:
-    """Columns among which a tree looks for each split: all of a few, for most may say nothing, and of many the usual square root."""
-    width = int(train.shape[1])
-    return min(width, max(TRIED, int(width**0.5)))
 
 
 def grown(forest: Any, train: NDArray[np.float32], y: NDArray[Any]) -> Any:
@@ -327,6 +276,5 @@ def _spread(p: NDArray[np.float64], classes: NDArray[np.int64], k: int) -> NDArr
     return out
 
 
-def normal(p: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows that add up to 1."""
+def _normal(p: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(p / np.maximum(p.sum(axis=1, keepdims=True), 1e-9), dtype=np.float32)

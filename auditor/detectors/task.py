@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEED = 20_240_501
-MOST_BYTES = 400_000_000
-"""Of the probabilities that each model gives, up to which they are kept apart to weigh the models."""
-
-
-class Voted(NamedTuple):
-    """What the models of the ensemble say of each training row, put together in two ways."""
-
-    alike: NDArray[np.float32]
-    """Each model counts the same: models that differ find wrong labels best, for what a mistake teaches one of them the others do not repeat."""
-    best: NDArray[np.float32]
-    """Weighed by how well they foretell labels, which is how well the data can be learnt."""
-    weights: NDArray[np.float64] | None
-    """By which `best` is weighed; None where each model counts the same there, too."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +34,6 @@ class Task:
     k: int
     prior: NDArray[np.float64] | None = field(default=None, repr=False)
     """What probabilities are divided by before the largest decides; None where they decide as they are."""
-
-    weights: NDArray[np.float64] | None = field(default=None, repr=False)
-    """Of the models of the ensemble, see `models.mixed`; None where all count alike."""
 
     @property
     def units(self) -> int:
@@ -78,24 +62,12 @@ class Task:
         code[self.train] = np.random.Generator(np.random.PCG64(SEED)).permutation(self.truth)
         return replace(self, code=code)
 
-    def probabilities(self) -> Voted:
-        """Ensemble probabilities of every training row by models that have not seen its fold (rows as in `train`)."""
-        start = models.alike(self.x)
-        if 4 * len(start) * len(self.code) * self.k > MOST_BYTES:
-            p = np.zeros((len(self.code), self.k), np.float32)
-            for rest, test in self.splits():
-                p[test] = models.predict(self.x, self.code, rest, test, self.k)
-            return Voted(p[self.train], p[self.train], None)
-        each = np.zeros((len(start), len(self.code), self.k), np.float32)
+    def probabilities(self) -> NDArray[np.float32]:
+        """Ensemble probabilities of every training row by a model that has not seen its fold (rows as in `train`)."""
+        p = np.zeros((len(self.code), self.k), np.float32)
         for rest, test in self.splits():
-            each[:, test] = models.votes(self.x, self.code, rest, test, self.k)
-        alike = np.tensordot(start.astype(np.float32), each[:, self.train], axes=1)
-        if self.x.trees is not None:
-            for rest, test in self.splits():
-                each[-1, test] = models.trees(self.x.trees[rest], self.code[rest], self.x.trees[test], self.k, every=True)
-        each = each[:, self.train]
-        weights = models.mixed(each[:, np.arange(len(self.train)), self.truth], start)
-        return Voted(models.normal(alike), models.normal(np.tensordot(weights.astype(np.float32), each, axes=1)), weights)
+            p[test] = models.predict(self.x, self.code, rest, test, self.k)
+        return p[self.train]
 
     def decide(self, p: NDArray[np.float32]) -> NDArray[np.int64]:
         """Class of each row of probabilities, by the rule that `prior` says."""

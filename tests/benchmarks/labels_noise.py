@@ -119,7 +119,7 @@ def ours(x, z):
     inputs = from_frame(frame, data)
     features = models.features(inputs)
     task = prepare(features, inputs.labels.code.astype(np.int64), np.arange(len(z)), np.arange(len(z)), 5)
-    p = task.probabilities().alike
+    p = task.probabilities()
     issues = label_issues.find(task.truth, p, inputs.labels.names)
     right = p.argmax(1) == task.truth
     sure = surest(p.max(1), ~right)
