@@ -13,12 +13,12 @@ from auditor.errors import AuditError, ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
 from auditor.sources import by_file, joins, layouts, pages
+from auditor.sources.called import says_answer
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
 from auditor.sources.interpreted import interpreted
 from auditor.sources.names import spoken_path, with_spoken
 from auditor.sources.one_file import read_file
-from auditor.sources.roles import says_answer
 from auditor.sources.schema import align, dtype_name, groups_of, unified
 from auditor.sources.splits import ambiguous, split_of_name, split_of_path
 from auditor.sources.types import Candidate, Part, RawTable, ReadResult, Source, Whole

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -10,62 +9,13 @@ from typing import Final, NamedTuple
 from auditor.errors import ConfigError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
-from auditor.sources import votes
+from auditor.sources import called, votes
 from auditor.sources.answers import Pairs
 from auditor.sources.derived import LABELS
 from auditor.sources.facts import ColumnFacts
 from auditor.sources.rewritten import Rewritten
 
-_LABELS: Final = (
-    "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
-    "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
-    "churned", "exited", "attrition", "survived", "fraud", "is_fraud", "isfraud", "converted", "emotion", "toxicity",
-)  # fmt: skip
-_LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
-_TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
-_PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
-_RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
-_PAIRS: Final = (
-    ("problem", "solution"), ("user_input", "response"), ("user_input", "reference"), ("user", "assistant"), ("question", "sql"), ("question", "sql_query"), ("sql_prompt", "sql"),
-    *((asked, given) for asked in ("input", "question", "query", "prompt") for given in ("expected_output", "ground_truth", "expected_answer", "reference_answer", "ideal", "expected", "reference", "actual_output")),
-)  # fmt: skip
-"""Names of a prompt and a response that say so only beside each other."""
-_SETTLED: Final = ("adjudicated", "adjudication", "consensus", "final", "majority", "resolved", "agreed", "settled", "gold_standard")
-"""Names of the judgement that was settled on, beside those of annotators."""
-_LONG: Final = ("article", "document", "dialogue")
-_SHORT: Final = ("highlights", "summary")
-_CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
-_REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
-_ASKED: Final = ("anchor", "query", "question", "sent0")
-_FOUND: Final = ("positive", "pos", "passage", "document", "sent1", "positives")
-_NOT_FOUND: Final = ("negative", "neg", "negatives", "hard_negative", "hard_neg")
-"""Names of rows that teach retrieval: what is looked for, what is found, what isn't."""
-_TWO_TEXTS: Final = (
-    ("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("text1", "text2"), ("text_a", "text_b"), ("s1", "s2"),
-    ("question1", "question2"), ("premise", "hypothesis"), ("query", "passage"), ("query", "document"),
-)  # fmt: skip
-_DEGREES: Final = ("score", "similarity", "similarity_score", "relevance", "relevance_score", "relatedness_score", "rating")
-"""Names of a number that says how near two texts are."""
-_SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "document")
-"""Names of what a question is about."""
-_WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
-_GROUPS: Final = (
-    "user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id", "qid", "query_id",
-    "mrn", "person_id", "participant_id", "member_id", "student_id", "visitor_id", "requester_id",
-)  # fmt: skip
-_LOOSE_GROUPS: Final = ("group", "entity", "author")
-"""Names that as often say to which team or kind a row belongs, or which of a few colleagues wrote it down: values that are in every split."""
 _FEW_GROUPS: Final = 20
-_TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
-_BORN: Final = re.compile(r"birth|born|dob|geb|naiss|nacim|nascita")
-"""Dates that say how old a person is, not when a row was made."""
-_TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence", "description", "normalized_text", "text")
-"""Names of what is said of an image, a sound or another file."""
-_ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
-_ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
-_IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
-_ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
-
 _SENTENCE: Final = 20
 """Characters (mean) of a written column that is read beside another; what is shorter is a name or a place."""
 _FEW_COUNTS: Final = 20
@@ -74,25 +24,6 @@ _FEW_NUMBERS: Final = 10
 """Different numbers with a fraction up to which they may be classes."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
 """Kinds of columns that a model may read."""
-
-
-_TALKS: Final = ("messages", "conversations", "conversation")
-
-
-def says_answer(name: str) -> bool:
-    """Whether a column is named like what is to be learnt: a label, a response, a talk."""
-    low = name.lower().strip()
-    return low in {*_LABELS, *_RESPONSES, *_SHORT, *_CHOSEN, *_REJECTED, *_TALKS, *_DEGREES, *_WANTED} or bool(_LABEL_PATTERN.search(low))
-
-
-def _squeezed(name: str) -> str:
-    """A name without what exports spell differently: `patient_id`, `Patient ID` and `patientId` are one name."""
-    return re.sub(r"[\W_]+", "", name.lower())
-
-
-def _snake(name: str) -> str:
-    """A name in lower case with its words apart by `_`: `InvoiceDate` and `Invoice Date` end in `_date`, `update` doesn't."""
-    return re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
 
 
 @dataclass
@@ -117,9 +48,9 @@ class _Picker:
 
     def named(self, names: tuple[str, ...], test: Callable[[ColumnFacts], bool] = lambda _: True) -> ColumnFacts | None:
         free = self.free(test)
-        loosely = {_squeezed(c.name): c for c in reversed(free)}
+        loosely = {called.squeezed(c.name): c for c in reversed(free)}
         by_name = {c.name.lower().strip(): c for c in free}
-        return next((by_name.get(n) or loosely[_squeezed(n)] for n in names if n in by_name or _squeezed(n) in loosely), None)
+        return next((by_name.get(n) or loosely[called.squeezed(n)] for n in names if n in by_name or called.squeezed(n) in loosely), None)
 
 
 class Seen(NamedTuple):
@@ -173,11 +104,11 @@ def choose(
         _prompt_response(pick)
     if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
         kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen)  # TRL's names; elsewhere a label may say anything
-        wanted = pick.named((*_WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean")
+        wanted = pick.named((*called.WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean")
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
         thumbs = None if wanted else pick.named(votes.NAMES, lambda c: c.votes or c.kind == "boolean")
         pick.take(Role.SCORE, [thumbs.name] if thumbs else [], "votes on the responses")
-    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(_LABELS, _labelish) is None:
+    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(called.LABELS, _labelish) is None:
         told = pick.free(lambda c: c.name == absent and _labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))
         pick.take(Role.LABEL, [c.name for c in told], "the only column that the training files have and the hold-out hasn't")
     _bookkeeping(pick)
@@ -213,12 +144,12 @@ def _declared(pick: _Picker, settings: DataSettings) -> None:
 
 
 def _media(pick: _Picker) -> None:
-    media = pick.free(lambda c: c.kind == "media" or (c.kind == "list" and c.name.lower() in _ATTACHED))
+    media = pick.free(lambda c: c.kind == "media" or (c.kind == "list" and c.name.lower() in called.ATTACHED))
     pick.take(Role.MEDIA, [c.name for c in media], "images, sound or other files, or their names: they tell rows apart and are not read")
 
 
 def _conversation(pick: _Picker) -> None:
-    chosen, rejected = pick.named(_CHOSEN), pick.named(_REJECTED)
+    chosen, rejected = pick.named(called.CHOSEN), pick.named(called.REJECTED)
     if chosen and rejected and not pick.has(Role.CHOSEN):
         pick.take(Role.CHOSEN, [chosen.name], "named like a preferred response")
         pick.take(Role.REJECTED, [rejected.name], "named like a rejected response")
@@ -230,7 +161,7 @@ def _conversation(pick: _Picker) -> None:
     elif not pick.has(Role.MESSAGES):
         talks = pick.free(lambda c: c.kind == "messages")
         if talks:
-            first = next((c for c in talks if c.name in _TALKS), talks[0])
+            first = next((c for c in talks if c.name in called.TALKS), talks[0])
             pick.take(Role.MESSAGES, [first.name], f"a list of turns with {' and '.join(first.keys[:2])}")
     for role, names in ((Role.TOOLS, ("tools", "functions")), (Role.SYSTEM, ("system", "system_prompt"))):
         column = pick.named(names)
@@ -243,13 +174,13 @@ def _retrieval(pick: _Picker) -> bool:
     def written(c: ColumnFacts) -> bool:
         return c.is_prose or c.kind == "list"
 
-    asked, found, other = pick.named(_ASKED, lambda c: c.is_prose), pick.named(_FOUND, written), pick.named(_NOT_FOUND, written)
+    asked, found, other = pick.named(called.ASKED, lambda c: c.is_prose), pick.named(called.FOUND, written), pick.named(called.NOT_FOUND, written)
     if asked is None or found is None or pick.has(Role.LABEL):
         return False
     if other is not None:
         pick.take(Role.CHOSEN, [found.name], "named like what a query should find")
         pick.take(Role.REJECTED, [other.name], "named like what a query should not find")
-    elif found.is_prose and not pick.named(_RESPONSES) and not pick.free(lambda c: c.is_choice() or c.kind in ("boolean", "float", "spans") or c.name.lower() in _LABELS):
+    elif found.is_prose and not pick.named(called.RESPONSES) and not pick.free(lambda c: c.is_choice() or c.kind in ("boolean", "float", "spans") or c.name.lower() in called.LABELS):
         pick.take(Role.RESPONSE, [found.name], "named like what a query should find")
     else:
         return False
@@ -265,7 +196,7 @@ def _spans_and_tokens(pick: _Picker) -> None:
         return
     encoded = pick.named(("input_ids",), lambda c: c.kind == "list")
     if encoded:  # what stands beside token ids says how they are trained, row by row, and is no class
-        pick.used.update(c.name for c in pick.free(lambda c: c.kind == "list" and c.name.lower() in _ENCODED))
+        pick.used.update(c.name for c in pick.free(lambda c: c.kind == "list" and c.name.lower() in called.ENCODED))
     tokens = pick.named(("tokens", "words"), lambda c: c.kind == "list")
     tags = pick.named(("tags", "ner_tags", "labels", "pos_tags", "chunk_tags"), lambda c: c.kind == "list")
     if tokens and tags:
@@ -277,7 +208,7 @@ def _prompt_response(pick: _Picker) -> None:
     def written(c: ColumnFacts) -> bool:
         return c.kind == "text" and (not c.is_choice(50) or c.distinct == c.filled or c.mean_length >= 40)
 
-    long, short = (pick.named(names, lambda c: c.is_prose) for names in (_LONG, _SHORT))
+    long, short = (pick.named(names, lambda c: c.is_prose) for names in (called.LONG, called.SHORT))
     if long and short and long.mean_length > short.mean_length:
         pick.take(Role.PROMPT, [long.name], "named like what is summarised")
         pick.take(Role.RESPONSE, [short.name], "named like a summary")
@@ -286,8 +217,8 @@ def _prompt_response(pick: _Picker) -> None:
         pick.take(Role.PROMPT, ["column_0"], "the first of two texts without names")
         pick.take(Role.RESPONSE, ["column_1"], "the second of two texts without names")
         return
-    prompts = [c.name for n in _PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
-    response = pick.named(_RESPONSES, written)
+    prompts = [c.name for n in called.PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
+    response = pick.named(called.RESPONSES, written)
     if prompts and response is None:
         nested = pick.free(lambda c: c.kind == "nested" and (any(k in c.keys for k in ("output", "response", "answer")) or (c.name.lower() in ("answer", "answers") and "text" in c.keys)))
         response = nested[0] if nested else None
@@ -297,7 +228,7 @@ def _prompt_response(pick: _Picker) -> None:
         return
     if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
         return
-    about = pick.named(_SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query", "instruction"} else None
+    about = pick.named(called.SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query", "instruction"} else None
     asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
     pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
@@ -305,7 +236,7 @@ def _prompt_response(pick: _Picker) -> None:
 
 def _paired(pick: _Picker) -> tuple[list[str], ColumnFacts] | None:
     """A prompt and a response under names that are those of either only beside the other."""
-    for asked, given in (*_PAIRS, *((("question", "query"),) if pick.named(("db_id",)) else ())):
+    for asked, given in (*called.PAIRS, *((("question", "query"),) if pick.named(("db_id",)) else ())):
         prompt, response = (pick.named((n,), lambda c: c.is_prose) for n in (asked, given))
         if prompt is not None and response is not None:
             return [prompt.name], response
@@ -314,25 +245,25 @@ def _paired(pick: _Picker) -> tuple[list[str], ColumnFacts] | None:
 
 def _captions(pick: _Picker) -> None:
     """A text that says what an image or a sound holds is what a model should give, where nothing beside them is a label."""
-    told = pick.named(_TOLD, lambda c: c.is_prose)
+    told = pick.named(called.TOLD, lambda c: c.is_prose)
     if told is not None:
         pick.take(Role.RESPONSE, [told.name], "named like what is said of the images, sound or files")
 
 
 def _bookkeeping(pick: _Picker) -> None:
-    group = pick.named(_GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled and (c.name.lower() not in _LOOSE_GROUPS or c.distinct > _FEW_GROUPS))
+    group = pick.named(called.GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled and (c.name.lower() not in called.LOOSE_GROUPS or c.distinct > _FEW_GROUPS))
     if group and not pick.has(Role.GROUP):
         pick.take(Role.GROUP, [group.name], "named like an entity whose rows repeat")
-    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(_IDS.search(c.name.lower()) or _IDS.search(_snake(c.name))) and c.distinct > 0.9 * c.filled > 0.45 * c.rows)
+    ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(called.IDS.search(c.name.lower()) or called.IDS.search(called.snake(c.name))) and c.distinct > 0.9 * c.filled > 0.45 * c.rows)
     if ids and not pick.has(Role.ID):
         pick.take(Role.ID, [c.name for c in ids], "named like an id, (nearly) every row its own")
-    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(_TIMES.search(_snake(c.name))) and not c.is_prose))
+    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(called.TIMES.search(called.snake(c.name))) and not c.is_prose))
     if not times:  # the only one whatever its name; of several, which one it is cannot be told
-        dated = pick.free(lambda c: c.dated and not _BORN.search(c.name.lower()))
+        dated = pick.free(lambda c: c.dated and not called.BORN.search(c.name.lower()))
         times = dated if len(dated) == 1 else []
     if times and not pick.has(Role.TIME):
         pick.take(Role.TIME, [times[0].name], "holds or is named like a point in time")
-    raters = pick.free(lambda c: bool(_ANNOTATORS.match(c.name.lower())))
+    raters = pick.free(lambda c: bool(called.ANNOTATORS.match(c.name.lower())))
     if len(raters) >= 2:
         pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
 
@@ -342,13 +273,13 @@ def _labelish(c: ColumnFacts) -> bool:
 
 
 def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
-    found = (pick.named(_SETTLED, _labelish) if pick.has(Role.ANNOTATOR) else None) or pick.named(_LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(_LABEL_PATTERN.search(c.name.lower())))), None)
+    found = (pick.named(called.SETTLED, _labelish) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None)
     if found and (found.is_choice() or found.recurs or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
         return
     free = {c.name.lower() for c in pick.free(lambda c: c.kind == "text")}
-    degree = pick.named(_DEGREES, lambda c: c.kind in ("float", "integer")) if any(free >= {*two} for two in _TWO_TEXTS) else None
+    degree = pick.named(called.DEGREES, lambda c: c.kind in ("float", "integer")) if any(free >= {*two} for two in called.TWO_TEXTS) else None
     if degree:
         pick.take(Role.LABEL, [degree.name], "says how near two texts are")
         return
@@ -383,10 +314,10 @@ def _text_and_features(pick: _Picker) -> None:
     inside = any(c.role is Role.LABEL and pick.columns[c.columns[0]].kind == "spans" for c in pick.chosen)
     if not pick.has(Role.TEXT) and pick.has(Role.LABEL) and not inside:
         free = {c.name.lower(): c.name for c in pick.free(lambda c: c.kind == "text" and (c.is_prose or c.spaced > 0.5))}
-        pair = next((two for two in _TWO_TEXTS if free.keys() >= {*two}), ())
+        pair = next((two for two in called.TWO_TEXTS if free.keys() >= {*two}), ())
         pick.take(Role.TEXT, [free[n] for n in pair], "two texts a row by their names, of which one may be one of few")
     if not pick.has(Role.TEXT):
-        named = pick.named(_TEXTS, lambda c: c.kind == "text" and (c.is_prose or c.distinct > 20))
+        named = pick.named(called.TEXTS, lambda c: c.kind == "text" and (c.is_prose or c.distinct > 20))
         prose = pick.free(lambda c: c.is_prose)
         if named is None and prose:
             named = max(prose, key=lambda c: c.mean_length)

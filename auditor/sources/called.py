@@ -1,0 +1,72 @@
+"""What columns are called by those who write data sets, by the role that the name speaks of."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+LABELS: Final = (
+    "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
+    "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
+    "churned", "exited", "attrition", "survived", "fraud", "is_fraud", "isfraud", "converted", "emotion", "toxicity",
+)  # fmt: skip
+LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
+TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
+PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
+RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
+PAIRS: Final = (
+    ("problem", "solution"), ("user_input", "response"), ("user_input", "reference"), ("user", "assistant"), ("question", "sql"), ("question", "sql_query"), ("sql_prompt", "sql"),
+    *((asked, given) for asked in ("input", "question", "query", "prompt") for given in ("expected_output", "ground_truth", "expected_answer", "reference_answer", "ideal", "expected", "reference", "actual_output")),
+)  # fmt: skip
+"""Names of a prompt and a response that say so only beside each other."""
+SETTLED: Final = ("adjudicated", "adjudication", "consensus", "final", "majority", "resolved", "agreed", "settled", "gold_standard")
+"""Names of the judgement that was settled on, beside those of annotators."""
+LONG: Final = ("article", "document", "dialogue")
+SHORT: Final = ("highlights", "summary")
+CHOSEN: Final = ("chosen", "chosen_messages", "response_j", "preferred", "preferred_output", "chosen_response")
+REJECTED: Final = ("rejected", "rejected_messages", "response_k", "non_preferred", "non_preferred_output", "rejected_response")
+ASKED: Final = ("anchor", "query", "question", "sent0")
+FOUND: Final = ("positive", "pos", "passage", "document", "sent1", "positives")
+NOT_FOUND: Final = ("negative", "neg", "negatives", "hard_negative", "hard_neg")
+"""Names of rows that teach retrieval: what is looked for, what is found, what isn't."""
+TWO_TEXTS: Final = (
+    ("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"), ("text1", "text2"), ("text_a", "text_b"), ("s1", "s2"),
+    ("question1", "question2"), ("premise", "hypothesis"), ("query", "passage"), ("query", "document"),
+)  # fmt: skip
+DEGREES: Final = ("score", "similarity", "similarity_score", "relevance", "relevance_score", "relatedness_score", "rating")
+"""Names of a number that says how near two texts are."""
+SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "document")
+"""Names of what a question is about."""
+WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
+GROUPS: Final = (
+    "user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id", "qid", "query_id",
+    "mrn", "person_id", "participant_id", "member_id", "student_id", "visitor_id", "requester_id",
+)  # fmt: skip
+LOOSE_GROUPS: Final = ("group", "entity", "author")
+"""Names that as often say to which team or kind a row belongs, or which of a few colleagues wrote it down: values that are in every split."""
+TIMES: Final = re.compile(r"^(time|date|datetime|timestamp|ts|created|created_at|updated_at|event_time|day)$|_(at|date|time|ts)$")
+BORN: Final = re.compile(r"birth|born|dob|geb|naiss|nacim|nascita")
+"""Dates that say how old a person is, not when a row was made."""
+TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence", "description", "normalized_text", "text")
+"""Names of what is said of an image, a sound or another file."""
+ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
+ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
+IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
+ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
+TALKS: Final = ("messages", "conversations", "conversation")
+
+
+def says_answer(name: str) -> bool:
+    """Whether a column is named like what is to be learnt: a label, a response, a talk."""
+    low = name.lower().strip()
+    return low in {*LABELS, *RESPONSES, *SHORT, *CHOSEN, *REJECTED, *TALKS, *DEGREES, *WANTED} or bool(LABEL_PATTERN.search(low))
+
+
+def squeezed(name: str) -> str:
+    """A name without what exports spell differently: `patient_id`, `Patient ID` and `patientId` are one name."""
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
+def snake(name: str) -> str:
+    """A name in lower case with its words apart by `_`: `InvoiceDate` and `Invoice Date` end in `_date`, `update` doesn't."""
+    return re.sub(r"[\W_]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
