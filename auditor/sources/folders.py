@@ -43,11 +43,10 @@ def classes(files: Sequence[Candidate]) -> dict[str, str | None]:
     """
     if any(_DATA.search(f.name) for f in files):
         return {}
-    media = [f for f in files if is_media(f.name)]
-    if media:
-        return _sorted(media)
     documents = _sorted([f for f in files if _TEXT.search(f.name)])
-    return {} if documents and median(f.size for f in files if f.name in documents) > _LARGEST else documents
+    if documents:
+        return {} if median(f.size for f in files if f.name in documents) > _LARGEST else documents
+    return _sorted([f for f in files if is_media(f.name)])
 
 
 def _sorted(files: Sequence[Candidate]) -> dict[str, str | None]:

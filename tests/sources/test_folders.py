@@ -32,8 +32,9 @@ def _many(*folders: str, names: str = "{}.txt", n: int = 6) -> list[str]:
         ([*_many("pos", "neg", n=20), "urls_pos.txt"], {"pos", "neg"}),
         ([*_many("train/pos", "train/neg", "train/unsup"), *_many("test/pos", "test/neg")], {"pos", "neg", None}),
         (_many("it", "hr", names="ticket{}.txt")[:11], {"it", "hr"}),
+        ([*_many("pos", "neg"), "logo.png", "pos/scan.jpg"], {"pos", "neg"}),
     ],
-    ids=["splits", "plain", "one level down", "newsgroups", "a list beside them", "unlabelled", "two letters"],
+    ids=["splits", "plain", "one level down", "newsgroups", "a list beside them", "unlabelled", "two letters", "an image among them"],
 )
 def test_documents_in_class_folders_are_labelled(paths: list[str], found: set[str | None]) -> None:
     assert set(classes(_files(*paths)).values()) == found
