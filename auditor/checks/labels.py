@@ -69,10 +69,10 @@ class LabelsPresent(Check):
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         if data.shape in ANSWERED:
-            blank = facts[TextStudy()].of("empty_response")
-            if blank is not None and blank.rows == blank.n:
-                text = f"none of {blank.n:,} training rows has a response, so there is nothing to learn from by example"
-                yield self.finding(Status.UNKNOWN, "responses", text, evidence=Evidence(1.0, n=blank.n, unit="share of rows"), fix="add the responses; prompts for reinforcement learning alone need a reward, which is not judged here")
+            texts = facts[TextStudy()]
+            if texts.rows and sum(d.rows for d in texts.defects if d.kind in ("empty_response", "undecided")) == texts.rows:
+                text = f"none of {texts.rows:,} training rows has a response, so there is nothing to learn from by example"
+                yield self.finding(Status.UNKNOWN, "responses", text, evidence=Evidence(1.0, n=texts.rows, unit="share of rows"), fix="add the responses; prompts for reinforcement learning alone need a reward, which is not judged here")
             return
         if not data.role(Role.LABEL):
             if data.role(Role.ANNOTATOR):

@@ -159,7 +159,7 @@ class OneAnswer(_Texts):
     """The same prompt has one short answer, and preferences do not contradict one another.
 
     What it measures: share of rows (0 to 1) whose prompt has several different answers of at most five words; for preference data: chosen
-    equal to rejected, an empty side, and cycles (A over B and B over A under one prompt). Different long answers are variety, not conflict.
+    equal to rejected, an empty side, or both (which is how a tie is read), and cycles (A over B and B over A under one prompt). Different long answers are variety, not conflict.
 
     Why: contradictory targets cancel out.
 
@@ -173,6 +173,7 @@ class OneAnswer(_Texts):
     kinds: ClassVar = {
         "contradiction": "same prompt, different short answers",
         "equal_sides": "chosen equals rejected",
+        "undecided": "no preference: a tie, or no verdict",
         "empty_side": "rejected side empty",
         "preference_cycle": "preferences that contradict one another",
     }

@@ -135,8 +135,11 @@ def _sides(found: dict[str, NDArray[np.bool_]], rejected: list[str], prompt: NDA
     """Defects of preference pairs; returns the share of pairs whose longer side was chosen."""
     other = pl.Series(rejected, dtype=pl.String)
     worse = text_hash(normalised(other).to_list())
-    found["equal_sides"] = chosen == worse
-    found["empty_side"] = _bools(other.str.strip_chars() == "") & ~found["empty_response"]
+    blank = _bools(other.str.strip_chars() == "")
+    found["undecided"] = blank & found["empty_response"]
+    found["equal_sides"] = (chosen == worse) & ~found["undecided"]
+    found["empty_side"] = blank & ~found["empty_response"]
+    found["empty_response"] = found["empty_response"] & ~blank
     found["preference_cycle"] = _cycles(prompt, chosen, worse)
     a, b = response.str.len_chars().to_numpy(), other.str.len_chars().to_numpy()
     differ = a != b

@@ -15,7 +15,7 @@ class TextDefect:
 
     kind: str
     """`empty_response`, `empty_prompt`, `truncated`, `refusal`, `placeholder`, `merged`, `control`, `language` (script), `other_language`, `equal_sides`,
-    `empty_side`, `preference_cycle`, `contradiction`."""
+    `undecided`, `empty_side`, `preference_cycle`, `contradiction`."""
     rows: int
     n: int
     """Rows that could have it."""

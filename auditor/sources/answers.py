@@ -1,10 +1,12 @@
-"""Prompts and responses written in another form than two columns: translations inside a struct, questions with options and a key."""
+"""Prompts and responses written in another form than two columns: translations inside a struct, questions with options and a key, judged candidates."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from auditor.model import Shape
+from auditor.sources import called, preferred
 from auditor.sources.derived import is_chat
 from auditor.sources.facts import column_facts
 from auditor.sources.rewritten import is_made
@@ -40,6 +42,11 @@ _KEYS: Final = (
 _GIVEN: Final = ("inputs", "input")
 _GOT: Final = ("outputs", "output", "reference_outputs", "expected", "expected_output", "expectedoutput")
 """Objects that tools for traces and evaluations keep what went in and what came out in."""
+_LISTS: Final = (*called.RESPONSES, *preferred.LISTS, "references", "golden_answers", "gold_answers", "short_answers", "possible_answers", "valid_answers")
+_JUDGED: Final = frozenset(("label", "labels", "gold_label", "score", "scores"))
+"""Names beside which a list of answers is judged rather than given."""
+_FIRST: Final = "first"
+"""Last part of the name of a column with the first of several answers."""
 _MOST: Final = 10
 """Options of a question."""
 _VALID: Final = 0.95
@@ -54,19 +61,21 @@ class Pairs(NamedTuple):
     used: tuple[str, ...]
     """Columns that are thereby read."""
     reason: str
+    rejected: str = ""
+    """The column with the other response, where `response` is the better of two."""
 
 
 def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
     whole = outer.lower() in {*_GIVEN, *_GOT} or inner in LANGUAGES
-    return name == OPTION or is_chat(name, columns) or is_made(name, columns) or (whole and columns.get(outer, "").startswith("Struct"))
+    return (inner == _FIRST and columns.get(outer, "").startswith("List")) or name in {OPTION, preferred.BETTER, preferred.WORSE} or is_chat(name, columns) or is_made(name, columns) or (whole and columns.get(outer, "").startswith("Struct"))
 
 
-def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame) -> tuple[list[Part], pl.Schema, Pairs | None]:
-    """The parts with the columns that are wanting, and which are the pairs; None where the rows are not of these forms."""
-    found = _translation(schema, sample) or _multiple_choice(schema, sample) or _traced(schema, sample)
-    if found is None:
+def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame, shape: str) -> tuple[list[Part], pl.Schema, Pairs | None]:
+    """The parts with the columns that are wanting, and which are the pairs; None where the rows are not of these forms, or not of the declared `shape`."""
+    found = _translation(schema, sample) or _multiple_choice(schema, sample) or _traced(schema, sample) or _preferred(schema, sample) or _first(schema, sample)
+    if found is None or (shape and bool(found[1].rejected) != (shape == Shape.PREFERENCE)):
         return parts, schema, None
     made, pairs = found
     if not made:
@@ -113,6 +122,36 @@ def _traced(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
     if not asked.is_prose or answered.is_choice(50):
         return None
     return made, Pairs((asked.name,), answered.name, tuple(n for n, _ in pair), f"the text in '{pair[1][0]}'")
+
+
+def _preferred(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    found = preferred.find(schema, sample)
+    if found is None:
+        return None
+    made = [found.better.alias(preferred.BETTER), found.worse.alias(preferred.WORSE)]
+    return made, Pairs(found.prompt, preferred.BETTER, found.used, found.reason, preferred.WORSE)
+
+
+def _first(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    """A question, and a list of answers that will do; or an object with the answer and other ways to write it."""
+    import polars as pl
+
+    by_name = {c.lower().strip(): c for c in schema}
+    if not _JUDGED.isdisjoint(by_name):
+        return None
+    asked = [f.name for f in column_facts(sample.select(by_name[p] for p in called.PROMPTS if p in by_name and schema[by_name[p]] == pl.String)) if f.is_prose]
+    for name in (by_name[n] for n in _LISTS if n in by_name):
+        dtype = schema[name]
+        if dtype == pl.List(pl.String):
+            made, reason = pl.col(name).list.get(0, null_on_oob=True).alias(f"{name}.{_FIRST}"), f"the first of several in '{name}'"
+        elif isinstance(dtype, pl.Struct) and any(f.name == "value" and f.dtype == pl.String for f in dtype.fields):
+            made, reason = pl.col(name).struct.field("value").alias(f"{name}.value"), f"the value in '{name}'"
+        else:
+            continue
+        (answer,) = column_facts(sample.select(made))
+        if asked and answer.name not in schema and answer.filled >= sample.height / 2 and answer.kind == "text" and not answer.is_choice(20):
+            return [made], Pairs(tuple(asked), answer.name, (name,), reason)
+    return None
 
 
 def _multiple_choice(schema: pl.Schema, sample: pl.DataFrame) -> _Found:

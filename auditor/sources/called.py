@@ -7,8 +7,8 @@ from typing import Final
 
 LABELS: Final = (
     "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
-    "ground_truth", "status", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
-    "churned", "exited", "attrition", "survived", "fraud", "is_fraud", "isfraud", "converted", "emotion", "toxicity",
+    "ground_truth", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
+    "churned", "exited", "attrition", "survived", "fraud", "is_fraud", "isfraud", "converted", "emotion", "toxicity", "status",
 )  # fmt: skip
 LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
 TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
@@ -16,9 +16,27 @@ PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "contex
 RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
 PAIRS: Final = (
     ("problem", "solution"), ("user_input", "response"), ("user_input", "reference"), ("user", "assistant"), ("question", "sql"), ("question", "sql_query"), ("sql_prompt", "sql"),
+    ("prompt", "canonical_solution"),
     *((asked, given) for asked in ("input", "question", "query", "prompt") for given in ("expected_output", "ground_truth", "expected_answer", "reference_answer", "ideal", "expected", "reference", "actual_output")),
 )  # fmt: skip
 """Names of a prompt and a response that say so only beside each other."""
+ANSWERERS: Final = frozenset(("assistant", "agent", "bot", "ai", "gpt", "llm", "model", "support", "operator", "doctor", "advisor", "teacher", "berater", "agente"))
+ASKERS: Final = frozenset(("user", "human", "customer", "client", "caller", "patient", "visitor", "guest", "student", "requester", "kunde", "cliente"))
+SAYS: Final = frozenset(("message", "text", "reply", "response", "answer", "utterance", "turn", "content", "said", "says"))
+"""Words of names that say who wrote a text, and what stands beside them there: `customer_message`, `agent_reply`."""
+REPLIES: Final = frozenset((
+    "response", "answer", "reply", "resolution", "solution", "completion", "output", "snippet", "code", "cmd", "command", "sql", "translation", "rewrite", "rewritten", "corrected", "correction",
+    "paraphrase", "canonical", "antwort", "respuesta", "reponse", "réponse", "risposta", "resposta", "antwoord",
+))  # fmt: skip
+"""Words of names of a text that is written to another one."""
+REQUESTS: Final = frozenset((
+    "text", "body", "title", "subject", "description", "message", "email", "mail", "review", "comment", "ticket", "question", "query", "request", "complaint", "issue", "problem", "post", "utterance",
+    "prompt", "instruction", "input", "nl", "intent", "docstring", "documentation", "original", "draft", "source", "inquiry", "enquiry",
+    "frage", "anfrage", "nachricht", "betreff", "beschreibung", "pregunta", "consulta", "mensaje", "asunto", "domanda", "richiesta", "pergunta", "mensagem", "vraag", "bericht",
+))  # fmt: skip
+"""Words of names of a text that is answered, where a column beside it is a reply."""
+GRADES: Final = ("score", "grade", "points", "marks", "correct", "is_correct", "correctness", "rating", "relevance", "similarity")
+"""Names of what says how good an answer is: then answers are what is judged, not what is learnt."""
 SETTLED: Final = ("adjudicated", "adjudication", "consensus", "final", "majority", "resolved", "agreed", "settled", "gold_standard")
 """Names of the judgement that was settled on, beside those of annotators."""
 LONG: Final = ("article", "document", "dialogue")
@@ -54,6 +72,11 @@ ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_t
 IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
 ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
 TALKS: Final = ("messages", "conversations", "conversation")
+
+
+def words(name: str) -> frozenset[str]:
+    """The words of a name, in lower case."""
+    return frozenset(snake(name).split("_"))
 
 
 def says_answer(name: str) -> bool:

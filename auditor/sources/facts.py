@@ -71,6 +71,11 @@ class ColumnFacts:
         return self.distinct > 0.5 * self.filled and (self.mean_length >= 20 or (self.spaced > 0.5 and self.mean_length >= 8))
 
     @property
+    def may_be_label(self) -> bool:
+        """Whether values of this kind may be labels, whatever there are of them."""
+        return self.kind in ("text", "integer", "boolean", "float", "list") and not self.is_prose
+
+    @property
     def recurs(self) -> bool:
         """Whether short values come again, as the names of very many classes do in a sample that holds only a few rows of each."""
         return self.kind == "text" and self.distinct > 1 and self.distinct <= self.filled * RECURRING and self.mean_length < MAX_LISTED

@@ -54,11 +54,12 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
     sample = _sample(parts)
     declared = bool(settings.data.label or settings.data.text or settings.data.roles)
     pairs = None
-    if not declared and settings.data.shape in {"", str(Shape.PROMPT_COMPLETION)}:
-        parts, schema, pairs = answers.with_pairs(parts, schema, sample)
+    if not declared and settings.data.shape in {"", str(Shape.PROMPT_COMPLETION), str(Shape.PREFERENCE)}:
+        parts, schema, pairs = answers.with_pairs(parts, schema, sample, settings.data.shape)
         if pairs is not None:
             sample = _sample(parts)
-            files = [replace(f, lacks=(*f.lacks, pairs.response)) if {*pairs.used} & {*f.lacks} else f for f in files]
+            new = (pairs.response, *((pairs.rejected,) if pairs.rejected else ()))
+            files = [replace(f, lacks=(*f.lacks, *new)) if {*pairs.used} & {*f.lacks} else f for f in files]
     seen = Seen(split, absent, pairs=pairs)
     told = _told(sample, settings, seen)
     if not declared and not settings.data.shape and pairs is None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from auditor.errors import ConfigError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
-from auditor.sources import called, votes
+from auditor.sources import called, exchanges, votes
 from auditor.sources.answers import Pairs
 from auditor.sources.derived import LABELS
 from auditor.sources.facts import ColumnFacts
+from auditor.sources.picker import Picker
 from auditor.sources.rewritten import Rewritten
 
 _FEW_GROUPS: Final = 20
@@ -24,33 +24,6 @@ _FEW_NUMBERS: Final = 10
 """Different numbers with a fraction up to which they may be classes."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
 """Kinds of columns that a model may read."""
-
-
-@dataclass
-class _Picker:
-    """Roles chosen so far, and the columns still free."""
-
-    columns: dict[str, ColumnFacts]
-    chosen: list[RoleChoice] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
-
-    def take(self, role: Role, names: Iterable[str], reason: str, *, declared: bool = False) -> None:
-        picked = tuple(n for n in names if n not in self.used or declared)
-        if picked:
-            self.used.update(picked)
-            self.chosen.append(RoleChoice(role, picked, reason, declared))
-
-    def has(self, role: Role) -> bool:
-        return any(c.role is role for c in self.chosen)
-
-    def free(self, test: Callable[[ColumnFacts], bool] = lambda _: True) -> list[ColumnFacts]:
-        return [c for n, c in self.columns.items() if n not in self.used and test(c)]
-
-    def named(self, names: tuple[str, ...], test: Callable[[ColumnFacts], bool] = lambda _: True) -> ColumnFacts | None:
-        free = self.free(test)
-        loosely = {called.squeezed(c.name): c for c in reversed(free)}
-        by_name = {c.name.lower().strip(): c for c in free}
-        return next((by_name.get(n) or loosely[called.squeezed(n)] for n in names if n in by_name or called.squeezed(n) in loosely), None)
 
 
 class Seen(NamedTuple):
@@ -81,12 +54,13 @@ def choose(
     Raises:
         ConfigError: when a declared column does not exist.
     """
-    pick = _Picker({f.name: f for f in facts})
+    pick = Picker({f.name: f for f in facts})
     split, absent, hot, pairs, rewritten = seen or Seen()
     _declared(pick, settings)
     if pairs is not None and not any(pick.has(r) for r in (Role.LABEL, Role.TEXT, Role.PROMPT, Role.RESPONSE, Role.MESSAGES)):
         pick.take(Role.PROMPT, pairs.prompt, f"beside {pairs.reason}")
-        pick.take(Role.RESPONSE, [pairs.response], pairs.reason)
+        pick.take(Role.CHOSEN if pairs.rejected else Role.RESPONSE, [pairs.response], pairs.reason)
+        pick.take(Role.REJECTED, [pairs.rejected] if pairs.rejected else [], pairs.reason)
         pick.used.update(pairs.used)
     pick.take(Role.SPLIT, [split] if split else [], "says which split a row belongs to", declared=bool(settings.split))
     if hot:
@@ -97,31 +71,31 @@ def choose(
         pick.take(Role.LABEL, [rewritten.label] if rewritten.label else [], rewritten.reason)
         pick.take(Role.ANNOTATOR, rewritten.annotators, rewritten.reason)
     _media(pick)
-    _conversation(pick)
+    exchanges.conversation(pick)
     if not pick.has(Role.LABEL) and not pick.has(Role.RESPONSE):
         _spans_and_tokens(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
-        _prompt_response(pick)
+        exchanges.prompt_response(pick)
     if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
         kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen)  # TRL's names; elsewhere a label may say anything
         wanted = pick.named((*called.WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean")
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
         thumbs = None if wanted else pick.named(votes.NAMES, lambda c: c.votes or c.kind == "boolean")
         pick.take(Role.SCORE, [thumbs.name] if thumbs else [], "votes on the responses")
-    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(called.LABELS, _labelish) is None:
-        told = pick.free(lambda c: c.name == absent and _labelish(c) and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))
+    if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(called.LABELS, lambda c: c.may_be_label) is None:
+        told = pick.free(lambda c: c.name == absent and c.may_be_label and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))
         pick.take(Role.LABEL, [c.name for c in told], "the only column that the training files have and the hold-out hasn't")
     _bookkeeping(pick)
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
         _label(pick, refines)  # also beside annotators: the label that was settled on
     if pick.has(Role.MEDIA) and not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE, Role.TEXT)):
-        _captions(pick)
+        exchanges.captions(pick)
     _text_and_features(pick)
     shape, reason = _shape(pick, settings)
     return tuple(pick.chosen), shape, reason
 
 
-def _declared(pick: _Picker, settings: DataSettings) -> None:
+def _declared(pick: Picker, settings: DataSettings) -> None:
     wanted: list[tuple[Role, tuple[str, ...], str]] = [
         (Role.LABEL, (settings.label,), "data.label"),
         (Role.TEXT, settings.text, "data.text"),
@@ -143,52 +117,12 @@ def _declared(pick: _Picker, settings: DataSettings) -> None:
         pick.take(role, names, f"declared as {key}", declared=True)
 
 
-def _media(pick: _Picker) -> None:
+def _media(pick: Picker) -> None:
     media = pick.free(lambda c: c.kind == "media" or (c.kind == "list" and c.name.lower() in called.ATTACHED))
     pick.take(Role.MEDIA, [c.name for c in media], "images, sound or other files, or their names: they tell rows apart and are not read")
 
 
-def _conversation(pick: _Picker) -> None:
-    chosen, rejected = pick.named(called.CHOSEN), pick.named(called.REJECTED)
-    if chosen and rejected and not pick.has(Role.CHOSEN):
-        pick.take(Role.CHOSEN, [chosen.name], "named like a preferred response")
-        pick.take(Role.REJECTED, [rejected.name], "named like a rejected response")
-        prompt = pick.named(("prompt", "question", "instruction", "input", "messages", "conversations", "query"))
-        if prompt and not pick.has(Role.PROMPT):
-            pick.take(Role.PROMPT, [prompt.name], "named like a prompt, beside preferred and rejected")
-    elif not pick.has(Role.CHOSEN) and _retrieval(pick):
-        pass
-    elif not pick.has(Role.MESSAGES):
-        talks = pick.free(lambda c: c.kind == "messages")
-        if talks:
-            first = next((c for c in talks if c.name in called.TALKS), talks[0])
-            pick.take(Role.MESSAGES, [first.name], f"a list of turns with {' and '.join(first.keys[:2])}")
-    for role, names in ((Role.TOOLS, ("tools", "functions")), (Role.SYSTEM, ("system", "system_prompt"))):
-        column = pick.named(names)
-        if column and any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN)):
-            pick.take(role, [column.name], f"named like {role}")
-
-
-def _retrieval(pick: _Picker) -> bool:
-    """Rows of a query, a text that answers it, and perhaps one that doesn't; nothing beside them that may be a label."""
-    def written(c: ColumnFacts) -> bool:
-        return c.is_prose or c.kind == "list"
-
-    asked, found, other = pick.named(called.ASKED, lambda c: c.is_prose), pick.named(called.FOUND, written), pick.named(called.NOT_FOUND, written)
-    if asked is None or found is None or pick.has(Role.LABEL):
-        return False
-    if other is not None:
-        pick.take(Role.CHOSEN, [found.name], "named like what a query should find")
-        pick.take(Role.REJECTED, [other.name], "named like what a query should not find")
-    elif found.is_prose and not pick.named(called.RESPONSES) and not pick.free(lambda c: c.is_choice() or c.kind in ("boolean", "float", "spans") or c.name.lower() in called.LABELS):
-        pick.take(Role.RESPONSE, [found.name], "named like what a query should find")
-    else:
-        return False
-    pick.take(Role.PROMPT, [asked.name], "named like a query")
-    return True
-
-
-def _spans_and_tokens(pick: _Picker) -> None:
+def _spans_and_tokens(pick: Picker) -> None:
     spans = pick.free(lambda c: c.kind == "spans")
     prose = pick.free(lambda c: c.kind == "text")
     if spans and prose:
@@ -204,53 +138,7 @@ def _spans_and_tokens(pick: _Picker) -> None:
         pick.take(Role.LABEL, [tags.name], "a list of tags beside tokens")
 
 
-def _prompt_response(pick: _Picker) -> None:
-    def written(c: ColumnFacts) -> bool:
-        return c.kind == "text" and (not c.is_choice(50) or c.distinct == c.filled or c.mean_length >= 40)
-
-    long, short = (pick.named(names, lambda c: c.is_prose) for names in (called.LONG, called.SHORT))
-    if long and short and long.mean_length > short.mean_length:
-        pick.take(Role.PROMPT, [long.name], "named like what is summarised")
-        pick.take(Role.RESPONSE, [short.name], "named like a summary")
-        return
-    if [c.name for c in pick.free()] == ["column_0", "column_1"] == list(pick.columns) and all(c.is_prose for c in pick.free()):
-        pick.take(Role.PROMPT, ["column_0"], "the first of two texts without names")
-        pick.take(Role.RESPONSE, ["column_1"], "the second of two texts without names")
-        return
-    prompts = [c.name for n in called.PROMPTS[:5] if (c := pick.named((n,), lambda c: c.kind == "text"))]
-    response = pick.named(called.RESPONSES, written)
-    if prompts and response is None:
-        nested = pick.free(lambda c: c.kind == "nested" and (any(k in c.keys for k in ("output", "response", "answer")) or (c.name.lower() in ("answer", "answers") and "text" in c.keys)))
-        response = nested[0] if nested else None
-    if not prompts or response is None:
-        prompts, response = _paired(pick) or (prompts, response)
-    if not prompts or response is None or (len(prompts) == 1 and prompts[0] == response.name):
-        return
-    if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
-        return
-    about = pick.named(called.SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query", "instruction"} else None
-    asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
-    pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
-    pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")
-
-
-def _paired(pick: _Picker) -> tuple[list[str], ColumnFacts] | None:
-    """A prompt and a response under names that are those of either only beside the other."""
-    for asked, given in (*called.PAIRS, *((("question", "query"),) if pick.named(("db_id",)) else ())):
-        prompt, response = (pick.named((n,), lambda c: c.is_prose) for n in (asked, given))
-        if prompt is not None and response is not None:
-            return [prompt.name], response
-    return None
-
-
-def _captions(pick: _Picker) -> None:
-    """A text that says what an image or a sound holds is what a model should give, where nothing beside them is a label."""
-    told = pick.named(called.TOLD, lambda c: c.is_prose)
-    if told is not None:
-        pick.take(Role.RESPONSE, [told.name], "named like what is said of the images, sound or files")
-
-
-def _bookkeeping(pick: _Picker) -> None:
+def _bookkeeping(pick: Picker) -> None:
     group = pick.named(called.GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled and (c.name.lower() not in called.LOOSE_GROUPS or c.distinct > _FEW_GROUPS))
     if group and not pick.has(Role.GROUP):
         pick.take(Role.GROUP, [group.name], "named like an entity whose rows repeat")
@@ -268,12 +156,8 @@ def _bookkeeping(pick: _Picker) -> None:
         pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
 
 
-def _labelish(c: ColumnFacts) -> bool:
-    return c.kind in ("text", "integer", "boolean", "float", "list") and not c.is_prose
-
-
-def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
-    found = (pick.named(called.SETTLED, _labelish) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, _labelish) or next(iter(pick.free(lambda c: _labelish(c) and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None)
+def _label(pick: Picker, refines: Callable[[str, str], bool]) -> None:
+    found = (pick.named(called.SETTLED, lambda c: c.may_be_label) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, lambda c: c.may_be_label) or next(iter(pick.free(lambda c: c.may_be_label and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None)
     if found and (found.is_choice() or found.recurs or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
@@ -302,13 +186,13 @@ def _label(pick: _Picker, refines: Callable[[str, str], bool]) -> None:
         pick.take(Role.LABEL, [last.name], "the last column, and the only one with two values")
 
 
-def _set_aside_twins(pick: _Picker, label: ColumnFacts, refines: Callable[[str, str], bool]) -> None:
+def _set_aside_twins(pick: Picker, label: ColumnFacts, refines: Callable[[str, str], bool]) -> None:
     # A finer version of the label beside it is the same judgement twice, not something the model may read.
     twins = [c.name for c in pick.free(lambda c: c.is_choice(200) and c.name.startswith("column_") and label.name.startswith("column_")) if refines(c.name, label.name)]
     pick.used.update(twins)
 
 
-def _text_and_features(pick: _Picker) -> None:
+def _text_and_features(pick: Picker) -> None:
     if any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.RESPONSE)):
         return
     inside = any(c.role is Role.LABEL and pick.columns[c.columns[0]].kind == "spans" for c in pick.chosen)
@@ -339,7 +223,7 @@ def _text_and_features(pick: _Picker) -> None:
             pick.take(Role.FEATURE, [c.name for c in rest], "left over, so something the model may read")
 
 
-def _shape(pick: _Picker, settings: DataSettings) -> tuple[Shape, str]:
+def _shape(pick: Picker, settings: DataSettings) -> tuple[Shape, str]:
     if settings.shape:
         try:
             return Shape(settings.shape), "declared as data.shape"

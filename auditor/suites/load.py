@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.errors import ConfigError
 from auditor.model import Role
+from auditor.sources.preferred import BETTER, WORSE
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
@@ -237,5 +238,5 @@ def _resolved(name: Any, place: str, data: Dataset, columns: tuple[str, ...]) ->
     roles = [r.value for r in Role]
     if name[1:] not in roles:
         raise ConfigError(f"{place}: {name!r} is no role{nearest(name[1:], roles)} (roles: {', '.join(roles)})")
-    found = tuple(c for c in data.role(Role(name[1:])) if c in columns)
+    found = tuple(c for c in data.role(Role(name[1:])) if c in columns and c not in (BETTER, WORSE))  # of a tie there is neither, which TXT004 says
     return found[:1] if name == f"${Role.PROMPT}" else found  # a second prompt column (Alpaca's `input`) may be blank

@@ -270,6 +270,23 @@ def test_what_went_in_and_what_came_out_of_a_trace(tmp_path: Path, rows: list[Ro
     assert (*data.role(Role.PROMPT), *data.role(Role.RESPONSE)) == (pair or ())
 
 
+@pytest.mark.parametrize(
+    ("rows", "response"),
+    [
+        ([{"question": said() + "?", "answer": [said(2), said(2)]} for _ in range(60)], "answer.first"),
+        ([{"instruction": said(), "responses": [said() for _ in range(3)], "category": "ab"[i % 2]} for i in range(60)], "responses.first"),
+        ([{"question": said() + "?", "answer": {"value": said(2), "aliases": [said(2)]}} for _ in range(60)], "answer.value"),
+        ([{"question": said() + "?", "answers": [said(2), said(2)], "label": i % 2} for i in range(60)], ""),
+        ([{"input": said(), "target": [["late", "lost", "broken"][i % 3]]} for i in range(60)], ""),
+        ([{"text": said(), "labels": DRAWN.sample(["late", "lost", "broken"], 2)} for _ in range(60)], ""),
+        ([{"question": said() + "?", "answers": [] if i % 3 else [said(2)]} for i in range(60)], ""),
+    ],
+)
+def test_the_first_of_several_answers_is_the_response(tmp_path: Path, rows: list[Row], response: str) -> None:
+    data = found(tmp_path / "data", rows).dataset
+    assert data.role(Role.RESPONSE) == ((response,) if response else ())
+
+
 def test_what_a_trace_holds_is_told_once(tmp_path: Path) -> None:
     found(tmp_path / "data", [{"inputs": {"question": f"{said()} olga.petrenko{i}@mailhub.net"}, "outputs": {"answer": said()}} for i in range(60)])
     report = examine(tmp_path / "data", Settings(select=("PII",))).report

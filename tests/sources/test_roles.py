@@ -93,6 +93,48 @@ def test_a_pair_may_say_so_only_together(tmp_path: Path, columns: dict[str, list
     assert (shape is Shape.PROMPT_COMPLETION) == bool(prompt)
 
 
+BACK = TEXT[::-1]
+
+
+@pytest.mark.parametrize(
+    ("columns", "prompt", "response"),
+    [
+        ({"customer_message": TEXT, "agent_reply": BACK}, ("customer_message",), "agent_reply"),
+        ({"Agent response": BACK, "Customer message": TEXT, "CSAT": [i % 5 for i in range(N)]}, ("Customer message",), "Agent response"),
+        ({"human": TEXT, "ai": BACK}, ("human",), "ai"),
+        ({"subject": TEXT, "body": BACK, "answer": TEXT[5:] + TEXT[:5], "priority": LABEL}, ("subject", "body"), "answer"),
+        ({"ticket_id": list(range(N)), "description": TEXT, "resolution": BACK, "status": LABEL}, ("description",), "resolution"),
+        ({"review": TEXT, "Response": BACK}, ("review",), "Response"),
+        ({"request_id": [f"8c2f{i:04}-9b1d-4e7a-a0c3-5d6e7f8a9b0c" for i in range(N)], "request_body": TEXT, "response_body": BACK}, ("request_body",), "response_body"),
+        ({"message": TEXT, "reply": [f"Thank you, we have looked into it and the {c} goes its way." for c in LABEL]}, ("message",), "reply"),
+        ({"nl": TEXT, "cmd": BACK}, ("nl",), "cmd"),
+        ({"Frage": TEXT, "Antwort": BACK, "Thema": LABEL}, ("Frage",), "Antwort"),
+        ({"lettre": TEXT, "réponse": BACK}, ("lettre",), "réponse"),
+        ({"docstring": TEXT, "func_code_string": BACK}, ("docstring",), "func_code_string"),
+        # a label or a grade says what is learnt; notes are no reply; what is chosen from a list is none; of two replies neither is known to be it
+        ({"customer_message": TEXT, "agent_reply": BACK, "category": LABEL}, (), ""),
+        ({"body": TEXT, "answer": BACK, "ticket_category": LABEL}, (), ""),
+        ({"question_text": TEXT, "student_answer": BACK, "score": [i % 7 for i in range(N)]}, (), ""),
+        ({"customer_message": TEXT, "agent_notes": BACK, "resolved": LABEL}, (), ""),
+        ({"customer_message": TEXT, "reply_code": LABEL}, (), ""),
+        ({"description": TEXT, "stock_code": [f"SKU{i * 7}" for i in range(N)]}, (), ""),
+        ({"body": TEXT, "first_reply": BACK, "last_reply": BACK}, (), ""),
+        ({"abstract": TEXT, "keywords": BACK, "answer_code": LABEL}, (), ""),
+    ],
+)
+def test_a_reply_is_known_beside_what_it_answers(tmp_path: Path, columns: dict[str, list[object]], prompt: tuple[str, ...], response: str) -> None:
+    found, shape = roles(tmp_path, columns)
+    assert (found["prompt"], found["response"]) == (prompt, (response,) if response else ())
+    assert (shape is Shape.PROMPT_COMPLETION) == bool(prompt)
+
+
+@pytest.mark.parametrize("name", ["species", "tag", "churned", "topic"])
+def test_a_state_is_the_label_where_nothing_else_is(tmp_path: Path, name: str) -> None:
+    other = [("open", "closed", "waiting")[i % 3] for i in range(N)]
+    assert roles(tmp_path, {"status": other, "text": TEXT, name: LABEL})[0]["label"] == (name,)
+    assert roles(tmp_path, {"status": other, "text": TEXT})[0]["label"] == ("status",)
+
+
 @pytest.mark.parametrize(("name", "settled"), [("adjudicated", True), ("Consensus", True), ("final_label", True), ("final", True), ("finalist", False)])
 def test_what_annotators_settled_on_is_the_label(tmp_path: Path, name: str, settled: bool) -> None:
     columns = {"message": TEXT, "annotator_1": LABEL, "annotator_2": LABEL[::-1], name: LABEL}
