@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import FileNote, Reject
-from auditor.sources import folders, intents
+from auditor.sources import class_names, folders, intents
 from auditor.sources.digest import sha256_of
 from auditor.sources.names import serve
 from auditor.sources.numeric_text import read_numeric
@@ -39,7 +39,7 @@ def read_parquet(file: Candidate) -> ReadResult:
     import polars as pl
 
     try:
-        scan = _with_text(_as_strings(pl.scan_parquet(file.path)))
+        scan = class_names.named(_with_text(_as_strings(pl.scan_parquet(file.path))), class_names.of_parquet(file.path))
         rows = int(scan.select(pl.len()).collect().item())
         if rows:
             scan.tail(1).collect()  # the footer may be whole and the pages cut
@@ -147,6 +147,7 @@ def read_arrow(file: Candidate, *, stream: bool, hold: bool = True) -> ReadResul
         else:
             scan = _as_strings(pl.read_ipc_stream(file.path).lazy() if stream else pl.scan_ipc(file.path))
             rows = int(scan.select(pl.len()).collect().item())
+        scan = class_names.named(scan, class_names.of_arrow(file.path))
     except (pl.exceptions.PolarsError, OSError):
         return ReadResult("arrow", notes=(_unreadable(file, "Arrow"),))
     return ReadResult("arrow", (RawTable(scan, rows, sliceable=hold or not stream),) if rows else (), notes=() if rows else (_no_rows(file),))

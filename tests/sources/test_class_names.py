@@ -1,0 +1,71 @@
+"""Classes that are numbers in the rows and have names in the metadata of their file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from auditor.settings import Settings
+from auditor.sources.discover import discover
+
+NAMES = ["late", "lost", "broken"]
+FRAME = pl.DataFrame({"text": [f"parcel number {i} is not what it should be" for i in range(60)], "label": [i % 3 for i in range(60)], "tags": [[i % 3, 2] for i in range(60)], "stars": [i % 3 for i in range(60)]})
+
+
+def _said(**features: Any) -> dict[str, str]:
+    return {"huggingface": json.dumps({"info": {"features": features}})}
+
+
+def _class(names: list[Any]) -> dict[str, Any]:
+    return {"names": names, "_type": "ClassLabel"}
+
+
+def _read(folder: Path) -> pl.DataFrame:
+    return pl.concat([p.frame for p in discover(folder, Settings()).parts]).collect()
+
+
+def test_names_stand_for_numbers(tmp_path: Path) -> None:
+    FRAME.write_parquet(tmp_path / "train.parquet", metadata=_said(label=_class(NAMES), tags={"feature": _class(NAMES), "_type": "Sequence"}))
+    read = _read(tmp_path)
+    assert read["label"].to_list()[:4] == ["late", "lost", "broken", "late"]
+    assert read["tags"].to_list()[:2] == [["late", "broken"], ["lost", "broken"]]
+    assert read["stars"].to_list() == FRAME["stars"].to_list()
+
+
+def test_what_has_no_name_keeps_its_number_and_minus_one_is_no_label(tmp_path: Path) -> None:
+    FRAME.with_columns(label=pl.col("label") - 1).write_parquet(tmp_path / "train.parquet", metadata=_said(label=_class(["late"])))
+    assert _read(tmp_path)["label"].to_list()[:3] == [None, "late", "1"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"huggingface": "no JSON"},
+        {"huggingface": "[1]"},
+        {"huggingface": "[" * 100_000},
+        {"huggingface": json.dumps({"info": {"features": ["label"]}})},
+        _said(label={"dtype": "int64", "_type": "Value"}),
+        _said(label=_class([])),
+        _said(label=_class(["late", "late", "lost"])),
+        _said(label=_class([1, 2, 3])),
+        _said(text=_class(NAMES)),
+        _said(absent=_class(NAMES)),
+    ],
+)
+def test_without_names_numbers_stay(said: dict[str, str], tmp_path: Path) -> None:
+    FRAME.write_parquet(tmp_path / "train.parquet", metadata=said)
+    assert _read(tmp_path).equals(FRAME)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_names_in_an_arrow_file(stream: bool, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = FRAME.to_arrow().replace_schema_metadata(_said(label=_class(NAMES)))
+    with pa.OSFile(str(tmp_path / "train.arrow"), "wb") as sink, (pa.ipc.new_stream if stream else pa.ipc.new_file)(sink, table.schema) as writer:
+        writer.write_table(table)
+    assert _read(tmp_path)["label"].to_list()[:3] == NAMES
