@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.model import Role, Shape, Split
-from auditor.sources import answers, derived, rewritten
+from auditor.sources import answers, derived, rewritten, transcripts
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import Seen, choose
 from auditor.sources.types import joined
@@ -69,6 +69,10 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
             schema, sample = parts[0].frame.collect_schema(), _sample(parts)
             files = _lacking(files, found.label, found.read)
             told = _told(sample, settings, seen._replace(rewritten=found))
+    if told.shape is Shape.PLAIN_TEXT and not declared and not settings.data.shape and (talks := _talks(parts, told)) is not None:
+        parts = [p.with_columns([talks]) for p in parts]
+        schema = parts[0].frame.collect_schema()
+        told = _told(_sample(parts), settings, seen)
     if told.shape is Shape.PLAIN_TEXT and derived.LABELS not in schema:
         used = {c for r in told.roles for c in r.columns}
         hot = derived.binary_columns(sample, [c for c in sample.columns if c not in used])
@@ -80,6 +84,12 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
             told = _told(_sample(parts), settings, seen._replace(hot=hot))
     parts = [replace(p, cut=None) for p in parts]  # other processes cannot be given it
     return Interpreted(tuple(parts), tuple(files), schema, *told)
+
+
+def _talks(parts: list[Part], told: _Told) -> pl.Expr | None:
+    """The column of turns that the only text makes."""
+    texts = [c for r in told.roles if r.role is Role.TEXT for c in r.columns]
+    return transcripts.find(parts, texts[0]) if len(texts) == 1 else None
 
 
 def _lacking(files: list[FileInfo], made: str, of: Collection[str]) -> list[FileInfo]:
