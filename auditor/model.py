@@ -135,7 +135,7 @@ class FileNote:
     kind: str
     """One of `lfs_pointer`, `dvc_pointer`, `empty`, `encoding`, `bom`, `unreadable`, `truncated`, `array_in_jsonl`,
     `json_stream`, `nested_rows`, `no_header`, `preamble`, `ragged`, `bad_json`, `mistyped`, `mixed_types`, `missing_marks`, `other_schema`,
-    `duplicate_file`, `duplicate_columns`, `joined`, `class_of_file`, `sheets`."""
+    `duplicate_file`, `duplicate_columns`, `joined`, `class_of_file`, `sheets`, `turns`."""
     message: str
     line: int | None = None
     count: int = 1

@@ -101,7 +101,7 @@ class Format(Check):
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
     strong = ("encoding", "array_in_jsonl", "json_stream", "mistyped", "mixed_types", "ambiguous_split")
-    weak = ("bom", "nested_rows", "no_header", "no_train", "joined", "class_of_file", "duplicate_columns", "preamble", "missing_marks")
+    weak = ("bom", "nested_rows", "no_header", "no_train", "joined", "turns", "class_of_file", "duplicate_columns", "preamble", "missing_marks")
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per file and kind."""

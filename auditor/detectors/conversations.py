@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 ASSISTANT = frozenset({"assistant", "gpt", "bot", "chatgpt", "model", "ai", "chosen", "rejected"})
 """Role names under which a model's turn is published (OpenAI, ShareGPT, Gemini, older sets)."""
 SYSTEM = frozenset({"system", "developer"})
+_SHORT = 0.5
+"""Share of the longest turn's length below which a turn is much shorter (our choice)."""
 MAX_DEPTH = 6
 """Deeper nesting is nobody's conversation; it is not followed."""
 
@@ -67,16 +69,19 @@ def attachments(value: object) -> list[str]:
     return found
 
 
-def exchange(value: object) -> tuple[str, str]:
+def exchange(value: object, *, telling: bool = False) -> tuple[str, str]:
     """Prompt and response of a conversation: the text before its last assistant turn, and that turn.
 
     System turns are left out of the prompt: they are the same for all rows and say nothing about which response belongs.
-    Without an assistant turn the response is empty.
+    Without an assistant turn the response is empty. With `telling` what is much shorter than the longest assistant turn is passed over:
+    talks of people end with thanks and good-byes, which fit any other talk as well.
     """
     said = turns(value)
-    last = next((i for i in range(len(said) - 1, -1, -1) if said[i][0] in ASSISTANT), None)
-    if last is None:
+    places = [i for i, (role, _) in enumerate(said) if role in ASSISTANT]
+    if not places:
         return "\n".join(t for r, t in said if r not in SYSTEM), ""
+    least = max(len(said[i][1]) for i in places) * _SHORT if telling else 0.0
+    last = max(i for i in places if len(said[i][1]) >= least)
     return "\n".join(t for r, t in said[:last] if r not in SYSTEM), said[last][1]
 
 

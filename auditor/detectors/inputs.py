@@ -154,11 +154,11 @@ def _when_and_whose(data: Dataset) -> tuple[str, ...]:
 
 
 def load(
-    rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None, rare: bool = False
+    rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None, rare: bool = False, telling: bool = False
 ) -> Inputs:
     """Rows of `splits` (all when None), at most `cap` of them, chosen by content; `beside` names another split and how many rows of it.
 
-    With `rare` there are up to half as many more, of classes that hardly occur in the sample.
+    `telling` is that of `conversations.exchange`. With `rare` there are up to half as many more, of classes that hardly occur in the sample.
     """
     data = rows.dataset
     columns = input_columns(data)
@@ -171,7 +171,7 @@ def load(
         frame = pl.concat([frame, more])
     if beside is not None:
         frame = pl.concat([frame, rows.select(wanted, splits=beside[:1], cap=beside[1])])
-    found = from_frame(frame, data, sampled=sampled)
+    found = from_frame(frame, data, sampled=sampled, telling=telling)
     if more is None:
         return found
     keys = place_key(more.get_column(FILE).to_numpy().astype(np.uint32), more.get_column(ROW).to_numpy().astype(np.int64))
@@ -199,9 +199,9 @@ def _rare(rows: Rows, frame: pl.DataFrame, wanted: tuple[str, ...], splits: tupl
     return more if more.height else None
 
 
-def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False) -> Inputs:
+def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False, telling: bool = False) -> Inputs:
     """Inputs of rows at hand (with the technical columns), in canonical order."""
-    text, prompt, response, rejected = _texts(frame, data)
+    text, prompt, response, rejected = _texts(frame, data, telling=telling)
     features = [c for c in data.role(Role.FEATURE) if c in frame.columns] if data.shape not in CONVERSATIONAL else []
     table, prose = read_table(frame.select(sorted(features)), frame.height, alone=text is None)
     unread = _unread(frame, data, table.opaque)
@@ -351,10 +351,10 @@ def _keys(text: Sequence[str] | None, table: Table, unread: NDArray[np.uint64] |
 _Texts = tuple[Sequence[str] | None, list[str] | None, list[str] | None, list[str] | None]
 
 
-def _texts(frame: pl.DataFrame, data: Dataset) -> _Texts:
+def _texts(frame: pl.DataFrame, data: Dataset, *, telling: bool) -> _Texts:
     """Text read, prompt, response, rejected response."""
     if data.shape is Shape.CHAT:
-        return _chat(frame, data)
+        return _chat(frame, data, telling=telling)
     if data.shape is Shape.PREFERENCE:
         return _preference(frame, data)
     if data.shape is Shape.PROMPT_COMPLETION:
@@ -364,9 +364,9 @@ def _texts(frame: pl.DataFrame, data: Dataset) -> _Texts:
     return _joined(frame, data.role(role), " " if role is Role.TOKENS else "\n"), None, None, None
 
 
-def _chat(frame: pl.DataFrame, data: Dataset) -> _Texts:
+def _chat(frame: pl.DataFrame, data: Dataset, *, telling: bool) -> _Texts:
     column = next((c for c in data.role(Role.MESSAGES) if c in frame.columns), None)
-    pairs = [exchange(v) for v in frame.get_column(column)] if column else [("", "")] * frame.height
+    pairs = [exchange(v, telling=telling) for v in frame.get_column(column)] if column else [("", "")] * frame.height
     prompts, responses = [p for p, _ in pairs], [r for _, r in pairs]
     return [f"{p}\n{r}" for p, r in pairs], prompts, responses, None
 

@@ -62,7 +62,7 @@ def of_rows(rows: Rows) -> PairFacts:
         return PairFacts(rows.count((str(Split.TRAIN),)), sampled=False, measured=False, no_signal=True, reason=reason)
 
     with one_thread():
-        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False).wanted())
+        return study(load(rows, splits=(str(Split.TRAIN),), cap=CAP, labelled=False, telling=True).wanted())
 
 
 def study(inputs: Inputs) -> PairFacts:

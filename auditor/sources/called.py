@@ -20,8 +20,8 @@ PAIRS: Final = (
     *((asked, given) for asked in ("input", "question", "query", "prompt") for given in ("expected_output", "ground_truth", "expected_answer", "reference_answer", "ideal", "expected", "reference", "actual_output")),
 )  # fmt: skip
 """Names of a prompt and a response that say so only beside each other."""
-ANSWERERS: Final = frozenset(("assistant", "agent", "bot", "ai", "gpt", "llm", "model", "support", "operator", "doctor", "advisor", "teacher", "berater", "agente"))
-ASKERS: Final = frozenset(("user", "human", "customer", "client", "caller", "patient", "visitor", "guest", "student", "requester", "kunde", "cliente"))
+ANSWERERS: Final = frozenset(("assistant", "agent", "bot", "ai", "gpt", "llm", "model", "support", "operator", "doctor", "advisor", "teacher", "wizard", "berater", "agente"))
+ASKERS: Final = frozenset(("user", "human", "customer", "client", "caller", "patient", "visitor", "guest", "student", "requester", "seeker", "usr", "kunde", "cliente"))
 SAYS: Final = frozenset(("message", "text", "reply", "response", "answer", "utterance", "turn", "content", "said", "says"))
 """Words of names that say who wrote a text, and what stands beside them there: `customer_message`, `agent_reply`."""
 REPLIES: Final = frozenset((

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import AuditError, ConfigError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import by_file, joins, layouts, pages
+from auditor.sources import by_file, joins, layouts, pages, turn_rows
 from auditor.sources.called import says_answer
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
@@ -125,7 +125,8 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     found, label, named = _classified(found, settings.data)
     settings = replace(settings, data=replace(settings.data, label=label))
     found, told = _joined(found, settings.data)
-    notes.extend((*named, *told))
+    found, turns = _talks(found, settings.data)
+    notes.extend((*named, *told, *turns))
     found, lines = _without_lines(found, settings.data)
     ignored.extend(lines)
     notes = [n for n in notes if n.file not in {i.path for i in lines}]  # how a file is written that nobody reads is no matter
@@ -180,6 +181,19 @@ def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tupl
     names = [r.file.name for r, _ in found]
     notes = [FileNote(names[p.narrow], "joined", f"holds other columns of the rows of {names[p.wide]}; they are read together by {p.by}, which a trainer must be told") for p in pairs]
     return [(r, whole.get(i, t)) for i, (r, t) in enumerate(found) if i not in gone], notes
+
+
+def _talks(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
+    """The tables with a row a talk where they had one a turn, and what is to be said of it; as they are where it is declared what the rows are."""
+    if settings.label or settings.text or settings.roles or settings.shape not in {"", Shape.CHAT}:
+        return found, []
+    out, notes = [], []
+    for read, table in found:
+        made = turn_rows.talks(table)
+        out.append((read, made[0] if made else table))
+        if made:
+            notes.append(FileNote(read.file.name, "turns", made[1]))
+    return out, notes
 
 
 def _without_lines(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[Ignored]]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from auditor.sources import called
 from auditor.sources.derived import CHAT, LABELS
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ _JUDGE: Final = re.compile(r"^(annotator|worker|rater|coder|user|judge|by)(_?(id
 _SPEAKER: Final = ("speaker", "author", "sender", "participant", "agent", "who", "from", "role", "user")
 _SAID: Final = ("utterance", "text", "message", "content", "body", "sentence")
 _TALK: Final = ("dialog", "dialogue", "dialogs", "dialogues", "conversation", "conversations", "turns", "utterances", "messages", "chat", "history")
-_USERS: Final = ("user", "human", "customer", "client", "caller", "usr", "patient", "guest", "seeker")
-_BOTS: Final = ("assistant", "agent", "bot", "system", "sys", "gpt", "model", "doctor", "operator", "wizard", "support")
+_BOTS: Final = (*sorted(called.ANSWERERS), "system", "sys")
 _ASKED: Final = ("input", "inputs", "prompt", "messages", "request", "conversation", "body")
 _ANSWERED: Final = ("ideal", "expected", "expected_output", "reference", "reference_output", "output", "outputs", "response", "completion", "answer", "target")
 _MOST: Final = 20
@@ -257,7 +257,7 @@ def _turns(sample: pl.DataFrame) -> Rewritten | None:
             if who is None or what is None or who == what:
                 continue
             speaker = pl.element().struct.field(who).str.to_lowercase().str.strip_chars(" :0123456789_")
-            user = speaker.is_in(_USERS) | (~speaker.is_in(_BOTS) & (speaker == speaker.first()) & ~speaker.is_in(_USERS).any())
+            user = speaker.is_in(sorted(called.ASKERS)) | (~speaker.is_in(_BOTS) & (speaker == speaker.first()) & ~speaker.is_in(sorted(called.ASKERS)).any())
             talk = pl.struct(role=pl.when(user).then(pl.lit("user")).otherwise(pl.lit("assistant")), content=pl.element().struct.field(what))
         elif dtype.inner == pl.String and name.lower() in _TALK:
             place = pl.int_range(pl.len())
