@@ -104,7 +104,7 @@ class MissingClasses(_Balance):
             return
         sizes = self.sizes(data, facts)
         if not data.classes:
-            yield self.finding(Status.UNKNOWN, "classes", f"{sum(c.rows > 0 for c in sizes)} classes occur; no list of classes was declared, so a missing one cannot be seen", severity=Severity.MAJOR, fix="declare every class the model must know: [data] classes = [...]")
+            yield self.finding(Status.UNKNOWN, "classes", f"{len(sizes)} classes occur; no list of classes was declared, so a missing one cannot be seen", severity=Severity.MAJOR, fix="declare every class the model must know: [data] classes = [...]")
             return
         declared = [c for c in sizes if c.declared]
         missing = [c for c in declared if not c.n_eff]
@@ -122,8 +122,8 @@ class MissingClasses(_Balance):
 class ThinClasses(_Balance):
     """Classes with too few different examples.
 
-    What it measures: classes with fewer than 10 effective rows (near-duplicates count once), as a share of the declared ones (of those that
-    occur, where none are declared).
+    What it measures: classes with fewer than 10 effective training rows (near-duplicates count once), as a share of the declared ones (of
+    those that occur, where none are declared). Declared classes without any row are BAL002's.
 
     Why: retained skill of a class follows n / (n + h) with h from 1 to 26 over our data sets: below ten it may be half.
 
@@ -138,17 +138,20 @@ class ThinClasses(_Balance):
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         sizes = [c for c in self.sizes(data, facts) if c.declared]
-        if not sizes:
+        if not any(c.n_eff or not data.classes for c in sizes):
             return
-        thin = sorted((c for c in sizes if 0 < c.n_eff < THIN), key=lambda c: (c.n_eff, c.name))
+        # a class that nobody declared and that has no training row is known from the hold-out: it will be asked for
+        thin = sorted((c for c in sizes if c.n_eff < THIN and (c.n_eff or not data.classes)), key=lambda c: (c.n_eff, c.name))
         share = len(thin) / len(sizes)
         evidence = Evidence(share, n=len(sizes), unit="share of classes")
         if not thin:
-            least = min(sizes, key=lambda c: c.n_eff)
+            least = min((c for c in sizes if c.n_eff), key=lambda c: c.n_eff)
             yield self.finding(Status.PASS, "classes", f"the smallest class, '{least.name}', has {least.n_eff:,} effective rows", evidence=evidence)
             return
+        none = [c for c in thin if not c.n_eff]
+        untaught = f"; {len(none)} of them {'is' if len(none) == 1 else 'are'} in the hold-out or validation rows and in no training row: {_names(none)}" if none else ""
         severity = Severity.MAJOR if share > THIN_SHARE else Severity.MINOR
-        yield self.finding(Status.WARN, "classes", f"{len(thin)} of {len(sizes)} classes have fewer than {THIN} effective rows: {_names(thin)}", severity=severity, evidence=evidence, fix=f"collect at least {THIN} different examples of each")
+        yield self.finding(Status.WARN, "classes", f"{len(thin)} of {len(sizes)} classes have fewer than {THIN} effective rows: {_names(thin)}{untaught}", severity=severity, evidence=evidence, fix=f"collect at least {THIN} different examples of each")
 
 
 class Slices(Check):
