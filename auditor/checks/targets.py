@@ -311,7 +311,7 @@ class Volume(TargetCheck):
 class Cost(TargetCheck):
     """Tokens and epochs that a requested target would bill, and with a `prices.toml` of yours the price, as a range.
 
-    Measured in tokens (range where estimated) times the target's default epochs or yours. No prices are shipped: they go
+    Measured in tokens of the training files (range where estimated) times the target's default epochs or yours. No prices are shipped: they go
     stale, so each entry of the file needs its source and the day it was looked up. What is left out is said: validation,
     evaluation, hosting, retries, taxes. Shown also at x1.1 and x1.5, as teams misjudge the cost of AI by 10 % and often by
     half (the stress factors of the score). Information.
@@ -336,7 +336,7 @@ class Cost(TargetCheck):
             bill = cost(outcome, prices, settings.targets.epochs)
             for warning in bill.warnings:
                 yield self.finding(Status.WARN, f"{outcome.target}:prices", warning, severity=Severity.MINOR)
-            evidence = Evidence(float(bill.tokens.value), float(bill.tokens.low), float(bill.tokens.high), outcome.rows, "billed tokens", outcome.method)
+            evidence = Evidence(float(bill.tokens.value), float(bill.tokens.low), float(bill.tokens.high), bill.rows, "billed tokens", outcome.method)
             yield self.finding(Status.PASS, outcome.target, bill.sentence(), evidence=evidence)
 
 

@@ -43,7 +43,7 @@ class TargetStudy(Study[TargetReport]):
     """Every row of the training and validation files against the rules of the targets.
 
     Reads the bytes of the files, not the parsed rows: positions, duplicate keys and byte-order marks are gone from those.
-    No cap: each row is read once, and memory does not grow with the size of a file (but for 24 bytes a row).
+    No cap: each row is read once, and memory does not grow with the size of a file (but for 25 bytes a row).
     """
 
     targets: tuple[str, ...]
