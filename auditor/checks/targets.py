@@ -274,7 +274,8 @@ class Advice(TargetCheck):
 class Volume(TargetCheck):
     """Whether there are enough rows, counted after exact repeats and rows in which nothing is trained are taken away.
 
-    Measured in effective training rows; where near-duplicates were looked for (DUP002), each cluster of them counts once. Bands (our choice of cut, each with a source): under 10, the least any provider takes
+    Measured in effective training rows; where near-duplicates were looked for (DUP002), each cluster of them counts once, and rows of
+    other splits in the same file don't. Bands (our choice of cut, each with a source): under 10, the least any provider takes
     (OpenAI guide): too few; 10 to 49: better configure the prompt (OpenAI: start with 50, and if 50 have no effect rethink the
     task or prompt before adding data); 50 to 99: a pilot (OpenAI: improvements seen from 50 to 100); 100 to 999: enough for a
     narrow format or style task (Vertex: start with 100; AWS Nova: at least 100 per task); from 1,000: volume is no obstacle
@@ -298,8 +299,11 @@ class Volume(TargetCheck):
         looked = facts.find(DuplicateFacts)
         near = max(0, looked.near - report.duplicates) if looked is not None and not looked.reason else 0
         effective = max(0, report.effective - near)
-        band = band_of(effective)
         copies = f"{report.duplicates:,} exact repeats" + (f" and {near:,} near-duplicates" if near else "")
+        if report.shared and looked is not None and not looked.reason and not looked.sampled and looked.n_eff < effective:
+            copies += f" and {effective - looked.n_eff:,} rows of other splits"
+            effective = looked.n_eff
+        band = band_of(effective)
         told = f"{effective:,} effective rows ({copies} taken away): {band.verdict}"
         evidence = Evidence(float(effective), n=report.rows, unit="rows", method=band.source)
         if band.enough:
@@ -337,7 +341,10 @@ class Cost(TargetCheck):
             for warning in bill.warnings:
                 yield self.finding(Status.WARN, f"{outcome.target}:prices", warning, severity=Severity.MINOR)
             evidence = Evidence(float(bill.tokens.value), float(bill.tokens.low), float(bill.tokens.high), bill.rows, "billed tokens", outcome.method)
-            yield self.finding(Status.PASS, outcome.target, bill.sentence(), evidence=evidence)
+            told = bill.sentence()
+            if report.shared:
+                told += f"; all rows of {', '.join(report.shared[:3])}{', ...' if len(report.shared) > 3 else ''}, those of other splits too: the file is trained on as it is"
+            yield self.finding(Status.PASS, outcome.target, told, evidence=evidence)
 
 
 class ShapeSuits(TargetCheck):

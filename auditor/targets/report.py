@@ -165,6 +165,8 @@ class TargetReport:
     """Rows left without exact repeats and without rows in which nothing is trained."""
     suits: tuple[str, ...]
     """Active targets that read this format."""
+    shared: tuple[str, ...] = ()
+    """Training files in which a column gives some rows to other splits; their rows are all counted, as whoever takes the file trains on all."""
 
     def outcome(self, target: str) -> Outcome | None:
         """The outcome for a target, None where it was not studied."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -78,4 +78,5 @@ class TargetStudy(Study[TargetReport]):
             path = places[name]
             if kinds & known and row_suffix(path) in READABLE and path.is_file():
                 sources.append(Source(path, name, "train" if "train" in kinds else "validation"))
-        return study(sources, self.targets, self.max_length, self.tokenizer, self.packing)
+        shared = tuple(s.name for s in sources if s.split == "train" and len(splits[s.name]) > 1)
+        return replace(study(sources, self.targets, self.max_length, self.tokenizer, self.packing), shared=shared)
