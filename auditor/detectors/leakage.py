@@ -53,7 +53,7 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts) -> LeakFacts:
 
 def _between(rows: Rows, duplicates: DuplicateFacts) -> tuple[tuple[SplitLeak, ...], int]:
     """Leakage of every evaluation split, and the entities that train shares with them."""
-    inputs = load(rows, splits=SPLITS, cap=CAP)
+    inputs = load(rows, splits=SPLITS, cap=CAP, copies=True)
     ids = _column_ids(rows, inputs, Role.ID)
     found = (split_leak(inputs, duplicates, split, ids) for split in SPLITS[1:] if len(inputs.of(split)))
     return tuple(s for s in found if s is not None), _groups_split(inputs)
