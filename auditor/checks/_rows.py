@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.model import Flag, RowRef
+from auditor.model import Flag, RowRef, Split
 
 if TYPE_CHECKING:
-    from auditor.detectors.results import RowSet
+    from auditor.detectors.results import DuplicateFacts, RowSet
     from auditor.model import Dataset
 
 SHOWN = 20
@@ -32,6 +32,14 @@ def flags(code: str, data: Dataset, rows: RowSet) -> tuple[Flag, ...]:
         Flag(code, data.files[f].path, r, score=None if s is None else round(s, 4), group=g)
         for f, r, s, g in zip(files, numbers, scores, groups, strict=True)
     )
+
+
+def of_sample(data: Dataset, found: DuplicateFacts | None) -> str:
+    """That copies, classes and leaks were counted in a sample, as the end of a sentence; nothing where all rows were looked at."""
+    if found is None or not found.sampled:
+        return ""
+    total = sum(f.rows for f in data.files if f.split != Split.PRODUCTION)
+    return f"; counted in a sample of {len(found.row):,} of {total:,} rows"
 
 
 def percent(value: float) -> str:

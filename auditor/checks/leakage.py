@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import flags, percent, refs
+from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
+from auditor.detectors.results import DuplicateFacts
 from auditor.detectors.studies import LeakStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Split, Status
 
@@ -52,21 +53,21 @@ class SplitLeakage(_Leak):
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per evaluation split."""
-        found = facts[LeakStudy()]
+        found, sample = facts[LeakStudy()], of_sample(data, facts.find(DuplicateFacts))
         limit = settings.policy.get("leak", LIMIT_STRICT if settings.risk in ("high", "regulated") else LIMIT)
         if found.of(str(Split.HOLDOUT)) is None:
             yield self.finding(Status.UNKNOWN, "test", "there is no hold-out, so nothing can be measured honestly", severity=Severity.MAJOR, fix='set rows aside before training, or name them: [data] holdout = "FILE"')
         for leak in found.splits:
-            yield self._judged(data, leak, limit)
+            yield self._judged(data, leak, limit, sample)
 
-    def _judged(self, data: Dataset, leak: SplitLeak, limit: float) -> Finding:
+    def _judged(self, data: Dataset, leak: SplitLeak, limit: float, sample: str) -> Finding:
         share = leak.share
         parts = [f"{n:,} {what}" for n, what in ((leak.exact, "same input"), (leak.group, "same entity"), (leak.id, "same id")) if n]
         evidence = Evidence(share.value, share.low, share.high, leak.rows, f"share of {leak.split} rows", "equal after normalisation, near-duplicates beyond expectation, entities, ids", refs(data, leak.where))
         marks = flags(self.code, data, leak.where)
         near = f"; {percent(leak.similar)} have a near-duplicate in train, {percent(leak.expected)} to be expected"
         chance = f"; {leak.chance:,} {'more ' if leak.leaked else ''}equal a training row by chance, as often as training rows equal each other (few distinct values)" if leak.chance else ""
-        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near + chance
+        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near + chance + sample
         fix = "remove those rows from train, or split again so that copies and entities stay on one side"
         if share.value > limit and share.low > limit / 2 and leak.split == Split.HOLDOUT:
             return self.finding(Status.FAIL, leak.split, text, evidence=evidence, fix=fix, flags=marks)
