@@ -114,7 +114,8 @@ class TargetLeakage(_Leak):
 class TimeLeakage(_Leak):
     """The hold-out is not later than the training data.
 
-    What it measures: share of hold-out rows (0 to 1) that are not later than the newest training row, where a time column is known.
+    What it measures: share of the hold-out rows with a time (0 to 1) that are not later than the newest training row, where a time column
+    is known; times in a text column are compared by day.
 
     Why: a model that has seen the future of what it is tested on looks better than it will be.
 
@@ -131,7 +132,7 @@ class TimeLeakage(_Leak):
         """At most one finding."""
         overlap = facts[LeakStudy()].time_overlap
         if overlap:
-            yield self.finding(Status.WARN, "test", f"{percent(overlap)} of hold-out rows are not later than the newest training row", evidence=Evidence(overlap, unit="share of test rows"), fix="split by time if the model must work on later data")
+            yield self.finding(Status.WARN, "test", f"{percent(overlap)} of hold-out rows with a time are not later than the newest training row", evidence=Evidence(overlap, unit="share of test rows"), fix="split by time if the model must work on later data")
 
 
 class Contaminated(_Leak):

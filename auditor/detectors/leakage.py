@@ -207,5 +207,6 @@ def _instants(*several: pl.Series) -> list[NDArray[np.float64] | None]:
     found: list[NDArray[np.float64] | None] = []
     for values in several:
         known, day = day.head(len(values)).drop_nulls(), day.slice(len(values))
-        found.append(known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= READABLE * max(1, len(values)) else None)
+        filled, text = int((text.head(len(values)).str.strip_chars() != "").sum()), text.slice(len(values))
+        found.append(known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= READABLE * max(1, filled) else None)
     return found
