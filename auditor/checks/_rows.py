@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from auditor.model import Flag, RowRef, Split
+from auditor.model import Flag, RowRef
 
 if TYPE_CHECKING:
     from auditor.detectors.results import DuplicateFacts, RowSet
@@ -38,8 +38,7 @@ def of_sample(data: Dataset, found: DuplicateFacts | None) -> str:
     """That copies, classes and leaks were counted in a sample, as the end of a sentence; nothing where all rows were looked at."""
     if found is None or not found.sampled:
         return ""
-    total = sum(f.rows for f in data.files if f.split != Split.PRODUCTION)
-    return f"; counted in a sample of {len(found.row):,} of {total:,} rows"
+    return f"; counted in a sample of {len(found.row):,} of {data.rows - data.production:,} rows"
 
 
 def percent(value: float) -> str:

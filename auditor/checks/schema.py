@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks.base import Check
-from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Status
+from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
 from auditor.scan.measures import Counts, Lengths, Values
 from auditor.scan.patterns import PATTERNS, PatternCounts
 from auditor.scan.profile import is_nested, is_text
@@ -180,7 +180,7 @@ class EmptyLabel(Check):
             return
         # neither production traffic nor a file without the label was meant to be labelled; LRN003 says what a hold-out lacks
         bare = set(data.bare)
-        outside = sum(f.rows for i, f in enumerate(data.files) if f.split == "production" or i in bare)
+        outside = data.production + sum(f.rows for i, f in enumerate(data.files) if i in bare and f.split != Split.PRODUCTION)
         for column in data.role(Role.LABEL):
             rows, nulls = facts[Counts(column)]
             values = facts.get(Values(column)) if data.shape is Shape.CLASSIFICATION else None
