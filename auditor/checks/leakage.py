@@ -161,7 +161,8 @@ class Contaminated(_Leak):
                 continue
             share = found.matched / max(1, found.rows)
             evidence = Evidence(share, n=found.rows, unit="share of evaluation rows", method="8-word sequences, at least half of a row's", refs=refs(data, found.train))
-            text = f"{found.matched:,} of {found.rows:,} rows of '{found.name}' ({percent(share)}) are in train"
+            where = "train" if found.drawn is None else f"the {found.drawn:,} training rows of a sample; there may be more in the others"
+            text = f"{found.matched:,} of {found.rows:,} rows of '{found.name}' ({percent(share)}) are in {where}"
             if not found.matched:
                 yield self.finding(Status.PASS, found.name, text, evidence=evidence)
                 continue

@@ -45,6 +45,18 @@ def test_conflicts_and_leaks_of_a_sample(tmp_path, monkeypatch, cap):
     assert found["LRN002"].message.startswith("at least ") == sampled
 
 
+@pytest.mark.parametrize(("cap", "told"), [(1_000_000, ") are in train,"), (1200, ") are in the 1,200 training rows of a sample; there may be more in the others")])
+def test_what_is_not_looked_at_holds_no_evaluation_row_for_sure(tmp_path, monkeypatch, cap, told):
+    monkeypatch.setattr("auditor.detectors.contamination.CAP", cap)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    written(folder)
+    pl.read_parquet(folder / "train.parquet").head(100).select("text").write_ndjson(tmp_path / "exam.jsonl")
+    settings = Settings(select=("LEK004",), against=(str(tmp_path / "exam.jsonl"),), cache_dir="none")
+    message = next(f.message for f in examine(folder, settings).report.findings if f.code == "LEK004")
+    assert told in message
+
+
 @pytest.mark.parametrize(
     ("sampled", "limit", "status", "told"),
     [
