@@ -42,5 +42,9 @@ def of_sample(data: Dataset, found: DuplicateFacts | None) -> str:
 
 
 def percent(value: float) -> str:
-    """A share for a message: `0.6 %` rather than `0.6%`, two significant digits below 10 %."""
+    """A share for a message; one that is neither none nor all is told as neither."""
+    if 0 < value < 0.00005:
+        return "less than 0.01%"
+    if 0.9995 <= value < 1:
+        return f"{min(value, 0.9999):.2%}"
     return f"{value:.1%}" if value >= 0.001 or value == 0 else f"{value:.2%}"

@@ -73,7 +73,7 @@ class Imbalance(_Balance):
         ratio, share = largest.rows / smallest.rows, largest.rows / total
         evidence = Evidence(ratio, n=total, unit="largest class / smallest class")
         bits = -sum(c.rows / total * math.log2(c.rows / total) for c in sizes)
-        text = f"'{largest.name}' has {largest.rows:,} rows ({share:.0%} of labels), '{smallest.name}' {smallest.rows:,}; {len(sizes)} classes weigh as {2**bits:.3g} equal ones ({bits:.2g} bits){of_sample(data, facts[DuplicateStudy()])}"
+        text = f"'{largest.name}' has {largest.rows:,} rows ({percent(share) if share >= 0.995 else f'{share:.0%}'} of labels), '{smallest.name}' {smallest.rows:,}; {len(sizes)} classes weigh as {2**bits:.3g} equal ones ({bits:.2g} bits){of_sample(data, facts[DuplicateStudy()])}"
         if share >= EXTREME:
             yield self.finding(Status.WARN, largest.name, text, severity=Severity.MAJOR, evidence=evidence, fix="collect the other classes; judge by balanced accuracy")
         elif ratio >= SKEWED:

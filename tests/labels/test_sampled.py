@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from auditor.audit import examine
+from auditor.checks._rows import percent
 from auditor.checks.learnability import HoldoutSize
 from auditor.detectors.results import Interval, ProbeFacts
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, ProbeStudy
@@ -79,3 +80,14 @@ def test_the_holdout_is_as_large_as_it_is(tmp_path, sampled, limit, status, told
     assert found.status is status
     assert told in found.message
     assert found.evidence.n == (4000 if sampled else 900)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.0, "0.0%"), (1.0, "100.0%"), (0.5, "50.0%"), (0.0012, "0.1%"), (0.0004, "0.04%"), (0.00006, "0.01%"), (0.000001, "less than 0.01%"),
+        (0.9994, "99.9%"), (0.9998, "99.98%"), (0.9999999, "99.99%"),
+    ],
+)  # fmt: skip
+def test_a_share_is_none_or_all_only_where_it_is(value, shown):
+    assert percent(value) == shown
