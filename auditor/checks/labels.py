@@ -166,11 +166,11 @@ class LabelNoise(Check):
         text = f"people found {percent(value)} of labels wrong ({percent(low)} to {percent(high)}; {n} rows reviewed)"
         worst = high if settings.risk == "regulated" else low
         if worst > limit:
-            return self.finding(Status.FAIL, "labels", f"{text}: above {limit:.0%}", evidence=evidence, fix="relabel the classes that the sheet shows as wrong, then draw a new sample")
+            return self.finding(Status.FAIL, "labels", f"{text}: above {100 * limit:.3g}%", evidence=evidence, fix="relabel the classes that the sheet shows as wrong, then draw a new sample")
         if settings.risk in STRICT and n < spot_rows(settings):
             return self.finding(Status.UNKNOWN, "labels", f"{text}: risk tier {settings.risk} needs {spot_rows(settings)} reviewed rows", evidence=evidence, fix=f"have {spot_rows(settings)} rows reviewed (`audit spotcheck -n {spot_rows(settings)}`)")
         if high > limit:
-            return self.finding(Status.WARN, "labels", f"{text}: {limit:.0%} cannot be ruled out", severity=Severity.MAJOR, evidence=evidence, fix="review more rows")
+            return self.finding(Status.WARN, "labels", f"{text}: {100 * limit:.3g}% cannot be ruled out", severity=Severity.MAJOR, evidence=evidence, fix="review more rows")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)
 
     def _estimated(self, data: Dataset, probe: ProbeFacts, stability: StabilityFacts | None, settings: Settings, subject: str) -> Finding:
@@ -192,14 +192,14 @@ class LabelNoise(Check):
         if steady and low > limit:
             why = f"about {percent(value)} of labels are wrong at random ({percent(low)} to {percent(high)}): they are contradicted as often where the probe is surest as elsewhere"
             fix = f"fix the labels: {probe.candidates:,} candidates{read} are listed, most suspicious first; where you hold them to be right, `audit spotcheck -n {spot_rows(settings)}` outranks this"
-            return self.finding(Status.FAIL, subject, f"{why}; the limit is {limit:.0%}", evidence=evidence, fix=fix, flags=marks)
+            return self.finding(Status.FAIL, subject, f"{why}; the limit is {100 * limit:.3g}%", evidence=evidence, fix=fix, flags=marks)
         text = f"{percent(low)} to {percent(high)} of labels look randomly wrong; {tail}"
         # A bound that is wide for want of rows says nothing by itself: labels have to be doubted as well.
         doubted = value if steady or probe.noise is None else min(high, max(value, probe.off_diagonal or 0.0))
         if doubted > limit and steady and settings.risk not in STRICT:
-            return self.finding(Status.WARN, subject, f"{text}: the limit of {limit:.0%} lies between", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
+            return self.finding(Status.WARN, subject, f"{text}: the limit of {100 * limit:.3g}% lies between", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
         if doubted > limit:
-            return self.finding(Status.UNKNOWN, subject, f"{text}: the limit is {limit:.0%}", evidence=evidence, fix=review, flags=marks)
+            return self.finding(Status.UNKNOWN, subject, f"{text}: the limit is {100 * limit:.3g}%", evidence=evidence, fix=review, flags=marks)
         if value > NOTABLE:
             return self.finding(Status.WARN, subject, text, severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
         if probe.candidates:
@@ -233,7 +233,7 @@ def _bearable(probe: ProbeFacts, stability: StabilityFacts | None, settings: Set
     if group is None or (probe.skill(group.value) or 0.0) < WEAK:
         return ""
     if max(probe.off_diagonal or 0.0, estimate(probe)[0]) <= limit:
-        return f"but within the limit of {limit:.0%} even if all of them are wrong"
+        return f"but within the limit of {100 * limit:.3g}% even if all of them are wrong"
     if target is not None and min(group.value, probe.holdout.value if probe.holdout else 1.0) >= target:
         return f"but the probe reaches the target of {target:.2f} with the labels as they are"
     if stability is not None and stability.halves is not None and stability.halves.value >= STABLE:
@@ -306,7 +306,7 @@ class Conflicts(Check):
         near = f"{found.conflict_groups:,} {'group' if found.conflict_groups == 1 else 'groups'} of same or nearly same inputs {'has' if found.conflict_groups == 1 else 'have'} different labels{of_sample(data, found)}"
         limit = noise_limit(settings)
         if exact > limit and not found.natural:
-            yield self.finding(Status.FAIL, "labels", f"{text}: the limit is {limit:.0%}", evidence=evidence, fix="settle each group", flags=marks)
+            yield self.finding(Status.FAIL, "labels", f"{text}: the limit is {100 * limit:.3g}%", evidence=evidence, fix="settle each group", flags=marks)
         elif exact > 0.01:
             yield self.finding(Status.WARN, "labels", text, severity=Severity.MAJOR, evidence=evidence, fix="settle each group", flags=marks)
         elif found.conflict_groups:

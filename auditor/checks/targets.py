@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from auditor.checks._rows import percent
 from auditor.checks.base import Check
 from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Flag, Pillar, RowRef, Severity, Shape, Status
@@ -207,9 +208,9 @@ class NothingLost(TargetCheck):
         flags = tuple(Flag(self.code, r.file, r.row, r.line, entity=i.rule) for i in losses for r in i.refs)
         fix = losses[0].fix if losses else ""
         if lost.low / rows > allowed:
-            return self.finding(Status.FAIL, outcome.target, f"{message}; at most {allowed:.1%} may be", evidence=evidence, fix=fix, flags=flags)
+            return self.finding(Status.FAIL, outcome.target, f"{message}; at most {percent(allowed)} may be", evidence=evidence, fix=fix, flags=flags)
         if lost.high / rows > allowed and not outcome.exact:
-            told = f"{message}; whether that is more than {allowed:.1%} cannot be told from an estimate"
+            told = f"{message}; whether that is more than {percent(allowed)} cannot be told from an estimate"
             return self.finding(Status.UNKNOWN, outcome.target, told, severity=Severity.MINOR, evidence=evidence, fix="install the tokenizers (pip install 'dataset-readiness-auditor[tokens]'), or give --tokenizer tokenizer.json", flags=flags)
         if lost.low:
             return self.finding(Status.WARN, outcome.target, message, severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=flags)

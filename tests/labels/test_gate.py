@@ -9,6 +9,7 @@ import pytest
 from corpus import COMMON, SYLLABLES, dialogues, flipped, sentences
 from support import facts, judged, table, tabular, texts
 
+from auditor.checks.labels import LabelNoise
 from auditor.checks.learnability import Learnable
 from auditor.detectors.results import Interval, ProbeFacts
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
@@ -124,6 +125,12 @@ def test_leak(share, expected):
     status = {f.status for f in judged(found, "LEK001", found=known)}
     assert status == {expected}
     assert known[LeakStudy()].of("test").leaked >= int(share * len(held))
+
+
+@pytest.mark.parametrize(("limit", "told"), [(0.1, "above 10%"), (0.125, "above 12.5%"), (0.005, "above 0.5%")])
+def test_the_limit_is_told_as_it_is_set(limit, told):
+    found = LabelNoise()._spotchecked(Settings(policy={"label_noise": limit}), 0.3, 0.2, 0.4, 100)
+    assert found.message.endswith(told)
 
 
 def test_the_limit_is_stricter_at_high_risk():
