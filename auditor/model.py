@@ -182,6 +182,8 @@ class Dataset:
     """What stands between the classes where a cell of the label column has several, see `auditor.sources.several`."""
     digest: str = ""
     """sha256 over the lines `sha256␠␠path` sorted by path, as `sha256sum` would print them."""
+    production: int = 0
+    """Rows of the production sample, in files of its own or by a column."""
 
     @property
     def rows(self) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from auditor.model import Flag, RowRef
 
 if TYPE_CHECKING:
-    from auditor.detectors.results import RowSet
+    from auditor.detectors.results import DuplicateFacts, RowSet
     from auditor.model import Dataset
 
 SHOWN = 20
@@ -34,6 +34,17 @@ def flags(code: str, data: Dataset, rows: RowSet) -> tuple[Flag, ...]:
     )
 
 
+def of_sample(data: Dataset, found: DuplicateFacts | None) -> str:
+    """That copies, classes and leaks were counted in a sample, as the end of a sentence; nothing where all rows were looked at."""
+    if found is None or not found.sampled:
+        return ""
+    return f"; counted in a sample of {len(found.row):,} of {data.rows - data.production:,} rows"
+
+
 def percent(value: float) -> str:
-    """A share for a message: `0.6 %` rather than `0.6%`, two significant digits below 10 %."""
+    """A share for a message; one that is neither none nor all is told as neither."""
+    if 0 < value < 0.00005:
+        return "less than 0.01%"
+    if 0.9995 <= value < 1:
+        return f"{min(value, 0.9999):.2%}"
     return f"{value:.1%}" if value >= 0.001 or value == 0 else f"{value:.2%}"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import flags, percent, refs
+from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.studies import DuplicateStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Severity, Shape, Status
@@ -73,7 +73,7 @@ class Imbalance(_Balance):
         ratio, share = largest.rows / smallest.rows, largest.rows / total
         evidence = Evidence(ratio, n=total, unit="largest class / smallest class")
         bits = -sum(c.rows / total * math.log2(c.rows / total) for c in sizes)
-        text = f"'{largest.name}' has {largest.rows:,} rows ({share:.0%} of labels), '{smallest.name}' {smallest.rows:,}; {len(sizes)} classes weigh as {2**bits:.3g} equal ones ({bits:.2g} bits)"
+        text = f"'{largest.name}' has {largest.rows:,} rows ({percent(share) if share >= 0.995 else f'{share:.0%}'} of labels), '{smallest.name}' {smallest.rows:,}; {len(sizes)} classes weigh as {2**bits:.3g} equal ones ({bits:.2g} bits){of_sample(data, facts[DuplicateStudy()])}"
         if share >= EXTREME:
             yield self.finding(Status.WARN, largest.name, text, severity=Severity.MAJOR, evidence=evidence, fix="collect the other classes; judge by balanced accuracy")
         elif ratio >= SKEWED:
@@ -104,7 +104,7 @@ class MissingClasses(_Balance):
             return
         sizes = self.sizes(data, facts)
         if not data.classes:
-            yield self.finding(Status.UNKNOWN, "classes", f"{sum(c.rows > 0 for c in sizes)} classes occur; no list of classes was declared, so a missing one cannot be seen", severity=Severity.MAJOR, fix="declare every class the model must know: [data] classes = [...]")
+            yield self.finding(Status.UNKNOWN, "classes", f"{len(sizes)} classes occur; no list of classes was declared, so a missing one cannot be seen{of_sample(data, facts[DuplicateStudy()])}", severity=Severity.MAJOR, fix="declare every class the model must know: [data] classes = [...]")
             return
         declared = [c for c in sizes if c.declared]
         missing = [c for c in declared if not c.n_eff]
@@ -122,8 +122,8 @@ class MissingClasses(_Balance):
 class ThinClasses(_Balance):
     """Classes with too few different examples.
 
-    What it measures: classes with fewer than 10 effective rows (near-duplicates count once), as a share of the declared ones (of those that
-    occur, where none are declared).
+    What it measures: classes with fewer than 10 effective training rows (near-duplicates count once), as a share of the declared ones (of
+    those that occur, where none are declared). Declared classes without any row are BAL002's.
 
     Why: retained skill of a class follows n / (n + h) with h from 1 to 26 over our data sets: below ten it may be half.
 
@@ -138,17 +138,20 @@ class ThinClasses(_Balance):
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
         sizes = [c for c in self.sizes(data, facts) if c.declared]
-        if not sizes:
+        if not any(c.n_eff or not data.classes for c in sizes):
             return
-        thin = sorted((c for c in sizes if 0 < c.n_eff < THIN), key=lambda c: (c.n_eff, c.name))
-        share = len(thin) / len(sizes)
+        # a class that nobody declared and that has no training row is known from the hold-out: it will be asked for
+        thin = sorted((c for c in sizes if c.n_eff < THIN and (c.n_eff or not data.classes)), key=lambda c: (c.n_eff, c.name))
+        share, sample = len(thin) / len(sizes), of_sample(data, facts[DuplicateStudy()])
         evidence = Evidence(share, n=len(sizes), unit="share of classes")
         if not thin:
-            least = min(sizes, key=lambda c: c.n_eff)
-            yield self.finding(Status.PASS, "classes", f"the smallest class, '{least.name}', has {least.n_eff:,} effective rows", evidence=evidence)
+            least = min((c for c in sizes if c.n_eff), key=lambda c: c.n_eff)
+            yield self.finding(Status.PASS, "classes", f"the smallest class, '{least.name}', has {least.n_eff:,} effective rows{sample}", evidence=evidence)
             return
+        none = [c for c in thin if not c.n_eff]
+        untaught = f"; {len(none)} of them {'is' if len(none) == 1 else 'are'} in the hold-out or validation rows and in no training row: {_names(none)}" if none else ""
         severity = Severity.MAJOR if share > THIN_SHARE else Severity.MINOR
-        yield self.finding(Status.WARN, "classes", f"{len(thin)} of {len(sizes)} classes have fewer than {THIN} effective rows: {_names(thin)}", severity=severity, evidence=evidence, fix=f"collect at least {THIN} different examples of each")
+        yield self.finding(Status.WARN, "classes", f"{len(thin)} of {len(sizes)} classes have fewer than {THIN} effective rows: {_names(thin)}{untaught}{sample}", severity=severity, evidence=evidence, fix=f"collect at least {THIN} different examples of each")
 
 
 class Slices(Check):

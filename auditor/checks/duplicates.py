@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import flags, percent, refs
+from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.studies import DuplicateStudy
 from auditor.model import Evidence, Finding, Pillar, Severity, Status
@@ -58,7 +58,7 @@ class ExactDuplicates(_Duplicates):
             return
         share = found.exact / found.rows
         evidence = Evidence(share, n=found.rows, unit="share of training rows", method="equal after normalisation", refs=refs(data, found.exact_rows))
-        text = f"{found.exact:,} of {found.rows:,} training rows ({percent(share)}) repeat an earlier row"
+        text = f"{found.exact:,} of {found.rows:,} training rows ({percent(share)}) repeat an earlier row{of_sample(data, found)}"
         if share < NOTED:
             yield self.finding(Status.PASS, "train", text, evidence=evidence, flags=flags(self.code, data, found.exact_rows))
             return
@@ -92,7 +92,7 @@ class NearDuplicates(_Duplicates):
             return
         share = found.near_share
         evidence = Evidence(share, n=found.rows, unit="share of training rows", method=found.method, refs=refs(data, found.near_rows))
-        text = f"{found.rows:,} training rows are {found.n_eff:,} different examples ({percent(share)} add none)"
+        text = f"{found.rows:,} training rows are {found.n_eff:,} different examples ({percent(share)} add none){of_sample(data, found)}"
         marks = flags(self.code, data, found.near_rows)
         fix = "collect different examples; copies do not count"
         if share >= MISLEADING and _hollow(found) and not found.natural:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from auditor.checks._rows import percent
 from auditor.checks.base import Check
 from auditor.model import Evidence, Finding, Pillar, Severity, Split, Status
 from auditor.scan.overlap import FileOverlap, stem_family
@@ -80,7 +81,7 @@ class Rejected(Check):
         yield self.finding(
             Status.FAIL,
             "dataset",
-            f"{lost} of {total} rows ({share:.2%}) could not be read: {where}{', ...' if lost > 3 else ''}",
+            f"{lost} of {total} rows ({percent(share) if share < 0.00005 else f'{share:.2%}'}) could not be read: {where}{', ...' if lost > 3 else ''}",
             severity=Severity.BLOCKER if share > MAX_LOST else Severity.MAJOR,
             evidence=evidence,
             fix="mend or delete the listed lines; all are under `rejects` in the JSON report",

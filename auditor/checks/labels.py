@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import flags, percent, refs
+from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.results import RowSet
 from auditor.detectors.stability_results import StabilityFacts
@@ -98,14 +98,14 @@ class LabelsPresent(Check):
         if not found.rows:
             yield self.finding(Status.UNKNOWN, name, "there are no training rows", fix='name the training file: [data] train = "FILE"')
             return
-        share = found.labelled / found.rows
+        share, sample = found.labelled / found.rows, of_sample(data, found)
         evidence = Evidence(share, n=found.rows, unit="share of training rows")
         if found.labelled == 0:
-            yield self.finding(Status.FAIL, name, f"the label column '{name}' is empty in all {found.rows:,} training rows", evidence=evidence, fix="have rows labelled")
+            yield self.finding(Status.FAIL, name, f"the label column '{name}' is empty in all {found.rows:,} training rows{sample}", evidence=evidence, fix="have rows labelled")
         elif share < PARTLY:
-            yield self.finding(Status.WARN, name, f"only {percent(share)} of the training rows have a label", severity=Severity.MAJOR, evidence=evidence, fix="label the rest, or leave it out")
+            yield self.finding(Status.WARN, name, f"only {percent(share)} of the training rows have a label{sample}", severity=Severity.MAJOR, evidence=evidence, fix="label the rest, or leave it out")
         else:
-            yield self.finding(Status.PASS, name, f"{percent(share)} of the training rows have a label", evidence=evidence)
+            yield self.finding(Status.PASS, name, f"{percent(share)} of the training rows have a label{sample}", evidence=evidence)
 
 
 class LabelNoise(Check):
@@ -166,11 +166,11 @@ class LabelNoise(Check):
         text = f"people found {percent(value)} of labels wrong ({percent(low)} to {percent(high)}; {n} rows reviewed)"
         worst = high if settings.risk == "regulated" else low
         if worst > limit:
-            return self.finding(Status.FAIL, "labels", f"{text}: above {limit:.0%}", evidence=evidence, fix="relabel the classes that the sheet shows as wrong, then draw a new sample")
+            return self.finding(Status.FAIL, "labels", f"{text}: above {100 * limit:.3g}%", evidence=evidence, fix="relabel the classes that the sheet shows as wrong, then draw a new sample")
         if settings.risk in STRICT and n < spot_rows(settings):
             return self.finding(Status.UNKNOWN, "labels", f"{text}: risk tier {settings.risk} needs {spot_rows(settings)} reviewed rows", evidence=evidence, fix=f"have {spot_rows(settings)} rows reviewed (`audit spotcheck -n {spot_rows(settings)}`)")
         if high > limit:
-            return self.finding(Status.WARN, "labels", f"{text}: {limit:.0%} cannot be ruled out", severity=Severity.MAJOR, evidence=evidence, fix="review more rows")
+            return self.finding(Status.WARN, "labels", f"{text}: {100 * limit:.3g}% cannot be ruled out", severity=Severity.MAJOR, evidence=evidence, fix="review more rows")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)
 
     def _estimated(self, data: Dataset, probe: ProbeFacts, stability: StabilityFacts | None, settings: Settings, subject: str) -> Finding:
@@ -187,18 +187,19 @@ class LabelNoise(Check):
             if bearable:
                 return self.finding(Status.WARN, subject, f"{text}, {bearable}", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
             return self.finding(Status.UNKNOWN, subject, text, evidence=evidence, fix=f"have {spot_rows(settings)} rows reviewed (`audit spotcheck -n {spot_rows(settings)}`): only people can tell here", flags=marks)
-        tail = f"{probe.candidates:,} candidates, expect 20-60 % of them to be really wrong; consistent mistakes do not show"
+        read = f" among the {probe.rows:,} labels of a sample" if probe.sampled else ""
+        tail = f"{probe.candidates:,} candidates{read}, expect 20-60 % of them to be really wrong; consistent mistakes do not show"
         if steady and low > limit:
             why = f"about {percent(value)} of labels are wrong at random ({percent(low)} to {percent(high)}): they are contradicted as often where the probe is surest as elsewhere"
-            fix = f"fix the labels: {probe.candidates:,} candidates are listed, most suspicious first; where you hold them to be right, `audit spotcheck -n {spot_rows(settings)}` outranks this"
-            return self.finding(Status.FAIL, subject, f"{why}; the limit is {limit:.0%}", evidence=evidence, fix=fix, flags=marks)
+            fix = f"fix the labels: {probe.candidates:,} candidates{read} are listed, most suspicious first; where you hold them to be right, `audit spotcheck -n {spot_rows(settings)}` outranks this"
+            return self.finding(Status.FAIL, subject, f"{why}; the limit is {100 * limit:.3g}%", evidence=evidence, fix=fix, flags=marks)
         text = f"{percent(low)} to {percent(high)} of labels look randomly wrong; {tail}"
         # A bound that is wide for want of rows says nothing by itself: labels have to be doubted as well.
         doubted = value if steady or probe.noise is None else min(high, max(value, probe.off_diagonal or 0.0))
         if doubted > limit and steady and settings.risk not in STRICT:
-            return self.finding(Status.WARN, subject, f"{text}: the limit of {limit:.0%} lies between", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
+            return self.finding(Status.WARN, subject, f"{text}: the limit of {100 * limit:.3g}% lies between", severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
         if doubted > limit:
-            return self.finding(Status.UNKNOWN, subject, f"{text}: the limit is {limit:.0%}", evidence=evidence, fix=review, flags=marks)
+            return self.finding(Status.UNKNOWN, subject, f"{text}: the limit is {100 * limit:.3g}%", evidence=evidence, fix=review, flags=marks)
         if value > NOTABLE:
             return self.finding(Status.WARN, subject, text, severity=Severity.MAJOR, evidence=evidence, fix=review, flags=marks)
         if probe.candidates:
@@ -232,7 +233,7 @@ def _bearable(probe: ProbeFacts, stability: StabilityFacts | None, settings: Set
     if group is None or (probe.skill(group.value) or 0.0) < WEAK:
         return ""
     if max(probe.off_diagonal or 0.0, estimate(probe)[0]) <= limit:
-        return f"but within the limit of {limit:.0%} even if all of them are wrong"
+        return f"but within the limit of {100 * limit:.3g}% even if all of them are wrong"
     if target is not None and min(group.value, probe.holdout.value if probe.holdout else 1.0) >= target:
         return f"but the probe reaches the target of {target:.2f} with the labels as they are"
     if stability is not None and stability.halves is not None and stability.halves.value >= STABLE:
@@ -301,17 +302,17 @@ class Conflicts(Check):
         exact = found.exact_conflict_minority
         evidence = Evidence(exact, n=found.labelled, unit="share of labelled rows", method=found.method, refs=refs(data, found.conflicts))
         marks = flags(self.code, data, found.conflicts)
-        text = f"{found.exact_conflict_groups:,} groups of identical inputs have different labels ({percent(exact)} of labels are in the minority)"
-        near = f"{found.conflict_groups:,} {'group' if found.conflict_groups == 1 else 'groups'} of same or nearly same inputs {'has' if found.conflict_groups == 1 else 'have'} different labels"
+        text = f"{found.exact_conflict_groups:,} groups of identical inputs have different labels ({percent(exact)} of labels are in the minority){of_sample(data, found)}"
+        near = f"{found.conflict_groups:,} {'group' if found.conflict_groups == 1 else 'groups'} of same or nearly same inputs {'has' if found.conflict_groups == 1 else 'have'} different labels{of_sample(data, found)}"
         limit = noise_limit(settings)
         if exact > limit and not found.natural:
-            yield self.finding(Status.FAIL, "labels", f"{text}: the limit is {limit:.0%}", evidence=evidence, fix="settle each group", flags=marks)
+            yield self.finding(Status.FAIL, "labels", f"{text}: the limit is {100 * limit:.3g}%", evidence=evidence, fix="settle each group", flags=marks)
         elif exact > 0.01:
             yield self.finding(Status.WARN, "labels", text, severity=Severity.MAJOR, evidence=evidence, fix="settle each group", flags=marks)
         elif found.conflict_groups:
             yield self.finding(Status.WARN, "labels", near, severity=Severity.MINOR, evidence=evidence, fix="read them: some are mistakes, some real distinctions", flags=marks)
         else:
-            yield self.finding(Status.PASS, "labels", "no two like inputs have different labels", evidence=evidence)
+            yield self.finding(Status.PASS, "labels", f"no two like inputs have different labels{of_sample(data, found)}", evidence=evidence)
 
 
 def _spellings(classes: Sequence[ClassSize]) -> list[list[ClassSize]]:

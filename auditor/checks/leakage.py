@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import flags, percent, refs
+from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
+from auditor.detectors.results import DuplicateFacts
 from auditor.detectors.studies import LeakStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Split, Status
 
@@ -52,21 +53,21 @@ class SplitLeakage(_Leak):
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per evaluation split."""
-        found = facts[LeakStudy()]
+        found, sample = facts[LeakStudy()], of_sample(data, facts.find(DuplicateFacts))
         limit = settings.policy.get("leak", LIMIT_STRICT if settings.risk in ("high", "regulated") else LIMIT)
         if found.of(str(Split.HOLDOUT)) is None:
             yield self.finding(Status.UNKNOWN, "test", "there is no hold-out, so nothing can be measured honestly", severity=Severity.MAJOR, fix='set rows aside before training, or name them: [data] holdout = "FILE"')
         for leak in found.splits:
-            yield self._judged(data, leak, limit)
+            yield self._judged(data, leak, limit, sample)
 
-    def _judged(self, data: Dataset, leak: SplitLeak, limit: float) -> Finding:
+    def _judged(self, data: Dataset, leak: SplitLeak, limit: float, sample: str) -> Finding:
         share = leak.share
         parts = [f"{n:,} {what}" for n, what in ((leak.exact, "same input"), (leak.group, "same entity"), (leak.id, "same id")) if n]
         evidence = Evidence(share.value, share.low, share.high, leak.rows, f"share of {leak.split} rows", "equal after normalisation, near-duplicates beyond expectation, entities, ids", refs(data, leak.where))
         marks = flags(self.code, data, leak.where)
         near = f"; {percent(leak.similar)} have a near-duplicate in train, {percent(leak.expected)} to be expected"
         chance = f"; {leak.chance:,} {'more ' if leak.leaked else ''}equal a training row by chance, as often as training rows equal each other (few distinct values)" if leak.chance else ""
-        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near + chance
+        text = f"{leak.leaked:,} of {leak.rows:,} {leak.split} rows ({percent(leak.leaked / leak.rows)}) are in train" + (f": {', '.join(parts)}" if parts else "") + near + chance + sample
         fix = "remove those rows from train, or split again so that copies and entities stay on one side"
         if share.value > limit and share.low > limit / 2 and leak.split == Split.HOLDOUT:
             return self.finding(Status.FAIL, leak.split, text, evidence=evidence, fix=fix, flags=marks)
@@ -113,7 +114,8 @@ class TargetLeakage(_Leak):
 class TimeLeakage(_Leak):
     """The hold-out is not later than the training data.
 
-    What it measures: share of hold-out rows (0 to 1) that are not later than the newest training row, where a time column is known.
+    What it measures: share of the hold-out rows with a time (0 to 1) that are not later than the newest training row, where a time column
+    is known; times in a text column are compared by day.
 
     Why: a model that has seen the future of what it is tested on looks better than it will be.
 
@@ -130,7 +132,7 @@ class TimeLeakage(_Leak):
         """At most one finding."""
         overlap = facts[LeakStudy()].time_overlap
         if overlap:
-            yield self.finding(Status.WARN, "test", f"{percent(overlap)} of hold-out rows are not later than the newest training row", evidence=Evidence(overlap, unit="share of test rows"), fix="split by time if the model must work on later data")
+            yield self.finding(Status.WARN, "test", f"{percent(overlap)} of hold-out rows with a time are not later than the newest training row", evidence=Evidence(overlap, unit="share of test rows"), fix="split by time if the model must work on later data")
 
 
 class Contaminated(_Leak):
@@ -159,7 +161,8 @@ class Contaminated(_Leak):
                 continue
             share = found.matched / max(1, found.rows)
             evidence = Evidence(share, n=found.rows, unit="share of evaluation rows", method="8-word sequences, at least half of a row's", refs=refs(data, found.train))
-            text = f"{found.matched:,} of {found.rows:,} rows of '{found.name}' ({percent(share)}) are in train"
+            where = "train" if found.drawn is None else f"the {found.drawn:,} training rows of a sample; there may be more in the others"
+            text = f"{found.matched:,} of {found.rows:,} rows of '{found.name}' ({percent(share)}) are in {where}"
             if not found.matched:
                 yield self.finding(Status.PASS, found.name, text, evidence=evidence)
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from auditor.checks._rows import percent
 from auditor.checks.base import Check
 from auditor.detectors.pii import scan_request, text_columns
 from auditor.detectors.pii_judge import Judged, interval, judged
@@ -115,7 +116,7 @@ class ContactPii(_ScanCheck):
             status, severity = Status.WARN, Severity.MAJOR
         else:
             status, severity = Status.WARN, Severity.MINOR
-        text = f"{j.what} in {j.rows_text} ({j.rate:.2%}; at most {limit:.2%} by policy)."
+        text = f"{j.what} in {j.rows_text} ({percent(j.rate) if j.rate < 0.00005 else f'{j.rate:.2%}'}; at most {percent(limit) if limit < 0.00005 else f'{limit:.2%}'} by policy)."
         fix = f'{_REDACT}; or state that they may stay: [pii] {j.entity} = "allow".'
         return self.finding(status, j.subject, text, severity=severity, evidence=j.evidence, fix=fix, flags=j.flags)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from auditor.checks._rows import percent
 from auditor.checks.base import Check
-from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Status
+from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
 from auditor.scan.measures import Counts, Lengths, Values
 from auditor.scan.patterns import PATTERNS, PatternCounts
 from auditor.scan.profile import is_nested, is_text
@@ -87,7 +88,7 @@ class Numbers(Check):
                 yield self.finding(
                     Status.WARN,
                     column,
-                    f"column '{column}' is text, but {numbers / filled:.1%} of its cells are numbers; {filled - numbers} are not",
+                    f"column '{column}' is text, but {percent(numbers / filled)} of its cells are numbers; {filled - numbers} are not",
                     evidence=Evidence(numbers / filled, n=filled, unit="share of cells", method="pattern of the whole cell"),
                     fix="mend the cells that are not numbers",
                 )
@@ -126,7 +127,7 @@ class EmptyInput(Check):
                 if share > NULLS_INPUT:
                     yield self.finding(Status.WARN, column, f"{empty} of {rows} rows ({share:.1%}) have no {role} in '{column}'", evidence=evidence, fix="drop these rows or mend the export")
                 else:
-                    yield self.finding(Status.PASS, column, f"'{column}' is filled in {1 - share:.1%} of rows", evidence=evidence)
+                    yield self.finding(Status.PASS, column, f"'{column}' is filled in {percent(1 - share)} of rows", evidence=evidence)
 
 
 class EmptyFeature(Check):
@@ -180,7 +181,7 @@ class EmptyLabel(Check):
             return
         # neither production traffic nor a file without the label was meant to be labelled; LRN003 says what a hold-out lacks
         bare = set(data.bare)
-        outside = sum(f.rows for i, f in enumerate(data.files) if f.split == "production" or i in bare)
+        outside = data.production + sum(f.rows for i, f in enumerate(data.files) if i in bare and f.split != Split.PRODUCTION)
         for column in data.role(Role.LABEL):
             rows, nulls = facts[Counts(column)]
             values = facts.get(Values(column)) if data.shape is Shape.CLASSIFICATION else None
@@ -192,7 +193,7 @@ class EmptyLabel(Check):
                 told = f", {sum(words.values())} of them a word for missing ({', '.join(repr(w) for w in words)})" if words else ""
                 yield self.finding(Status.WARN, column, f"{nulls} of {rows} rows ({share:.1%}) have no label in '{column}'{told}", severity=Severity.MAJOR if share > 0.2 else Severity.MINOR, evidence=evidence, fix="label them or leave them out")
             else:
-                yield self.finding(Status.PASS, column, f"{1 - share:.1%} of rows are labelled", evidence=evidence)
+                yield self.finding(Status.PASS, column, f"{percent(1 - share)} of rows are labelled", evidence=evidence)
 
 
 CHECKS = (Constant(), Numbers(), EmptyInput(), EmptyFeature(), EmptyLabel())

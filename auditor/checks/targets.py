@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from auditor.checks._rows import percent
 from auditor.checks.base import Check
 from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Flag, Pillar, RowRef, Severity, Shape, Status
@@ -207,9 +208,9 @@ class NothingLost(TargetCheck):
         flags = tuple(Flag(self.code, r.file, r.row, r.line, entity=i.rule) for i in losses for r in i.refs)
         fix = losses[0].fix if losses else ""
         if lost.low / rows > allowed:
-            return self.finding(Status.FAIL, outcome.target, f"{message}; at most {allowed:.1%} may be", evidence=evidence, fix=fix, flags=flags)
+            return self.finding(Status.FAIL, outcome.target, f"{message}; at most {percent(allowed)} may be", evidence=evidence, fix=fix, flags=flags)
         if lost.high / rows > allowed and not outcome.exact:
-            told = f"{message}; whether that is more than {allowed:.1%} cannot be told from an estimate"
+            told = f"{message}; whether that is more than {percent(allowed)} cannot be told from an estimate"
             return self.finding(Status.UNKNOWN, outcome.target, told, severity=Severity.MINOR, evidence=evidence, fix="install the tokenizers (pip install 'dataset-readiness-auditor[tokens]'), or give --tokenizer tokenizer.json", flags=flags)
         if lost.low:
             return self.finding(Status.WARN, outcome.target, message, severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=flags)
@@ -274,7 +275,8 @@ class Advice(TargetCheck):
 class Volume(TargetCheck):
     """Whether there are enough rows, counted after exact repeats and rows in which nothing is trained are taken away.
 
-    Measured in effective training rows; where near-duplicates were looked for (DUP002), each cluster of them counts once. Bands (our choice of cut, each with a source): under 10, the least any provider takes
+    Measured in effective training rows; where near-duplicates were looked for (DUP002), each cluster of them counts once, and rows of
+    other splits in the same file don't. Bands (our choice of cut, each with a source): under 10, the least any provider takes
     (OpenAI guide): too few; 10 to 49: better configure the prompt (OpenAI: start with 50, and if 50 have no effect rethink the
     task or prompt before adding data); 50 to 99: a pilot (OpenAI: improvements seen from 50 to 100); 100 to 999: enough for a
     narrow format or style task (Vertex: start with 100; AWS Nova: at least 100 per task); from 1,000: volume is no obstacle
@@ -298,8 +300,11 @@ class Volume(TargetCheck):
         looked = facts.find(DuplicateFacts)
         near = max(0, looked.near - report.duplicates) if looked is not None and not looked.reason else 0
         effective = max(0, report.effective - near)
-        band = band_of(effective)
         copies = f"{report.duplicates:,} exact repeats" + (f" and {near:,} near-duplicates" if near else "")
+        if report.shared and looked is not None and not looked.reason and not looked.sampled and looked.n_eff < effective:
+            copies += f" and {effective - looked.n_eff:,} rows of other splits"
+            effective = looked.n_eff
+        band = band_of(effective)
         told = f"{effective:,} effective rows ({copies} taken away): {band.verdict}"
         evidence = Evidence(float(effective), n=report.rows, unit="rows", method=band.source)
         if band.enough:
@@ -311,7 +316,7 @@ class Volume(TargetCheck):
 class Cost(TargetCheck):
     """Tokens and epochs that a requested target would bill, and with a `prices.toml` of yours the price, as a range.
 
-    Measured in tokens (range where estimated) times the target's default epochs or yours. No prices are shipped: they go
+    Measured in tokens of the training files (range where estimated) times the target's default epochs or yours. No prices are shipped: they go
     stale, so each entry of the file needs its source and the day it was looked up. What is left out is said: validation,
     evaluation, hosting, retries, taxes. Shown also at x1.1 and x1.5, as teams misjudge the cost of AI by 10 % and often by
     half (the stress factors of the score). Information.
@@ -336,8 +341,11 @@ class Cost(TargetCheck):
             bill = cost(outcome, prices, settings.targets.epochs)
             for warning in bill.warnings:
                 yield self.finding(Status.WARN, f"{outcome.target}:prices", warning, severity=Severity.MINOR)
-            evidence = Evidence(float(bill.tokens.value), float(bill.tokens.low), float(bill.tokens.high), outcome.rows, "billed tokens", outcome.method)
-            yield self.finding(Status.PASS, outcome.target, bill.sentence(), evidence=evidence)
+            evidence = Evidence(float(bill.tokens.value), float(bill.tokens.low), float(bill.tokens.high), bill.rows, "billed tokens", outcome.method)
+            told = bill.sentence()
+            if report.shared:
+                told += f"; all rows of {', '.join(report.shared[:3])}{', ...' if len(report.shared) > 3 else ''}, those of other splits too: the file is trained on as it is"
+            yield self.finding(Status.PASS, outcome.target, told, evidence=evidence)
 
 
 class ShapeSuits(TargetCheck):

@@ -62,14 +62,14 @@ class _Texts(Check):
             yield self.finding(
                 Status.WARN,
                 name,
-                f"{defect.rows:,} of {defect.n:,} rows ({percent(defect.share)}): {name}",
+                f"{defect.rows:,} of {defect.n:,} rows{' of a sample' if found.sampled else ''} ({percent(defect.share)}): {name}",
                 severity=self.worst if defect.share >= NOTED else Severity.MINOR,
                 evidence=Evidence(defect.share, n=defect.n, unit="share of rows", refs=refs(data, defect.where)),
                 fix=self.advice,
                 flags=flags(self.code, data, defect.where),
             )
         if not defects:
-            yield self.finding(Status.PASS, "texts", f"{self.clean} ({found.rows:,} rows)", evidence=Evidence(0.0, n=found.rows, unit="share of rows"))
+            yield self.finding(Status.PASS, "texts", f"{self.clean} ({found.rows:,} rows{' of a sample' if found.sampled else ''})", evidence=Evidence(0.0, n=found.rows, unit="share of rows"))
 
 
 class WholeTexts(_Texts):

@@ -42,9 +42,8 @@ class Declared:
 
     def beside(self, data: Dataset) -> Declared:
         """The same, with what the data set itself says."""
-        rows = sum(f.rows for f in data.files if f.split == Split.PRODUCTION)
         files = frozenset(f.sha256 for f in data.files) if Split.HOLDOUT in data.splits else frozenset()
-        return replace(self, production_rows=rows or None, files=files)
+        return replace(self, production_rows=data.production or None, files=files)
 
 
 def inside(root: Path, name: str) -> Path:

@@ -110,15 +110,17 @@ def _payback(settings: Settings, policy: Policy) -> Iterator[Requirement]:
     yield Requirement("USE013", state, Severity.BLOCKER, "payback", message, "" if state is State.MET else "lower the build or running cost, or choose a lighter path", evidence)
 
 
-def _baselines(settings: Settings, declared: Declared) -> Iterator[Requirement]:
+def _baselines(settings: Settings, declared: Declared, policy: Policy) -> Iterator[Requirement]:
     how = "measure prompt, workflow and retrieval on the frozen hold-out and name the file under [baselines]"
-    runs = declared.baselines.runs if declared.baselines else ()
+    known = declared.baselines.runs if declared.baselines else ()
+    runs = [run for run in known if run.path != policy.path]  # what is asked for is no lighter path than itself
     if declared.baselines is None or not runs:
         other = declared.baselines.other_metric + declared.baselines.other_holdout if declared.baselines else 0
-        extra = f" ({other} runs use another metric or another hold-out)" if other else ""
+        told = [f"{other} use another metric or another hold-out"] * bool(other) + [f"{len(known)} are of {policy.path.replace('_', ' ')} itself"] * bool(known)
+        extra = f" (of the runs {', '.join(told)})" if told else ""
         yield Requirement("USE003", State.UNKNOWN, Severity.BLOCKER, "baselines", f"What lighter paths reach was not measured{extra}", how)
         return
-    yield Requirement("USE003", State.MET, Severity.BLOCKER, "baselines", f"{len(runs)} runs of lighter paths on {max(r.n for r in runs):,} rows at most")
+    yield Requirement("USE003", State.MET, Severity.BLOCKER, "baselines", f"{len(runs)} {'run' if len(runs) == 1 else 'runs'} of lighter paths on {max(r.n for r in runs):,} rows at most")
     frozen = settings.baselines.holdout_sha256.lower().removeprefix("sha256:")
     if frozen and declared.files and frozen not in declared.files and not settings.against:
         words = "The hold-out that the runs were measured on is no file of this data set: what is said here of leaks and size is said of another one"
@@ -143,7 +145,7 @@ def requirements(settings: Settings, declared: Declared, policy: Policy) -> Iter
     yield from _failures(declared, policy)
     yield _model_share(declared, policy)
     yield from _stable(settings, declared, policy)
-    yield from _baselines(settings, declared)
+    yield from _baselines(settings, declared, policy)
     yield from _payback(settings, policy)
     yield from _tried(settings, declared, policy)
 

@@ -188,7 +188,7 @@ def mended(codes: Iterable[str], score: Score) -> Score:
     the interval move by the same log-odds. The benchmark applies the inverse corruption and compares.
     """
     model = shipped_model()
-    touched = {name for code in codes for name in MENDS.get(code, ())}
+    touched = {name for code in codes for name in _touched(code, score)}
     values = {f.name: f.value for f in score.factors}
     if not touched:
         return score
@@ -198,6 +198,13 @@ def mended(codes: Iterable[str], score: Score) -> Score:
     for name in SKILLS & better.keys():
         better[name] = max(better[name], values[name] + (model.mended[name] - values[name]) * (1 - left))
     return _shifted(score, _logit(better, model, model.fit) - _logit(values, model, model.fit))
+
+
+def _touched(code: str, score: Score) -> tuple[str, ...]:
+    """Factors that mending `code` moves: rows are collected for declared classes that have none, a declaration alone adds no row."""
+    if code == "BAL002" and not any(f.name == "coverage" and f.source == "measured" and f.value < 1 for f in score.factors):
+        return ("coverage",)
+    return MENDS.get(code, ())
 
 
 def variants(score: Score) -> Mapping[str, Score]:

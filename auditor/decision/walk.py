@@ -81,7 +81,7 @@ def score(body: Mapping[str, Any]) -> str:
         )
     gains = [fix for fix in _rows(body.get("fixes")) if isinstance(fix.get("gain"), (int, float))]
     if gains:
-        lines.append("What a fix is worth, in points, read off the model with that one factor mended:")
+        lines.append("What a fix is worth, in points: with the factors that it touches at what undamaged data of the benchmark read, and the skills as far as that mends them:")
         lines += [f"  +{_figure(fix.get('gain'))}  {_plain(fix.get('code'))}  {_plain(fix.get('action'))}" for fix in gains]
     lines.append(_said(body, "USE020") if any(f.get("code") == "USE020" and f.get("status") != "pass" for f in _rows(body.get("findings"))) else "Its lower end reaches what the risk tier asks for.")
     return "\n".join(line for line in lines if line) + "\n"

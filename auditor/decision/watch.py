@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 RETRAIN_WINDOWS = 2
 """Of the last three looks, this many must have fired before `retrain` is the action; until then it is `investigate`."""
 
+LOOKED = 50_000
+"""New rows that are compared; of more a sample."""
 _RULE = re.compile(r"^\s*(<=?|>=?)\s*(-?\d+(?:\.\d+)?)(?![\w,]|\.\d|\s*%)")
 """`< 0.9` and what follows in words; `< 0,9` is no rule, or it would be `< 0`, and `< 90 %` would be `< 90`."""
 
@@ -56,6 +58,9 @@ class Look:
     day: str
     plan_reference: str
     rows: int
+    """New rows there are."""
+    looked: int
+    """New rows that were compared: all, or a sample of very many."""
     triggers: tuple[TriggerState, ...]
     signals: tuple[Signal, ...]
 
@@ -69,7 +74,7 @@ class Look:
 
     def to_json(self) -> str:
         """As kept for the next look (`--history`)."""
-        body = {"schema": "drift-look/1", "day": self.day, "reference_digest": self.plan_reference, "rows": self.rows, "exit_code": self.exit_code}
+        body = {"schema": "drift-look/1", "day": self.day, "reference_digest": self.plan_reference, "rows": self.rows, "looked": self.looked, "exit_code": self.exit_code}
         body |= {"triggers": [asdict(t) for t in self.triggers], "signals": [asdict(s) for s in self.signals]}
         return json.dumps(body, indent=1, sort_keys=True) + "\n"
 
@@ -255,20 +260,21 @@ def look(
     # which file is whose split was said of the training data; new rows are all looked at
     source = discover(data, replace(settings, data=replace(settings.data, train="", holdout="", production="")))
     columns = tuple(c.name for c in source.dataset.columns)
-    rows = SourceRows(source, settings).select(columns, cap=50_000).select(columns)
+    rows = SourceRows(source, settings).select(columns, cap=LOOKED).select(columns)
     # unlabelled traffic is what is expected, whether the column is left out or left empty
     answers = {name for role in ANSWERS for name in plan.roles.get(str(role), ())}
     blank = {name for name in answers if name not in columns or rows[name].null_count() == len(rows)}
     kept = {name: entry for name, entry in plan.reference.items() if name not in blank}
     signals = compare(kept, rows, plan.dataset_digest)
     states = judge(plan, signals, len(rows), observed=observed, events=events, history=earlier, day=day)
-    return Look(day.isoformat(), plan.dataset_digest, len(rows), states, tuple(signals))
+    return Look(day.isoformat(), plan.dataset_digest, source.dataset.rows, len(rows), states, tuple(signals))
 
 
 def render(result: Look) -> str:
     """A look as text."""
     words = {"ok": "ok     ", "fired": "FIRED  ", "unknown": "unknown", "overdue": "OVERDUE"}
-    lines = [f"{result.rows:,} new rows on {result.day}", ""]
+    sampled = f", a sample of {result.looked:,} of them compared" if result.looked < result.rows else ""
+    lines = [f"{result.rows:,} new rows on {result.day}{sampled}", ""]
     for t in result.triggers:
         lines.append(f"  {words[t.state]}  {t.id:20}  {t.reason}")
         if t.action:

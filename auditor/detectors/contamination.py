@@ -79,7 +79,7 @@ def overlap(train: Inputs, name: str, texts: list[str]) -> Contamination:
     matched = rate >= MATCHED
     order = np.argsort(-hits, kind="stable")[: int((hits >= MATCHED / 2).sum())]
     mean = float(rate[matched].mean()) if matched.any() else 0.0
-    return Contamination(Path(name).name, len(texts), int(matched.sum()), mean, RowSet(train.file[order], train.row[order], hits[order]))
+    return Contamination(Path(name).name, len(texts), int(matched.sum()), mean, RowSet(train.file[order], train.row[order], hits[order]), drawn=len(train) if train.sampled else None)
 
 
 def _own_words(texts: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ SPLITS = (str(Split.TRAIN), str(Split.VALIDATION), str(Split.HOLDOUT))
 
 def of_rows(rows: Rows) -> DuplicateFacts:
     """Duplicates in a data set."""
-    return find(load(rows, splits=SPLITS, cap=CAP))
+    return find(load(rows, splits=SPLITS, cap=CAP, copies=True))
 
 
 def find(inputs: Inputs) -> DuplicateFacts:

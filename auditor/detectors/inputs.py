@@ -154,17 +154,27 @@ def _when_and_whose(data: Dataset) -> tuple[str, ...]:
 
 
 def load(
-    rows: Rows, *, splits: tuple[str, ...] | None = None, cap: int | None = None, labelled: bool = True, beside: tuple[str, int] | None = None, rare: bool = False, telling: bool = False
+    rows: Rows,
+    *,
+    splits: tuple[str, ...] | None = None,
+    cap: int | None = None,
+    labelled: bool = True,
+    beside: tuple[str, int] | None = None,
+    rare: bool = False,
+    copies: bool = False,
+    telling: bool = False,
 ) -> Inputs:
     """Rows of `splits` (all when None), at most `cap` of them, chosen by content; `beside` names another split and how many rows of it.
 
     `telling` is that of `conversations.exchange`. With `rare` there are up to half as many more, of classes that hardly occur in the sample.
+    With `copies` rows of one input, whatever their label, are all in the sample or none: whoever counts repeats, conflicts and leaks would
+    see a part of them only.
     """
     data = rows.dataset
     columns = input_columns(data)
     extra = [*_when_and_whose(data), *data.role(Role.GROUP), *data.role(Role.SCORE), *((*data.role(Role.LABEL), *data.role(Role.ANNOTATOR)) if labelled else ())]
     wanted = tuple(dict.fromkeys([*columns, *extra]))
-    frame = rows.select(wanted, splits=splits, cap=cap)
+    frame = rows.select(wanted, splits=splits, cap=cap, together=columns if copies else ())
     sampled = frame.height < rows.count(splits)
     more = _rare(rows, frame, wanted, splits, cap) if rare and sampled and cap is not None else None
     if more is not None:

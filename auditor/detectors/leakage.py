@@ -53,7 +53,7 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts) -> LeakFacts:
 
 def _between(rows: Rows, duplicates: DuplicateFacts) -> tuple[tuple[SplitLeak, ...], int]:
     """Leakage of every evaluation split, and the entities that train shares with them."""
-    inputs = load(rows, splits=SPLITS, cap=CAP)
+    inputs = load(rows, splits=SPLITS, cap=CAP, copies=True)
     ids = _column_ids(rows, inputs, Role.ID)
     found = (split_leak(inputs, duplicates, split, ids) for split in SPLITS[1:] if len(inputs.of(split)))
     return tuple(s for s in found if s is not None), _groups_split(inputs)
@@ -207,5 +207,6 @@ def _instants(*several: pl.Series) -> list[NDArray[np.float64] | None]:
     found: list[NDArray[np.float64] | None] = []
     for values in several:
         known, day = day.head(len(values)).drop_nulls(), day.slice(len(values))
-        found.append(known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= READABLE * max(1, len(values)) else None)
+        filled, text = int((text.head(len(values)).str.strip_chars() != "").sum()), text.slice(len(values))
+        found.append(known.to_physical().cast(pl.Float64).to_numpy() if len(known) >= READABLE * max(1, filled) else None)
     return found

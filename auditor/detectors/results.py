@@ -163,6 +163,8 @@ class Contamination:
     train: RowSet = field(repr=False, compare=False)
     """Training rows that hold them, `score` = overlap."""
     reason: str = ""
+    drawn: int | None = None
+    """Training rows that were looked at, where they are a sample; None where all were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,13 @@ class Rows(Protocol):
     settings: Settings
 
     def select(
-        self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None
+        self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None, together: tuple[str, ...] = ()
     ) -> pl.DataFrame:
         """Rows of `columns` plus `FILE`, `ROW`, `SPLIT`, in file order.
 
-        Above `cap` rows, those of least content hash are kept: a sample that depends on the rows and on nothing else.
+        Above `cap` rows, those of least content hash are kept: a sample that depends on the rows and on nothing else. Copies of a row
+        are drawn each for itself, so that shares of the sample are those of the rows; but with `together`, for who counts copies, all
+        rows that are equal in these columns are in it or none.
         """
         ...
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from auditor.model import Role
 from auditor.scan.chunk import batches, compact
-from auditor.scan.hashes import as_text, has_bytes, row_hashes, without_bytes
+from auditor.scan.hashes import as_text, has_bytes, mix, row_hashes, without_bytes
 from auditor.scan.request import FILE, ROW, SPLIT
 from auditor.sources.types import Join, joined
 
@@ -60,8 +60,10 @@ class SourceRows:
             return self.source.parts[0].lazy().head(0)
         return pl.concat([p.lazy() for p in joined(parts)])
 
-    def select(self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None) -> pl.DataFrame:
+    def select(self, columns: tuple[str, ...], *, splits: tuple[str, ...] | None = None, cap: int | None = None, together: tuple[str, ...] = ()) -> pl.DataFrame:
         """Rows of `columns` with the technical columns, in file order; above `cap` those of least content hash.
+
+        Copies of a row are drawn each for itself; `together` names columns whose equal rows are all in the sample or none.
 
         A capped selection goes through the parts once and holds little more than `cap` rows. From data that may be larger than
         `memory_mb` it takes no more rows than fit half of that (duplicates of texts take nearly four times as much), again those of least hash: callers see it by the number of rows.
@@ -71,7 +73,7 @@ class SourceRows:
         large = cap is not None and self._decoded(splits) > memory
         if cap is None or not columns or (self.count(splits) <= cap and not large):
             return self._light(self.lazy(splits).select(FILE, ROW, SPLIT, *columns)).collect(engine="streaming")
-        return self._least(columns, splits, cap, room if large else None)
+        return self._least(columns, splits, cap, room if large else None, together)
 
     def alike(self, columns: tuple[str, ...], column: str, counts: Mapping[object, int], *, splits: tuple[str, ...] | None, cap: int) -> pl.DataFrame:
         """About as many rows of each value of `column` that `counts` has (with how many rows there are of it), at most `cap` in all, in file order."""
@@ -85,7 +87,7 @@ class SourceRows:
             chosen = batch.filter(pl.col(column).is_in(pl.Series(list(counts), dtype=dtype).implode()))
             # hashes are even, so that of a value with half as many rows a hash twice as dense below any limit gives as many
             share = np.array([counts[v] / most for v in chosen[column].to_list()], dtype=np.float64)
-            key = (row_hashes(chosen, columns).astype(np.float64) * share * (1 - 2**-50)).astype(np.uint64)
+            key = (_fair(chosen, columns).astype(np.float64) * share * (1 - 2**-50)).astype(np.uint64)
             sample.add(chosen.with_columns(pl.Series(_KEY, key), _size(chosen, columns)))
         return sample.rows().drop(_KEY, _BYTES)
 
@@ -118,14 +120,32 @@ class SourceRows:
         files = {p.file for p in self.source.parts if splits is None or p.split in splits}
         return sum(f.bytes * (1 if f.format in _PLAIN else _GROWTH) for i, f in enumerate(self.dataset.files) if i in files)
 
-    def _least(self, columns: tuple[str, ...], splits: tuple[str, ...] | None, cap: int, room: int | None) -> pl.DataFrame:
+    def _least(self, columns: tuple[str, ...], splits: tuple[str, ...] | None, cap: int, room: int | None, together: tuple[str, ...]) -> pl.DataFrame:
         import polars as pl
 
         sample = _Sample(cap, room)
         for batch in self._batches((p for p in self.source.parts if splits is None or p.split in splits), columns):
-            keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, columns)))
+            keyed = batch.with_columns(pl.Series(_KEY, row_hashes(batch, together) if together else _fair(batch, columns)))
             sample.add(keyed if room is None else keyed.with_columns(_size(batch, columns)))
         return sample.rows().drop(_KEY, _BYTES, strict=False)
+
+
+def _fair(batch: pl.DataFrame, columns: tuple[str, ...]) -> NDArray[np.uint64]:
+    """Hashes by which rows are drawn: of the content, and for what is there already in the batch of the place too.
+
+    By content alone a table of few different rows would be sampled as a few of these with all their copies, whose shares are those of
+    no column, and a label that has nothing to do with the other columns would follow from them.
+    """
+    import numpy as np
+
+    content = row_hashes(batch, columns)
+    order = np.argsort(content, kind="stable")
+    again = np.zeros(len(content), np.bool_)
+    again[order[1:]] = content[order[1:]] == content[order[:-1]]
+    if not again.any():
+        return content
+    place = (batch[FILE].to_numpy().astype(np.uint64) << np.uint64(40)) + batch[ROW].to_numpy().astype(np.uint64)
+    return np.where(again, mix(content ^ mix(place)), content)
 
 
 def _size(batch: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:

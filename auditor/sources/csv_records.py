@@ -62,16 +62,26 @@ def records(lines: Iterable[str], delimiter: str, width: int) -> Iterator[tuple[
         chunk = "\n".join(window.line(i) for i in range(start, at))
         if not chunk and width > 1:
             continue  # a blank line is no row; in a one-column file it is an empty cell
-        cells = chunk.split(delimiter) if '"' not in chunk else next(csv.reader(io.StringIO(chunk, newline=""), delimiter=delimiter), [""])
+        cells = _cells(chunk, delimiter)
         swallowed = at - start > 1 and _swallows([window.line(i) for i in range(start + 1, at - 1)], delimiter, width)
         if len(cells) == width and not swallowed:
             yield start + 1, cells, None
-        elif at - start > 1:
+        elif swallowed or any(_is_row(window.line(i), delimiter, width) for i in range(start + 1, at)):
             # The quote was closed by another row's stray quote: only the first line is to blame, the others are rows.
             yield start + 1, [], "a quote is opened and never closed"
             at = start + 1
         else:
             yield start + 1, [], f"{len(cells)} fields where {width} are expected"
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """The cells of one row."""
+    return text.split(delimiter) if '"' not in text else next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [""])
+
+
+def _is_row(line: str, delimiter: str, width: int) -> bool:
+    """Whether a line is a row by itself."""
+    return not _open(line, delimiter) and len(_cells(line, delimiter)) == width
 
 
 def _swallows(inner: list[str], delimiter: str, width: int) -> bool:

@@ -301,6 +301,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         classes=settings.data.classes,
         label_delimiter=told.delimiter,
         digest=_dataset_digest(infos),
+        production=sum(p.rows for p in told.parts if p.split == Split.PRODUCTION),
     )
     return Source(dataset, told.parts)
 

@@ -43,6 +43,7 @@ class Bill:
 
     target: str
     rows: int
+    """Rows of the training files."""
     tokens: Range
     """Training tokens of one epoch."""
     epochs: tuple[int, int]
@@ -160,7 +161,7 @@ def cost(outcome: Outcome, prices: Sequence[Price] = (), epochs: int = 0, today:
     if prices and not found:
         warnings.append(f"no price for {outcome.target} in the price file")
     note = f"with packing off {outcome.target} bills rows x max_seq_length instead" if outcome.target.startswith("together") else ""
-    return Bill(outcome.target, outcome.rows, tokens, span, billed, outcome.method, tuple(found), tuple(warnings), note=note)
+    return Bill(outcome.target, outcome.training, tokens, span, billed, outcome.method, tuple(found), tuple(warnings), note=note)
 
 
 def billable(outcome: Outcome) -> Range:

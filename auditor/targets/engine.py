@@ -30,6 +30,8 @@ from auditor.targets.tokens import Counter
 from auditor.targets.twins import peculiarities
 from auditor.targets.verdict import Judge, RuleHit, Verdict
 
+VALIDATION: Final = "validation"
+"""Split of files that are read and not trained on."""
 _CACHE: Final = 20_000
 """Signatures that are remembered; real files have a few hundred."""
 _CHUNK: Final = 2_000
@@ -63,6 +65,8 @@ class FileFacts:
     """Digest of what each row asks, 0 where it asks nothing."""
     answers: array[int] = field(default_factory=lambda: array("q"))
     """Digest of what each row answers."""
+    empty: bytearray = field(default_factory=bytearray)
+    """1 for each row in which nothing is trained, else 0."""
     columns: Columns | None = None
     """How the rows are to be read, where a `dataset_info.json` says it."""
 
@@ -90,9 +94,12 @@ class Engine:
         """Rows that a target refuses for their length, and that nothing else speaks against."""
         self.both = [[0, 0, 0] for _ in targets]
         """Rows over the limit that are lost for another reason too."""
+        # Tokens are told of the training files alone: validation rows are neither trained on nor billed.
         self.messages = self.named = self.units = self.trained_units = 0
         self.given = self.given_trained = 0
         """Tokens of rows that are tokenized already."""
+        self.training = 0
+        """Rows of the training files."""
         self.rows = 0
         self.packing = packing
         self.room = [max_length or t.training.max_length for t in targets]
@@ -253,26 +260,31 @@ class Engine:
             texts = batch.texts_of(i)
             facts.prompts.append(hash(verdict.ask(texts)) if verdict.ask else 0)
             facts.answers.append(hash(verdict.answer(texts)) if verdict.answer else _other(batch.records[i], texts))
+            facts.empty.append(verdict.untrained)
             if verdict.hits:
                 self._hit(facts, batch, i, first + i)
+        training = facts.source.split != VALIDATION
         facts.rows += len(batch.verdicts)
         self.rows += len(batch.verdicts)
         for verdict, count in Tallies(batch.verdicts).items():
             facts.media_rows += count * bool(verdict.media)
             self.formats[verdict.format] += count
-            self.messages += count * verdict.messages
-            self.named += count * verdict.named
             self.fates[verdict.fate] += count
-        if self.packing:
+            if training:
+                self.training += count
+                self.messages += count * verdict.messages
+                self.named += count * verdict.named
+        if self.packing and training:
             self.rows_to_pack.append(np.array(
                 [(total, v.messages, v.named, v.rejected | v.dropped, trained, len(v.given), v.given.count(1)) for v, total, trained in zip(batch.verdicts, sizes.total.tolist(), sizes.trained.tolist(), strict=True) if not v.paired],
                 dtype=np.int64,
             ).reshape(-1, 7))  # fmt: skip
-        self.units += int(sizes.billed.sum())
-        self.trained_units += int(sizes.trained.sum())
         given = [i for i, v in enumerate(batch.verdicts) if v.given]
-        self.given += sum(len(batch.verdicts[i].given) for i in given)
-        self.given_trained += sum(batch.verdicts[i].given.count(1) for i in given)
+        if training:
+            self.units += int(sizes.billed.sum())
+            self.trained_units += int(sizes.trained.sum())
+            self.given += sum(len(batch.verdicts[i].given) for i in given)
+            self.given_trained += sum(batch.verdicts[i].given.count(1) for i in given)
         for i in sorted({*map(int, np.flatnonzero(sizes.total > self.safe)), *given}):
             counts = [int(n) for n in units[batch.begin(i) : batch.ends[i]]]
             verdict, size = batch.verdicts[i], sizes.row(i)
@@ -336,7 +348,7 @@ class Engine:
         self, facts: FileFacts, record: RawRecord, verdict: Verdict, counts: list[int], *, size: RowSize, t: int, number: int
     ) -> None:
         length = self.lengths[t]
-        certain, likely = length.add(verdict, counts, size)
+        certain, likely = length.add(verdict, counts, size, training=facts.source.split != VALIDATION)
         if not certain and not likely:
             return
         lost = verdict.untrained or verdict.dropped >> t & 1

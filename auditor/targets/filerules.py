@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from auditor.targets.engine import Engine, FileFacts
+from auditor.targets.engine import VALIDATION, Engine, FileFacts
 from auditor.targets.report import Place
 from auditor.targets.request import row_suffix
 from auditor.targets.spec import Rule, Target
@@ -16,7 +16,6 @@ from auditor.targets.tables import table_columns
 
 Found = tuple[Place, int]
 """Where, and how often."""
-_VALIDATION: Final = "validation"
 
 
 def file_hits(engine: Engine, target: Target, rule: Rule) -> Iterator[Found]:
@@ -77,7 +76,7 @@ def _file(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa
 def _bytes(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     for facts in engine.files:
         most = args.get("max")
-        if facts.source.split == _VALIDATION:
+        if facts.source.split == VALIDATION:
             most = args.get("max_validation", most)
         size = facts.file.size
         if size < args.get("min", 0):
@@ -87,8 +86,8 @@ def _bytes(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noq
 
 
 def _rows(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
-    train = sum(f.rows for f in engine.files if f.source.split != _VALIDATION)
-    checked = sum(f.rows for f in engine.files if f.source.split == _VALIDATION)
+    train = sum(f.rows for f in engine.files if f.source.split != VALIDATION)
+    checked = sum(f.rows for f in engine.files if f.source.split == VALIDATION)
     media = any(f.media_rows for f in engine.files)
     most = args.get("max_media", args.get("max")) if media else args.get("max")
     for count, least, limit, what in (
@@ -144,14 +143,14 @@ def _entry(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noq
 
 def _split(engine: Engine, target: Target, args: Any) -> Iterator[Found]:  # noqa: ARG001
     if "overlap" in args["kinds"]:
-        train = _pairs([f for f in engine.files if f.source.split != _VALIDATION])
+        train = _pairs([f for f in engine.files if f.source.split != VALIDATION])
         for facts in engine.files:
-            if facts.source.split == _VALIDATION:
+            if facts.source.split == VALIDATION:
                 shared = int(np.isin(_pairs([facts]), train).sum())
                 if shared:
                     yield Place(facts.source.name, detail=f"{shared:,} rows are in the training data"), shared
     if "conflict" in args["kinds"]:
-        files = [f for f in engine.files if f.source.split != _VALIDATION]
+        files = [f for f in engine.files if f.source.split != VALIDATION]
         pairs = np.unique(_pairs(files))
         _, counts = np.unique(pairs["prompt"][pairs["prompt"] != 0], return_counts=True)
         again = int((counts > 1).sum())
@@ -172,8 +171,15 @@ def _pairs(files: list[FileFacts]) -> np.ndarray[Any, Any]:
 
 def duplicates(engine: Engine) -> int:
     """Training rows that repeat an earlier one's question and answer, character for character."""
-    rows = _pairs([f for f in engine.files if f.source.split != _VALIDATION])
+    rows = _pairs([f for f in engine.files if f.source.split != VALIDATION])
     return int(rows.size - np.unique(rows).size)
+
+
+def effective(engine: Engine) -> int:
+    """Different training rows in which something is trained; one that is repeated and empty is taken away once."""
+    files = [f for f in engine.files if f.source.split != VALIDATION]
+    rows, empty = _pairs(files), np.frombuffer(b"".join(f.empty for f in files), np.bool_)
+    return int(np.unique(rows).size - np.unique(rows[empty]).size)
 
 
 _CHECKS: Final = {

@@ -58,10 +58,10 @@ class Lengths:
             return float("inf")
         return (self.limit - self.target.training.per_row) / self.scale.high
 
-    def add(self, verdict: Verdict, counts: Sequence[int], size: RowSize) -> tuple[bool, bool]:
-        """Account for one row; whether it is certainly, and whether it is likely, over the limit."""
-        training = self.target.training
-        template = training.fixed(verdict.messages, verdict.named)
+    def add(self, verdict: Verdict, counts: Sequence[int], size: RowSize, *, training: bool = True) -> tuple[bool, bool]:
+        """Account for one row, for its tokens where it is one of `training`; whether it is certainly, and whether it is likely, over the limit."""
+        rule = self.target.training
+        template = rule.fixed(verdict.messages, verdict.named)
         fixed = template + len(verdict.given)
         room = max(0, self.limit - template)
         over = [False, False, False]
@@ -71,13 +71,16 @@ class Lengths:
             over[i] = True
             self.over[i] += 1
             tokens = size.billed * factor + fixed
-            self.unread[i] += tokens - self.limit * (2 if verdict.paired else 1) if training.excess == "truncate" else tokens
-            if training.excess == "truncate":
+            if rule.excess == "truncate":
+                unread = tokens - self.limit * (2 if verdict.paired else 1)
                 kept = kept_units(verdict, counts, (self.limit - fixed) / factor)
-                self.gone[i] += (size.trained - kept) * factor + verdict.given.count(1, room)
+                gone = (size.trained - kept) * factor + verdict.given.count(1, room)
                 self.emptied[i] += kept <= 0 and 1 not in verdict.given[:room] and (size.trained > 0 or 1 in verdict.given)
             else:
-                self.gone[i] += size.trained * factor + verdict.given.count(1)
+                unread, gone = tokens, size.trained * factor + verdict.given.count(1)
+            if training:
+                self.unread[i] += unread
+                self.gone[i] += gone
         return over[0], over[1]
 
 

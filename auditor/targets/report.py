@@ -95,7 +95,9 @@ class Outcome:
     as_of: str
     """Day on which the rules were last looked up."""
     rows: int
-    """Rows that are read, rejected ones included."""
+    """Rows that are read, rejected ones and those of validation files included."""
+    training: int
+    """Of these, rows of the training files."""
     accepted: int
     """Rows without an error."""
     rejected: int
@@ -108,7 +110,7 @@ class Outcome:
     lost: Range
     """Accepted rows with a loss of any kind, each counted once."""
     tokens: Range
-    """Tokens of all rows, before anything is cut."""
+    """Tokens of all training rows, before anything is cut."""
     billed_tokens: Range
     """The same after cutting and dropping what is too long: what one epoch reads."""
     target_tokens: Range
@@ -163,6 +165,8 @@ class TargetReport:
     """Rows left without exact repeats and without rows in which nothing is trained."""
     suits: tuple[str, ...]
     """Active targets that read this format."""
+    shared: tuple[str, ...] = ()
+    """Training files in which a column gives some rows to other splits; their rows are all counted, as whoever takes the file trains on all."""
 
     def outcome(self, target: str) -> Outcome | None:
         """The outcome for a target, None where it was not studied."""

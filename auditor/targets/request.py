@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +43,7 @@ class TargetStudy(Study[TargetReport]):
     """Every row of the training and validation files against the rules of the targets.
 
     Reads the bytes of the files, not the parsed rows: positions, duplicate keys and byte-order marks are gone from those.
-    No cap: each row is read once, and memory does not grow with the size of a file (but for 24 bytes a row).
+    No cap: each row is read once, and memory does not grow with the size of a file (but for 25 bytes a row).
     """
 
     targets: tuple[str, ...]
@@ -78,4 +78,5 @@ class TargetStudy(Study[TargetReport]):
             path = places[name]
             if kinds & known and row_suffix(path) in READABLE and path.is_file():
                 sources.append(Source(path, name, "train" if "train" in kinds else "validation"))
-        return study(sources, self.targets, self.max_length, self.tokenizer, self.packing)
+        shared = tuple(s.name for s in sources if s.split == "train" and len(splits[s.name]) > 1)
+        return replace(study(sources, self.targets, self.max_length, self.tokenizer, self.packing), shared=shared)

@@ -13,8 +13,8 @@ from auditor.errors import SourceError
 from auditor.settings import TargetSettings
 from auditor.sources.names import spoken_path
 from auditor.targets.columns import NAME, Columns, columns_of
-from auditor.targets.engine import Engine, Source
-from auditor.targets.filerules import duplicates, file_hits
+from auditor.targets.engine import VALIDATION, Engine, Source
+from auditor.targets.filerules import duplicates, effective, file_hits
 from auditor.targets.formats import BY_NAME, record_of
 from auditor.targets.jsonpos import spelled
 from auditor.targets.lengths import as_range
@@ -43,8 +43,6 @@ def compatibility(
     for path in map(Path, paths):
         found += sorted(p for p in path.rglob("*") if p.is_file() and p.name not in METADATA and row_suffix(p) in READABLE) if path.is_dir() else [path]
     sources = [Source(p, spoken_path(p.name), "validation" if _VALIDATION.search(p.name.split(".")[0]) else "train") for p in found]
-    if all(s.split != "train" for s in sources):  # a single file is what is to be trained, whatever its name
-        sources = [Source(s.path, s.name) for s in sources]
     return study(sources, tuple(targets), given.max_length, given.tokenizer, given.packing)
 
 
@@ -55,13 +53,14 @@ def study(
     check_names(wanted)
     if not sources:
         raise SourceError("no training or validation file that targets could read")
+    if all(s.split == VALIDATION for s in sources):  # what there is is what is to be trained, whatever its name
+        sources = [Source(s.path, s.name) for s in sources]
     asked = tuple(dict.fromkeys(name for name in wanted if name != "auto"))
     studied = tuple(load(name) for name in dict.fromkeys((*asked, GENERIC)))
     counter = counter_of(tokenizer)
     engines = _engines(sources, studied, counter, max_length, packing)
     engine = engines[GENERIC]
     shape = engine.formats.most_common(1)[0][0] if engine.formats else "unknown"
-    repeated = duplicates(engine)
     return TargetReport(
         files=tuple(s.name for s in sources),
         rows=engine.rows,
@@ -70,8 +69,8 @@ def study(
         reason=_reason(engine, shape),
         outcomes=tuple(_outcome(engines[t.id], engines[t.id].judge.targets.index(t), t) for t in studied),
         requested=wanted,
-        duplicates=repeated,
-        effective=max(0, sum(f.rows for f in engine.files if f.source.split != "validation") - repeated - _nothing(engine)),
+        duplicates=duplicates(engine),
+        effective=effective(engine),
         suits=_suits(engine, shape),
     )
 
@@ -102,10 +101,6 @@ def _engines(sources: Sequence[Source], studied: tuple[Target, ...], counter: Co
     if not by_entry and any(c.entry for c in columns.values()) and set(engines[GENERIC].formats) <= {"unknown", "unreadable"}:
         feed([t for t in studied if t.id == GENERIC], columns)
     return engines
-
-
-def _nothing(engine: Engine) -> int:
-    return sum(count for (_, _, nothing), count in engine.fates.items() if nothing)
 
 
 def _suits(engine: Engine, shape: str) -> tuple[str, ...]:
@@ -149,7 +144,7 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
     over, gone = Range(*length.over), as_range(length.gone)
     cut = over if training.excess == "truncate" else Range(0, 0, 0)
     vanish = over if training.excess == "drop" else Range(0, 0, 0)
-    fixed = training.fixed(engine.messages, engine.named, engine.rows) + engine.given
+    fixed = training.fixed(engine.messages, engine.named, engine.training) + engine.given
     whole = length.scale.range(engine.trained_units, engine.given_trained)
     both = Range(engine.both[index][0], engine.both[index][1], engine.both[index][1])
     sure = skipped + nothing
@@ -163,6 +158,7 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
         version=target.version,
         as_of=target.as_of.isoformat(),
         rows=engine.rows,
+        training=engine.training,
         accepted=engine.rows - rejected,
         rejected=rejected,
         dropped=Range(skipped + vanish.low, skipped + vanish.value, skipped + vanish.high),
@@ -177,7 +173,7 @@ def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
         excess=training.excess,
         method=_method(engine),
         exact=length.scale.low == length.scale.high or (engine.given > 0 and not engine.units),
-        epochs=epochs_of(target, engine.rows),
+        epochs=epochs_of(target, engine.training),
         issues=issues,
         file_ok=sound,
         packed=engine.packed(index),

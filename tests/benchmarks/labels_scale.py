@@ -46,7 +46,7 @@ class Rows:
     def count(self, splits=None):
         return self.frame.height
 
-    def select(self, columns, *, splits=None, cap=None):
+    def select(self, columns, *, splits=None, cap=None, together=()):
         frame = self.frame.head(cap) if cap else self.frame
         return frame.select("__file", "__row", "__split", *columns)
 

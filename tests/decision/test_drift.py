@@ -202,6 +202,15 @@ def test_an_empty_label_column_is_no_drift(planned, tmp_path, change, fired):
     assert {s.column for s in look(mine, folder).signals if s.state == "fired"} == fired
 
 
+@pytest.mark.parametrize(("most", "looked", "told"), [(50_000, 400, "400 new rows on 2026-"), (150, 150, ", a sample of 150 of them compared")])
+def test_rows_that_are_there_are_told_and_not_the_sample(planned, tmp_path, monkeypatch, *, most, looked, told):
+    monkeypatch.setattr(watch, "LOOKED", most)
+    found = look(planned, table(tmp_path / "new" / "new.csv", random.Random(8), 400))
+    assert (found.rows, found.looked) == (400, looked)
+    assert told in watch.render(found)
+    assert json.loads(found.to_json())["looked"] == looked
+
+
 def test_a_column_that_is_gone_is_seen_in_few_rows_too(planned, tmp_path):
     mine = drift_plan(planned, tmp_path, Trigger("q", "data_quality", "nulls", min_n=100))
     folder = table(tmp_path / "new" / "new.csv", random.Random(8), 20)

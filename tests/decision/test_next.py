@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.decision.expected import expected, skill
-from auditor.decision.factors import NAMES, exact
+from auditor.decision.factors import NAMES, exact, unknown
 from auditor.decision.fixes import next_verdict
 from auditor.decision.score import MENDS, evaluate, mended, shipped_model, variants, with_gains
 from auditor.detectors.results import ProbeFacts
@@ -73,6 +73,23 @@ def test_what_no_listed_fix_reaches_is_said():
 def test_mending_more_never_lowers_the_score(codes, another, values):
     score = read(**values)
     assert mended((*codes, another), score).value >= mended(codes, score).value - 1e-6 >= score.value - 2e-6
+
+
+@pytest.mark.parametrize(
+    ("coverage", "moves"),
+    [
+        (unknown("no class list", 0.5, undeclared=True), False),  # to declare the classes is not to collect rows of them
+        (exact(1.0), False),  # spelling
+        (exact(0.8), True),  # classes without rows
+    ],
+)
+def test_a_list_of_classes_adds_no_rows(coverage, moves):
+    small = {**{n: exact(v) for n, v in SOUND.items()}, "size_20": exact(0.3), "smallest_class": exact(0.4), "coverage": coverage}
+    score = evaluate(small, shipped_model(), calibrated=True)
+    declared = evaluate({**small, "coverage": exact(1.0)}, shipped_model(), calibrated=True)
+    reached = mended(("BAL002",), score).value
+    assert (reached > declared.value + 1) == moves
+    assert moves or reached == pytest.approx(declared.value, abs=0.5)
 
 
 def test_each_refit_is_a_variant_of_the_score():

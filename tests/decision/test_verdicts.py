@@ -135,6 +135,23 @@ def custom():
     return use(full(), requested_path="custom_train", maintenance_hours_per_month=80.0, skill="ml_engineer")
 
 
+@pytest.mark.parametrize(
+    ("path", "paths", "state", "words"),
+    [
+        ("fine_tune", ("fine_tune",), State.UNKNOWN, "What lighter paths reach was not measured (of the runs 1 are of fine tune itself)"),
+        ("fine_tune", ("configure", "fine_tune", "fine_tune"), State.MET, "1 run of lighter paths on 500 rows at most"),
+        ("fine_tune", ("configure", "retrieve"), State.MET, "2 runs of lighter paths on 500 rows at most"),
+        ("custom_train", ("configure", "fine_tune"), State.MET, "2 runs of lighter paths on 500 rows at most"),  # lighter than that
+        ("fine_tune", (), State.UNKNOWN, "What lighter paths reach was not measured"),
+    ],
+)
+def test_a_run_of_the_path_itself_is_none_of_a_lighter_one(path, paths, state, words):
+    known = Declared(baselines=baselines(*(run(p, 0.8) for p in paths)))
+    settings = use(full(), requested_path=path)
+    found = next(r for r in proof.requirements(settings, known, policy_for(settings, path)) if r.code == "USE003")
+    assert (found.state, found.message) == (state, words)
+
+
 def test_custom_training():
     tried = replace(EVIDENCE, baselines=baselines(run("configure", 0.6), run("retrieve", 0.65), run("fine_tune", 0.8)))
     assert names(decided(custom(), tried)) == ("ready", "justified", "custom_train", 0)

@@ -37,7 +37,7 @@ class Table:
     def lazy(self, splits=None):
         return (self.frame if splits is None else self.frame.filter(pl.col(SPLIT).is_in(splits))).lazy()
 
-    def select(self, columns, *, splits=None, cap=None):
+    def select(self, columns, *, splits=None, cap=None, together=()):
         frame = self.frame if splits is None else self.frame.filter(pl.col(SPLIT).is_in(splits))
         return frame.select(FILE, ROW, SPLIT, *columns).head(cap) if cap else frame.select(FILE, ROW, SPLIT, *columns)
 

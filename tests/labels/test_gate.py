@@ -9,6 +9,7 @@ import pytest
 from corpus import COMMON, SYLLABLES, dialogues, flipped, sentences
 from support import facts, judged, table, tabular, texts
 
+from auditor.checks.labels import LabelNoise
 from auditor.checks.learnability import Learnable
 from auditor.detectors.results import Interval, ProbeFacts
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, PairStudy, ProbeStudy
@@ -88,6 +89,28 @@ def test_undeclared_classes_are_a_condition():
     assert (Status.WARN, Severity.MAJOR) in kind(judged(texts(rows, labels, classes=["class_0", "class_1"])), "BAL002")
 
 
+@pytest.mark.parametrize(
+    ("held", "declared", "expected", "told"),
+    [
+        ("class_2", [], (Status.PASS, Severity.INFO), "the smallest class, 'class_"),
+        ("new", [], (Status.WARN, Severity.MAJOR), "1 of 4 classes have fewer than 10 effective rows: 'new'; 1 of them is in the hold-out or validation rows and in no training row: 'new'"),
+        ("class_2", ["class_0", "class_1", "class_2", "new"], (Status.PASS, Severity.INFO), "the smallest class, 'class_"),  # BAL002 tells it
+        ("new", ["class_0", "class_1", "class_2", "new"], (Status.PASS, Severity.INFO), "the smallest class, 'class_"),
+    ],
+)
+def test_a_class_without_training_rows_is_not_the_smallest_that_passes(held, declared, expected, told):
+    rows, labels = sentences(3, 60)
+    split = ["test" if i % 5 == 0 else "train" for i in range(len(rows))]
+    labels = [held if s == "test" and g == "class_2" else g for s, g in zip(split, labels, strict=True)]
+    found = [f for f in judged(texts(rows, labels, split=split, classes=declared)) if f.code in ("BAL002", "BAL003")]
+    assert [(f.status, f.severity) for f in found if f.code == "BAL003"] == [expected]
+    message = next(f.message for f in found if f.code == "BAL003")
+    assert told in message
+    assert ", has 0 effective rows" not in message
+    if not declared:
+        assert next(f.message for f in found if f.code == "BAL002").startswith(f"{3 + (held == 'new')} classes occur")
+
+
 @pytest.mark.parametrize(("share", "expected"), [(0.0, Status.PASS), (0.06, Status.FAIL), (0.5, Status.FAIL)])
 def test_leak(share, expected):
     rows, labels = sentences(4, 100)
@@ -102,6 +125,12 @@ def test_leak(share, expected):
     status = {f.status for f in judged(found, "LEK001", found=known)}
     assert status == {expected}
     assert known[LeakStudy()].of("test").leaked >= int(share * len(held))
+
+
+@pytest.mark.parametrize(("limit", "told"), [(0.1, "above 10%"), (0.125, "above 12.5%"), (0.005, "above 0.5%")])
+def test_the_limit_is_told_as_it_is_set(limit, told):
+    found = LabelNoise()._spotchecked(Settings(policy={"label_noise": limit}), 0.3, 0.2, 0.4, 100)
+    assert found.message.endswith(told)
 
 
 def test_the_limit_is_stricter_at_high_risk():

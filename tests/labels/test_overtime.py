@@ -11,7 +11,7 @@ from support import facts, judged, table
 
 from auditor.checks.overtime import HoldsLater
 from auditor.detectors.overtime import TimeStudy
-from auditor.detectors.studies import DuplicateStudy, HoldoutDriftStudy
+from auditor.detectors.studies import DuplicateStudy, HoldoutDriftStudy, LeakStudy
 from auditor.model import Status
 
 FIRST = dt.date(2025, 1, 1)
@@ -34,6 +34,26 @@ def test_what_does_not_change_passes(seed, kind):
     rows, labels = sentences(3, 150, seed=seed)
     days = np.random.default_rng(seed).integers(0, 300, len(rows))
     assert said(dated(rows, labels, days, kind)) == {"made": Status.PASS}
+
+
+@pytest.mark.parametrize(
+    ("empty", "garbage", "overlap"),
+    [
+        (0, 0, 0.5),
+        (30, 0, 0.5),  # rows without a time say nothing of the others
+        (100, 0, 0.5),
+        (10, 5, 0.5),
+        (0, 60, None),  # a column that is hardly one of days
+    ],
+)
+def test_empty_times_are_no_unreadable_ones(empty, garbage, overlap):
+    train = [(FIRST + dt.timedelta(days=i)).isoformat() for i in range(100)]
+    held = [(FIRST + dt.timedelta(days=d)).isoformat() for d in (*range(50, 100), *range(100, 150))]
+    held += [None, ""] * (empty // 2) + ["soon"] * garbage
+    rows = [f"row {i}" for i in range(len(train) + len(held))]
+    split = ["train"] * len(train) + ["test"] * len(held)
+    data = table({"text": rows, "label": ["a", "b"] * (len(rows) // 2) + ["a"] * (len(rows) % 2), "made": [*train, *held]}, {"text": ["text"], "label": ["label"], "time": ["made"]}, split=split)
+    assert facts(data, DuplicateStudy(), LeakStudy())[LeakStudy()].time_overlap == (None if overlap is None else pytest.approx(overlap, abs=0.01))
 
 
 def test_a_truth_that_moved_is_seen():

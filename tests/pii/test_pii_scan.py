@@ -257,7 +257,7 @@ class FewRows:
         self.frame, self.dataset = dataset(frame)
         self.settings = Settings()
 
-    def select(self, columns: tuple[str, ...], *, splits: object = None, cap: int | None = None) -> pl.DataFrame:
+    def select(self, columns: tuple[str, ...], *, splits: object = None, cap: int | None = None, together: tuple[str, ...] = ()) -> pl.DataFrame:
         return self.frame.select(FILE, ROW, SPLIT, *columns).head(cap or self.frame.height)
 
     def lazy(self, splits: object = None) -> pl.LazyFrame:

@@ -85,6 +85,38 @@ def test_a_capped_selection_does_not_depend_on_partitions_or_memory(tmp_path: Pa
     assert chosen[0].equals(chosen[2])
 
 
+def coarse(n: int) -> pl.DataFrame:
+    """Rows of 32 kinds; the label has nothing to do with the rest."""
+    r = np.random.default_rng(4)
+    return pl.DataFrame({"city": r.choice(["Rome", "Oslo", "Bonn", "Lima"], n), "tier": r.choice(["gold", "tin", "iron", "lead"], n), "label": r.choice(["yes", "no"], n)})
+
+
+@pytest.mark.parametrize(("rows", "cap"), [(20_000, 2000), (20_000, 10_000), (200_000, 2000)])
+def test_the_shares_of_a_sample_are_those_of_the_rows(rows: int, cap: int, tmp_path: Path) -> None:
+    coarse(rows).write_parquet(tmp_path / "d.parquet")
+    drawn = []
+    for partition, memory in ((1 << 20, 768), (1 << 16, 0)):
+        wanted = replace(Settings(), partition_rows=partition, memory_mb=memory)
+        drawn.append(SourceRows(discover(tmp_path, wanted), wanted).select(("city", "tier", "label"), cap=cap))
+    sample = drawn[0]
+    assert sample.equals(drawn[1])
+    assert sample.height == cap
+    for columns, kinds in ((["city"], 4), (["label"], 2), (["city", "tier", "label"], 32)):
+        counts = sample.group_by(columns).len()["len"]
+        assert len(counts) == kinds
+        assert ((counts - cap / kinds).abs() < 5 * (cap / kinds) ** 0.5).all()
+
+
+def test_rows_that_belong_together_are_drawn_together(tmp_path: Path) -> None:
+    inputs = pl.DataFrame({"text": [f"text {i // 3}" for i in range(9000)], "label": [("a", "b", None)[i % 3] for i in range(9000)]})
+    inputs.write_csv(tmp_path / "d.csv")
+    rows = SourceRows(discover(tmp_path, Settings()), Settings())
+    together = rows.select(("text", "label"), cap=900, together=("text",)).group_by("text").len()["len"]
+    assert together.to_list() == [3] * 300
+    apart = rows.select(("text", "label"), cap=900).group_by("text").len()["len"]
+    assert apart.mean() < 1.5
+
+
 NUMBERS = st.lists(st.floats(allow_nan=True, allow_infinity=True) | st.none() | st.integers(-5, 5).map(float), max_size=60)
 
 

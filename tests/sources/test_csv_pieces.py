@@ -135,3 +135,20 @@ def test_text_over_several_lines_is_regular_where_its_quotes_are() -> None:
     assert of("a,b\r\n1,x\r\n").regular
     assert not of('a,b,c\n1,"x\n1,2,3\ny",3\n', 3).regular  # the quote may have swallowed a row
     assert not of('1,"' + "x\n" * 1001).regular
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "bad"),
+    [
+        ('"x\ny",1,a\n', 1, []),
+        ('"x\ny",1,a,more\n"p",2,b\n', 1, [1]),  # one row with too many fields over two lines
+        ('"x\ny\nz",1\n"p",2,b\n', 1, [1]),
+        ('"x,1,a\np,2,b\nq",3,c\nr,4,d\n', 3, [1]),  # a stray quote: what it swallowed are rows
+        ('"x,1,a\nhe said ""no"", q",3,c,more\nr,4,d\n', 1, [1]),
+        ('"x\ny",1,a,more\n"x\ny",1,a,more\np,2,b\n', 1, [1, 3]),
+    ],
+)
+def test_a_faulty_row_over_several_lines_is_one_row(text: str, rows: int, bad: list[int]) -> None:
+    found = list(records(list(io.StringIO(text, newline=None)), ",", 3))
+    assert sum(problem is None for _, _, problem in found) == rows
+    assert [line for line, _, problem in found if problem is not None] == bad

@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from auditor.audit import examine
+from auditor.decision import evidence
 from auditor.errors import SourceError
 from auditor.model import Report, Role, Shape, Status
-from auditor.settings import Settings
+from auditor.settings import DataSettings, Settings, UseCase
 from auditor.sources.discover import discover
 from auditor.sources.tagged import form_of
 from auditor.sources.types import Source
@@ -223,6 +224,27 @@ def test_what_only_training_files_have_is_the_label(tmp_path: Path) -> None:
     assert "it has no column for the label" in found["LRN003"].message
     assert found["CMP003"].status is Status.PASS
     assert not [f for f in report.findings if f.code == "EXP001" and f.status is not Status.PASS]
+
+
+@pytest.mark.parametrize("form", ["files", "column"])
+@pytest.mark.parametrize(("unlabelled", "share"), [(0, 0.0), (60, 0.2)])
+def test_production_rows_are_as_many_in_a_column_as_in_a_file(form: str, unlabelled: int, share: float, tmp_path: Path) -> None:
+    splits = ["train"] * 200 + ["test"] * 100 + ["production"] * 250
+    labels = [None if s == "production" or i < unlabelled else "abc"[i % 3] * 2 for i, s in enumerate(splits)]
+    rows = pl.DataFrame({"text": [prose() for _ in splits], "label": labels, "split": splits})
+    if form == "column":
+        rows.write_csv(tmp_path / "rows.csv")
+    else:
+        for split in ("train", "test", "production"):
+            rows.filter(split=split).drop("split").write_csv(tmp_path / f"{split}.csv")
+    settings = Settings(select=("CMP",), use_case=UseCase(risk_tier="medium"), data=DataSettings(production="production.csv" if form == "files" else ""))
+    report = examine(tmp_path, settings).report
+    assert (report.dataset.rows, report.dataset.production) == (550, 250)
+    found = {f.code: f for f in report.findings}
+    assert found["CMP003"].evidence.value == pytest.approx(share)
+    assert found["CMP003"].evidence.n == 300
+    known = evidence.load(str(tmp_path), settings).beside(report.dataset)
+    assert known.production_rows == 250
 
 
 def test_the_label_of_a_competition_may_be_called_like_an_entity(tmp_path: Path) -> None:

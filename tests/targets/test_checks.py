@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -111,6 +112,23 @@ def test_price_file_reaches_the_finding(tmp_path: Path) -> None:
     assert "; at 25 USD per million (as of 2020-01-01, u): x1: " in told
     shown = [part.rpartition(" ")[2] for part in told.partition("u): ")[2].split(" USD")[0].split(", ")]
     assert len(set(shown)) == 3, "the stress factors show in a small bill too"
+
+
+@pytest.mark.parametrize(("held", "near"), [(0, 0), (40, 0), (40, 6)])
+def test_rows_of_other_splits_in_the_same_file_are_not_effective(held: int, near: int, tmp_path: Path) -> None:
+    words = [f"w{i}x{j}" for i in range(20) for j in range(20)]
+    rows = []
+    for i in range(120 + held):
+        row = chat(i)
+        row["messages"][1]["content"] = " ".join(Random(i).sample(words, 25))
+        rows.append({**row, "split": "train" if i < 120 else "test"})
+    rows += [{**row, "messages": [*row["messages"][:1], {"role": "user", "content": row["messages"][1]["content"] + " please"}, *row["messages"][2:]]} for row in rows[:near]]
+    write(tmp_path, rows, "data.jsonl")
+    settings = Settings(select=("TGT", "DUP"), targets=TargetSettings(names=("openai",)))
+    found = {f.code: f for f in examine(tmp_path, settings).report.findings}
+    assert found["TGT010"].message.startswith("120 effective rows")
+    assert (f"{held} rows of other splits taken away" in found["TGT010"].message) == bool(held)
+    assert ("those of other splits too" in found["TGT011"].message) == bool(held)
 
 
 def test_equal_pairs(tmp_path: Path) -> None:

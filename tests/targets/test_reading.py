@@ -382,6 +382,38 @@ def test_same_answer_for_rows_in_another_order(tmp_path: Path) -> None:
         assert [(i.rule, i.rows, i.count) for i in a.issues] == [(i.rule, i.rows, i.count) for i in b.issues]
 
 
+@pytest.mark.parametrize(
+    ("validation", "repeated", "empty", "effective"),
+    [
+        (0, 0, 0, 40),
+        (60, 0, 0, 40),
+        (60, 5, 0, 40),
+        (0, 0, 6, 40),
+        (60, 0, 6, 40),
+        (60, 5, 6, 40),
+        (0, 0, -6, 40),  # the same row without an answer, six times
+    ],
+)
+def test_what_is_not_trained_is_neither_billed_nor_effective(validation: int, repeated: int, empty: int, effective: int, tmp_path: Path) -> None:
+    def silent(i: int) -> dict[str, list[dict[str, str]]]:
+        row = chat(1000 + i)
+        row["messages"].pop()
+        return row
+
+    rows = [chat(i) for i in range(40)] + [chat(i) for i in range(repeated)] + [silent(i if empty > 0 else 0) for i in range(abs(empty))]
+    train = write(tmp_path, rows, "train.jsonl")
+    alone = compatibility([train], ["openai"])
+    check = [write(tmp_path, [chat(500 + i) for i in range(validation)] + [silent(99)], "validation.jsonl")] if validation else []
+    both = compatibility([train, *check], ["openai"])
+    assert both.effective == alone.effective == effective
+    assert both.rows == len(rows) + (validation + 1 if validation else 0)
+    told, one = both.outcome("openai"), alone.outcome("openai")
+    assert told is not None
+    assert one is not None
+    assert (told.training, told.tokens, told.billed_tokens, told.target_tokens, told.kept_tokens, told.epochs) == (len(rows), one.tokens, one.billed_tokens, one.target_tokens, one.kept_tokens, one.epochs)
+    assert (cost(told).billed, cost(told).rows) == (cost(one).billed, len(rows))
+
+
 def test_overlap_and_conflict(tmp_path: Path) -> None:
     train, check = write(tmp_path, [chat(i) for i in range(12)]), write(tmp_path, [chat(3), chat(99)], "validation.jsonl")
     generic = compatibility([train, check], []).outcome("generic")
