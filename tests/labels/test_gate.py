@@ -303,9 +303,9 @@ def test_the_order_of_rows_changes_nothing():
     assert all(quality[int(order[r])] == q for r, q in zip(second.scores.row.tolist(), second.scores.quality.tolist(), strict=True))
 
 
-def test_identical_responses_are_not_called_bad():
+def test_near_identical_responses_are_not_called_bad():
     prompts, _ = dialogues(100)
-    data = table({"prompt": prompts, "response": ["I am a bot."] * 100}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    data = table({"prompt": prompts, "response": ["I am a bot.", "I am a robot."] * 50}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
     assert kind(judged(data, "LRN004", found=facts(data, PairStudy())), "LRN004") == {(Status.UNKNOWN, Severity.MAJOR)}
 
 
@@ -338,6 +338,14 @@ def test_a_column_that_is_filled_for_one_class_only(name: str, values: list[str]
     found = judged(data, "LEK002", found=facts(data, DuplicateStudy(), LeakStudy()))
     assert [(f.subject, f.severity) for f in found if f.status is Status.WARN] == ([(name, Severity.MAJOR)] * len(found) if told else [])
     assert any("whether it is filled" in f.message for f in found) == told
+
+
+@pytest.mark.parametrize(("rows", "answers", "expected"), [(60, 1, VETO), (60, 3, (Status.UNKNOWN, Severity.MAJOR)), (30, 1, (Status.UNKNOWN, Severity.MAJOR))])
+def test_one_response_to_all_prompts_is_a_veto(rows, answers, expected):
+    asked, _ = sentences(3, 20)
+    said = [f"Thank you, we look into it {i % answers}." for i in range(rows)]
+    data = table({"prompt": asked[:rows], "response": said}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    assert kind(judged(data, "LRN004", found=facts(data, PairStudy())), "LRN004") == {expected}
 
 
 def leaks(data):
