@@ -81,9 +81,11 @@ class SplitLeakage(_Leak):
 class TargetLeakage(_Leak):
     """A column gives the label away.
 
-    What it measures: chance-scaled balanced accuracy (R2 for numbers), 0 to 1, of the label predicted from one column alone, each half
-    of the rows judged by the other half; from .99 on a column counts as the label in other words. For text, the share of rows that
-    spell out their own label.
+    What it measures: chance-scaled balanced accuracy (R2 for numbers), 0 to 1, of the label predicted from one column alone, or from
+    whether it is filled, each half of the rows judged by the other half; from .99 on a column counts as the label in other words. A
+    number is also told by a straight line (of its values or its ranks), and by columns that add up to it. For text, the same of the
+    first and last line and word, and the share of rows that spell out their own label (from .2 on where that is always behind the same
+    characters).
 
     Why: what is known only after the outcome makes every offline figure too good and is missing in production.
 
@@ -100,15 +102,16 @@ class TargetLeakage(_Leak):
         if not data.role(Role.LABEL):
             return
         for leak in facts[LeakStudy()].target:
-            how = "whether it is filled" if leak.kind.endswith("missingness") else "its value"
-            yield self.finding(
-                Status.WARN,
-                leak.column,
-                f"column '{leak.column}' alone ({how}) tells the label: skill {leak.skill:.2f} of 1{'' if leak.kind.startswith('near_') else '; the probe learned without it'}",
-                severity=Severity.MINOR if leak.kind.startswith("near_") else Severity.MAJOR,
-                evidence=Evidence(leak.skill, n=leak.n, unit="chance-scaled skill", method="cross-fitted majority by value or bin"),
-                fix="drop it unless it is known before the label in production",
-            )
+            near, kind = leak.kind.startswith("near_"), leak.kind.removeprefix("near_")
+            severity = Severity.MINOR if near else Severity.MAJOR
+            evidence = Evidence(leak.skill, n=leak.n, unit="chance-scaled skill", method="cross-fitted majority by value or bin")
+            if kind.startswith("words: "):
+                text = f"the text in '{leak.column}' gives the label away ({kind.removeprefix('words: ')}): skill {leak.skill:.2f} of 1"
+                yield self.finding(Status.WARN, leak.column, text, severity=severity, evidence=evidence, fix="take it out of the texts, unless they have it in production before the label is known")
+                continue
+            how = {"missingness": "alone (whether it is filled) tells", "sum": "and others add up to", "copy": "alone (its value) tells"}[kind]
+            text = f"column '{leak.column}' {how} the label: skill {leak.skill:.2f} of 1{'' if near else '; the probe learned without it'}"
+            yield self.finding(Status.WARN, leak.column, text, severity=severity, evidence=evidence, fix="drop it unless it is known before the label in production")
 
 
 class TimeLeakage(_Leak):

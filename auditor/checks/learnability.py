@@ -223,7 +223,7 @@ class PairSignal(Check):
     What to do: find the join or the shuffle that broke the pairs. No better than shuffled is a veto with 50 rows, with fewer unknown; so is
     an AUC below .6. From an estimated 10 % foreign responses on a condition, from 20 % (of 250 rows and more) a veto; where responses
     have so little to do with their prompts that foreign ones do not show, a condition. Where responses are near-identical nothing can
-    be measured, which is not bad.
+    be measured, which is not bad; where all of them are the same there is nothing to learn, a veto.
 
     Source: measured on seven public files; LSA percentile with a cross-fitted regression.
     """
@@ -242,6 +242,9 @@ class PairSignal(Check):
         if data.shape not in PAIRED:
             return
         found = facts[PairStudy()]
+        if found.rows >= LEAST and round(found.distinct_responses * found.rows) == 1:
+            yield self.finding(Status.FAIL, "responses", "all responses are the same: there is nothing to learn", evidence=Evidence(1.0, n=found.rows, unit="share of responses"), fix="find out where the other responses were lost")
+            return
         if not found.measured or found.auc is None:
             yield self.finding(Status.UNKNOWN, "responses", f"pair signal: {found.reason}", severity=Severity.MAJOR, evidence=Evidence(n=found.rows, unit="rows"))
             return

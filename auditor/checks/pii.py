@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from auditor.checks._rows import percent
 from auditor.checks.base import Check
 from auditor.detectors.pii import scan_request, text_columns
 from auditor.detectors.pii_judge import Judged, interval, judged
 from auditor.detectors.pii_names import CUT, NamesState, names_request
-from auditor.detectors.pii_numbers import Named, number_columns, number_forms, text_columns_by_name
+from auditor.detectors.pii_numbers import Named, about_homes, number_columns, number_forms, text_columns_by_name
 from auditor.detectors.pii_policy import DEFAULT_MAX_RATE, GROSS_RATE, GROSS_ROWS, NAMES, mode, policy_of
 from auditor.detectors.pii_spec import Tier
 from auditor.detectors.pii_state import flags, refs
 from auditor.model import Evidence, Finding, NotChecked, Pillar, Role, Severity, Status
+from auditor.scan.measures import Values
+from auditor.scan.profile import is_text
 
 if TYPE_CHECKING:
     from auditor.model import Dataset
     from auditor.scan.request import Facts, Request
     from auditor.settings import Settings
 
+MANY_ROWS: Final = 50
+FEW_STREETS: Final = 5
+"""Rows from which, and different values up to which, `street` says of what kind it is (paved, gravel) rather than where somebody lives: our choice."""
 _REDACT = "Run `audit redact` to replace the spans, or drop the column"
 
 
@@ -189,7 +194,8 @@ class NamedColumns(Check):
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Counts of numbers, and the tallies of the scan."""
-        return (*(number_forms(data) if data.rows else ()), *((scan_request(data, settings),) if text_columns(data) else ()))
+        homes = (Values(c.name) for c in data.columns if is_text(c) and about_homes(c.name))
+        return (*(number_forms(data) if data.rows else ()), *homes, *((scan_request(data, settings),) if text_columns(data) else ()))
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding a column."""
@@ -198,14 +204,17 @@ class NamedColumns(Check):
         found: list[Named] = number_columns(data, facts, policy_of(settings.pii))
         if text_columns(data):
             found += text_columns_by_name(facts[scan_request(data, settings)].tallies)
+        told = False
         for n in found:
-            if mode(settings.pii, n.entity)[0] == "allow":
+            values = facts.get(Values(n.column)) if n.entity == "LOCATION" else None
+            if mode(settings.pii, n.entity)[0] == "allow" or (values is not None and n.rows >= MANY_ROWS and values.distinct <= FEW_STREETS):
                 continue
             gate = (Status.FAIL, Severity.BLOCKER) if n.tier is Tier.A else (Status.WARN, Severity.MAJOR)
             evidence = Evidence(n.rows / data.rows, *interval(n.rows, data.rows), data.rows, "rows", f"column as a whole, {n.why}")
             text = f"The column holds {n.entity} ({n.why}), {n.rows:,} of {data.rows:,} rows."
             yield self.finding(gate[0], n.column, text, severity=gate[1], evidence=evidence, fix="Drop the column, or replace it by a salted hash or a band.")
-        if not found:
+            told = True
+        if not told:
             yield self.finding(Status.PASS, "dataset", "No column is about persons by its name and numbers.")
 
 

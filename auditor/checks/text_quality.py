@@ -75,9 +75,10 @@ class _Texts(Check):
 class WholeTexts(_Texts):
     """Prompts and responses are there, and whole.
 
-    What it measures: share of rows (0 to 1) with an empty prompt or response, or with a response that ends in the middle of a sentence.
-    The latter only where the set's own responses end with punctuation in more than 95 % of rows: then it finds 98 % of cut responses at
-    82 % precision; elsewhere it is not reported at all. And share of the texts of a column, of whatever shape of data, that are just as
+    What it measures: share of rows (0 to 1) with an empty prompt or response, with a response that repeats its whole prompt (not where
+    responses are prompts rewritten), or that ends in the middle of a sentence. The latter where the set's own responses end with
+    punctuation in more than 95 % of rows: then it finds 98 % of cut responses at 82 % precision. Elsewhere only unfinished responses
+    that are cut at one and the same length, or that end in a word which ends no sentence (one cut response in three to six does). And share of the texts of a column, of whatever shape of data, that are just as
     long as its longest, where that is a length at which databases and exports cut (255, 1,000, 32,767 ...) and 2 % and more are: advice.
 
     Why: a model learns to stop where its examples stop, and cannot read what was cut off.
@@ -89,9 +90,9 @@ class WholeTexts(_Texts):
 
     code = "TXT001"
     title = "Texts are whole"
-    kinds: ClassVar = {"empty_response": "empty response", "empty_prompt": "empty prompt", "truncated": "response cut off"}
+    kinds: ClassVar = {"empty_response": "empty response", "empty_prompt": "empty prompt", "truncated": "response cut off", "broken_off": "response cut off at a word that ends no sentence", "echo": "response that repeats its whole prompt"}
     advice = "complete or drop these rows"
-    clean = "no empty or cut-off text"
+    clean = "no empty, cut-off or repeated text"
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Defects, and how long texts are."""

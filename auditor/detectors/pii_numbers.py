@@ -174,6 +174,11 @@ def about_persons(column: str, values: Sequence[str] = ()) -> bool:
     return bool(values) and bool(_ROLE.search(name)) and sum(bool(_LIKE_NAMES.match(v.strip())) for v in values) >= _MOST * len(values)
 
 
+def about_homes(column: str) -> bool:
+    """Whether a column is by its name where somebody lives."""
+    return bool(_HOME.search(words(column)))
+
+
 def text_columns_by_name(tallies: Mapping[str, Tally]) -> list[Named]:
     """String columns that are about a person by their name: dates of birth, names, home addresses."""
     out = []

@@ -75,7 +75,7 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts | None, leaks: LeakFacts | No
 
 def untold(inputs: Inputs, leaks: LeakFacts | None) -> Inputs:
     """Inputs without the columns that copy the label or are filled by it, where others are left: they would be the only thing learned."""
-    told = frozenset(leak.column for leak in leaks.target if leak.kind in ("copy", "missingness")) if leaks else frozenset()
+    told = frozenset(leak.column for leak in leaks.target if leak.kind in ("copy", "missingness", "sum")) if leaks else frozenset()
     told &= {*inputs.table.numeric_names, *inputs.table.category_names}
     return replace(inputs, table=inputs.table.without(told)) if told and len(told) < inputs.table.width + (inputs.text is not None) else inputs
 

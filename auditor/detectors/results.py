@@ -143,7 +143,8 @@ class TargetLeak:
     column: str
     """Column name, or `row order`."""
     kind: str
-    """`copy` (the label in other words), `near_copy`, `order`, `missingness`."""
+    """`copy` (the label in other words), `missingness`, `sum` (with others it adds up to the label), `words: ` and which ones of a text;
+    with `near_` before it where it tells nearly all."""
     skill: float
     """Chance-scaled balanced accuracy of that column alone, cross-validated (classification) or R2 (regression)."""
     n: int

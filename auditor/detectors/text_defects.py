@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.scan.request import Rows
 
 CAP = 200_000
+WORDS_AT_ONCE = 2_000
 MAX_TEXT = 20_000
 """Characters of a text that patterns look at (its end is looked at for cuts)."""
 HABIT = 0.05
@@ -28,6 +29,21 @@ HABIT = 0.05
 with .9 %, precision .11 on one with 25 %."""
 CUT_LENGTH = 40
 """Shorter responses (names, numbers) need no full stop."""
+SPIKE = 20
+SPIKE_SHARE = 0.02
+SPIKE_HEIGHT = 3
+"""Unfinished responses of one and the same length, their share of all, and how many more than of any other, from which they were cut there (our choice)."""
+SPIKE_FROM = {"characters": 100, "words": 30}
+"""Lengths from which that is no chance."""
+EXPECTED_ENDS = 20.0
+SELDOM = 0.1
+"""Sentences that a word should end by how frequent it is, and the share of them from which it does end sentences (our choice)."""
+BROKEN_LEAST = 10
+"""Responses that end in a word which ends no sentence, from which they are told (our choice)."""
+ECHO_LENGTH = 20
+ECHO_START = 10
+REWRITES = 0.1
+"""Characters of a prompt that is not repeated by chance; of a beginning that is; and share of such beginnings from which responses are their prompts, rewritten."""
 SHORT_WORDS = 5
 """Answers of up to so many words can contradict one another; longer ones are variety."""
 LETTERS = 20
@@ -70,6 +86,10 @@ def find(inputs: Inputs) -> TextFacts:
     habit = float(unfinished.sum() / max(1, (~empty).sum()))
     if habit < HABIT:
         found["truncated"] = unfinished
+    else:
+        found["truncated"] = _cut_alike(response, unfinished)
+        found["broken_off"] = _broken_off(response, unfinished & ~found["truncated"])
+    found["echo"] = _echoes(prompts, responses)
     a, b = _scripts(prompt), _scripts(response)
     found["language"] = _other_script(a, b)
     told = language.mismatched(prompts, responses, (a == b) & np.isin(a, ALPHABETS))
@@ -89,6 +109,43 @@ def find(inputs: Inputs) -> TextFacts:
     judged = {"other_language": told[1]} if told is not None else {}
     defects = tuple(_defect(inputs, kind, mask, judged.get(kind, n)) for kind, mask in found.items() if mask.any())
     return TextFacts(n, inputs.sampled, defects, int(counts[counts > 1].sum()), habit, longer, top / n)
+
+
+def _cut_alike(response: pl.Series, unfinished: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Unfinished responses of a length that far more of them have than any other: they were cut there. Of a template there are several."""
+    mask = np.zeros(len(response), np.bool_)
+    text = text_hash(response.to_list())
+    for unit, lengths in (("characters", response.str.len_chars()), ("words", response.str.count_matches(r"\S+"))):
+        n = lengths.fill_null(0).to_numpy().astype(np.int64)
+        length = int(np.bincount(n[unfinished], minlength=1).argmax())
+        cut = unfinished & (n == length)
+        other = int(np.bincount(n[~cut], minlength=1).max())
+        varied = len(np.unique(text[cut])) > cut.sum() / 2
+        if length >= SPIKE_FROM[unit] and varied and cut.sum() >= max(SPIKE, SPIKE_SHARE * len(n), SPIKE_HEIGHT * other):
+            mask |= cut
+    return mask
+
+
+def _broken_off(response: pl.Series, unfinished: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Unfinished responses whose last word ends hardly any sentence of the others (`the`, `und`): no title, list or line of code ends so."""
+    head = response.str.slice(0, MAX_TEXT).str.to_lowercase()
+    ends: Counter[str] = Counter(head.str.extract_all(r"\p{L}+[.!?](?:\s|$)").explode().drop_nulls().str.extract(r"(\p{L}+)", 1).to_list())
+    words: Counter[str] = Counter()
+    for begin in range(0, len(head), WORDS_AT_ONCE):
+        words.update(head[begin : begin + WORDS_AT_ONCE].str.extract_all(r"\p{L}+").explode().drop_nulls().to_list())
+    rate = sum(ends.values()) / max(1, sum(words.values()))
+    never = {w for w, n in words.items() if n * rate >= EXPECTED_ENDS and ends[w] <= SELDOM * n * rate}
+    last = response.str.extract(r"(?:^|\s)(\p{L}+)\s*$", 1).str.to_lowercase().to_list()
+    mask = np.array([w in never for w in last], dtype=np.bool_) & unfinished
+    return mask if mask.sum() >= BROKEN_LEAST else np.zeros(len(mask), np.bool_)
+
+
+def _echoes(prompts: list[str], responses: list[str]) -> NDArray[np.bool_]:
+    """Responses that are the end of their prompt, or begin with all of it, where responses are not prompts rewritten."""
+    pairs = [(p.strip(), r.strip()) for p, r in zip(prompts, responses, strict=True)]
+    mask = np.array([min(len(p), len(r)) >= ECHO_LENGTH and (p.endswith(r) or r.startswith(p)) for p, r in pairs], dtype=np.bool_)
+    others = [p[:ECHO_START] == r[:ECHO_START] for (p, r), same in zip(pairs, mask, strict=True) if not same and p and r]
+    return mask if not others or np.mean(others) <= REWRITES else np.zeros(len(mask), np.bool_)
 
 
 def _bools(mask: pl.Series) -> NDArray[np.bool_]:

@@ -23,6 +23,9 @@ _ENCODED_LEAST: Final = 500
 """Characters of bytes in base64 at least: an image of 400 bytes; below it there are tokens and keys."""
 LETTERS: Final = 0.2
 """Share of letters from which text may be written prose: times, telephone numbers and vectors have fewer."""
+ALL_LETTERS: Final = 0.95
+FEW_WORDS: Final = 20
+"""Share of letters, and number of values, from which and up to which text is words chosen from a list: our choice."""
 _DATES: Final = r"(?i)\b(mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b|\b([ap]m|utc|gmt|[pecm][sd]t)\b"
 """Days, months and zones, of which there is nothing to read in a point in time."""
 _MEDIA: Final = r"(?i)^(\S*[\\/])?[^\s\\/][^\\/\n]{0,200}\.(png|jpe?g|jfif|gif|bmp|tiff?|webp|heic|avif|svg|ico|dcm|nii(\.gz)?|npy|npz|wav|mp3|flac|ogg|opus|m4a|aac|mp4|avi|mov|mkv|webm|mpe?g)([?#]\S*)?$"
@@ -57,6 +60,11 @@ class ColumnFacts:
     """Whether the values are votes for and against, see `votes`."""
     dated: bool = False
     """Whether text is days, or points in time, in a form that `scan.days` reads."""
+
+    @property
+    def worded(self) -> bool:
+        """Whether the values are a few words without a figure: `OverTime` of yes and no is no point in time."""
+        return self.kind == "text" and self.letters > ALL_LETTERS and self.is_choice(FEW_WORDS)
 
     @property
     def unique(self) -> bool:

@@ -145,7 +145,7 @@ def _bookkeeping(pick: Picker) -> None:
     ids = pick.free(lambda c: c.kind in ("text", "integer") and bool(called.IDS.search(c.name.lower()) or called.IDS.search(called.snake(c.name))) and c.distinct > 0.9 * c.filled > 0.45 * c.rows)
     if ids and not pick.has(Role.ID):
         pick.take(Role.ID, [c.name for c in ids], "named like an id, (nearly) every row its own")
-    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(called.TIMES.search(called.snake(c.name))) and not c.is_prose))
+    times = pick.free(lambda c: c.kind == "time" or (c.kind == "text" and bool(called.TIMES.search(called.snake(c.name))) and not c.is_prose and not c.worded))
     if not times:  # the only one whatever its name; of several, which one it is cannot be told
         dated = pick.free(lambda c: c.dated and not called.BORN.search(c.name.lower()))
         times = dated if len(dated) == 1 else []

@@ -332,9 +332,9 @@ def test_the_order_of_rows_changes_nothing():
     assert all(quality[int(order[r])] == q for r, q in zip(second.scores.row.tolist(), second.scores.quality.tolist(), strict=True))
 
 
-def test_identical_responses_are_not_called_bad():
+def test_near_identical_responses_are_not_called_bad():
     prompts, _ = dialogues(100)
-    data = table({"prompt": prompts, "response": ["I am a bot."] * 100}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    data = table({"prompt": prompts, "response": ["I am a bot.", "I am a robot."] * 50}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
     assert kind(judged(data, "LRN004", found=facts(data, PairStudy())), "LRN004") == {(Status.UNKNOWN, Severity.MAJOR)}
 
 
@@ -367,6 +367,93 @@ def test_a_column_that_is_filled_for_one_class_only(name: str, values: list[str]
     found = judged(data, "LEK002", found=facts(data, DuplicateStudy(), LeakStudy()))
     assert [(f.subject, f.severity) for f in found if f.status is Status.WARN] == ([(name, Severity.MAJOR)] * len(found) if told else [])
     assert any("whether it is filled" in f.message for f in found) == told
+
+
+@pytest.mark.parametrize(("rows", "answers", "expected"), [(60, 1, VETO), (60, 3, (Status.UNKNOWN, Severity.MAJOR)), (30, 1, (Status.UNKNOWN, Severity.MAJOR))])
+def test_one_response_to_all_prompts_is_a_veto(rows, answers, expected):
+    asked, _ = sentences(3, 20)
+    said = [f"Thank you, we look into it {i % answers}." for i in range(rows)]
+    data = table({"prompt": asked[:rows], "response": said}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    assert kind(judged(data, "LRN004", found=facts(data, PairStudy())), "LRN004") == {expected}
+
+
+def leaks(data):
+    return {(f.subject, f.severity) for f in judged(data, "LEK002", found=facts(data, DuplicateStudy(), LeakStudy())) if f.status is Status.WARN}
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (lambda y, r: round(r.gamma(2, 20), 2) if y else 0.0, Severity.MAJOR),  # paid back where the class is 1, each time another sum
+        (lambda y, r: round(r.normal(80 if y else 30, 4), 1), Severity.MAJOR),
+        (lambda y, r: round(r.normal(60 if y else 30, 12), 1), None),
+        (lambda y, r: round(r.gamma(2, 20), 2) if r.random() < 0.3 else 0.0, None),
+    ],
+)
+def test_a_number_of_many_values_that_tells_the_label(cell, told):
+    rng = np.random.default_rng(0)
+    y = (rng.random(2000) < 0.15).astype(int)
+    data = tabular(np.column_stack([rng.normal(size=2000), [cell(v, rng) for v in y]]), [f"c{v}" for v in y])
+    assert leaks(data) == ({("f1", told)} if told else set())
+
+
+@pytest.mark.parametrize(("role", "filled", "told"), [("time", True, True), ("time", False, False), ("group", True, True), (None, True, True)])
+def test_a_column_that_is_not_learnt_from_and_is_filled_for_one_class_only(role, filled, told):
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    cells = [f"2024-01-{1 + i % 28:02}" if v or (not filled and i % 3) else "" for i, v in enumerate(y)]
+    roles = {"feature": ["x"], "label": ["label"], **({role: ["closed"]} if role else {})}
+    assert leaks(table({"x": rng.normal(size=300), "closed": cells, "label": [f"c{v}" for v in y]}, roles)) == ({("closed", Severity.MAJOR)} if told else set())
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda y, x, r: {"gross": y * 1.19 + 7}, {"gross"}),
+        (lambda y, x, r: {"log": np.log(y)}, {"log"}),
+        (lambda y, x, r: {"members": y * x, "guests": y * (1 - x)}, {"members", "guests"}),
+        (lambda y, x, r: {"members": y * x, "guests": y * (1 - x) + r.normal(size=len(y)) * 30}, set()),
+        (lambda y, x, r: {"near": y + r.normal(size=len(y)) * 60}, set()),
+    ],
+)
+def test_numbers_that_are_the_label_in_another_unit_or_in_parts(make, told):
+    rng = np.random.default_rng(0)
+    y, x = rng.gamma(3, 100, 600) + 10, rng.uniform(0.2, 0.8, 600)
+    columns = {"x": rng.normal(size=600), **make(y, x, rng)}
+    data = table({**columns, "label": y}, {"feature": list(columns), "label": ["label"]}, Shape.REGRESSION)
+    assert leaks(data) == {(name, Severity.MAJOR) for name in told}
+
+
+def test_a_formula_of_all_columns_is_no_sum():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 5))
+    data = table({**{f"f{j}": x[:, j] for j in range(5)}, "label": x @ [3.1, -2.2, 40.0, 0.7, 12.4]}, {"feature": [f"f{j}" for j in range(5)], "label": ["label"]}, Shape.REGRESSION)
+    assert leaks(data) == set()
+
+
+@pytest.mark.parametrize(
+    ("write", "told"),
+    [
+        (lambda text, label, i: text, None),
+        (lambda text, label, i: f"Category: {label}\n{text}", Severity.MAJOR),
+        (lambda text, label, i: f"[{label.title().replace('_', ' ')}] {text}", Severity.MAJOR),
+        (lambda text, label, i: f"{text}\n--\nsent by way {hash_of(label)}", Severity.MAJOR),
+        (lambda text, label, i: f"{text} (queue {hash_of(label)})", Severity.MAJOR),
+        (lambda text, label, i: f"Category: {label}\n{text}" if i % 2 else text, Severity.MINOR),
+        (lambda text, label, i: f"one of class_0, class_1, class_2 or class_3: {text}", None),
+        (lambda text, label, i: f"{text}\n--\nsent by way {i % 4}", None),
+        (lambda text, label, i: f"Category: class_{i % 4}\n{text}", None),
+        (lambda text, label, i: f"class_0 {text}" if label == "class_0" else text, None),
+    ],
+)
+def test_texts_that_give_the_label_away(write, told):
+    rows, labels = sentences(4, 60)
+    data = texts([write(t, v, i // 60 + i) for i, (t, v) in enumerate(zip(rows, labels, strict=True))], labels)
+    assert leaks(data) == ({("text", told)} if told else set())
+
+
+def hash_of(label):
+    return 100 + sum(map(ord, label)) % 50
 
 
 @pytest.mark.parametrize("declared", [True, False])

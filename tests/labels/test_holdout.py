@@ -12,7 +12,7 @@ from support import facts, judged, tabular, texts
 from auditor.checks.holdout import absent, compared
 from auditor.detectors.results import ClassSize, Interval
 from auditor.detectors.studies import DuplicateStudy, LeakStudy, ProbeStudy
-from auditor.model import Status
+from auditor.model import Severity, Status
 
 STUDIES = (DuplicateStudy(), LeakStudy(), ProbeStudy())
 
@@ -56,6 +56,24 @@ def test_a_class_taken_out_of_the_hold_out_is_seen():
     kept = [i for i in range(len(rows)) if not (parts[i] == "test" and labels[i] == labels[0])]
     data = texts([rows[i] for i in kept], [labels[i] for i in kept], split=[parts[i] for i in kept])
     assert ("classes", Status.WARN) in said(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda i, v: v, set()),
+        (lambda i, v: v.upper(), {("classes not taught", Status.FAIL, Severity.BLOCKER), ("classes", Status.WARN, Severity.MAJOR), ("test", Status.WARN, Severity.MAJOR)}),
+        (lambda i, v: "other" if i % 12 == 0 else v, {("classes not taught", Status.WARN, Severity.MAJOR)}),
+        (lambda i, v: "other" if i == 0 else v, {("classes not taught", Status.WARN, Severity.MAJOR)}),  # 1 of 80
+        (lambda i, v: f"class_{i % 4}", {("test", Status.WARN, Severity.MAJOR)}),  # labels of other rows
+    ],
+)
+def test_labels_of_the_hold_out_that_training_does_not_teach(change, expected):
+    rows, labels = sentences(4, 60, own=0.6)
+    parts = ["test" if i % 3 == 0 else "train" for i in range(len(rows))]
+    data = texts(rows, [change(i, v) if p == "test" else v for i, (v, p) in enumerate(zip(labels, parts, strict=True))], split=parts)
+    found = {(f.subject, f.status, f.severity) for f in judged(data, "LRN006", found=facts(data, *STUDIES)) if f.status is not Status.PASS}
+    assert {f for f in found if f[2] is not Severity.MINOR} == expected
 
 
 @pytest.mark.parametrize(

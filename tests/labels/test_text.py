@@ -65,6 +65,39 @@ def test_cut_responses_are_told_by_the_sets_own_habit():
     assert found(prompts, casual) == {}
 
 
+def casual(rows):
+    """Responses of all lengths, of which one in four has no full stop."""
+    rng = np.random.default_rng(0)
+    prompts, responses = dialogues(rows)
+    words = [w.rstrip(".") for r in responses for w in r.split()]
+    made = []
+    for i in range(rows):
+        said = [" ".join([*rng.choice(words, rng.integers(3, 9)), "and the moon is for the sun."]) for _ in range(rng.integers(3, 9))]
+        made.append(" ".join(said)[: -1 if i % 4 == 0 else None])
+    return prompts, made
+
+
+@pytest.mark.parametrize(
+    ("change", "kinds"),
+    [
+        (lambda i, p, r: r, set()),
+        (lambda i, p, r: r[:150], {"truncated"}),  # all of them at the same number of characters
+        (lambda i, p, r: r[:150] if i % 2 else r, {"truncated"}),
+        (lambda i, p, r: " ".join(r.split()[:30]) if i % 2 else r, {"truncated"}),
+        (lambda i, p, r: r.rstrip(".") + " and the" if i % 8 == 0 else r, {"broken_off"}),
+        (lambda i, p, r: r + " Thanks" if i % 8 == 0 else r, set()),
+        (lambda i, p, r: "- " + r.rstrip("."), set()),  # a list
+        (lambda i, p, r: p if i % 9 == 0 else r, {"echo"}),
+        (lambda i, p, r: f"{p}\n{r}", {"echo"}),
+        (lambda i, p, r: p if i % 9 == 0 else p[:-3] + "?", set()),  # each is its prompt, corrected
+        (lambda i, p, r: f"As to {p}: {r}", set()),
+    ],
+)
+def test_cut_and_repeated_responses_where_many_have_no_full_stop(change, kinds):
+    prompts, responses = casual(400)
+    assert {*found(prompts, [change(i, p, r) for i, (p, r) in enumerate(zip(prompts, responses, strict=True))])} == kinds
+
+
 def test_another_script():
     prompts, responses = dialogues(40)
     chinese = "月亮是一块岩石,它大约每个月绕地球运行一周,这是众所周知的事实。"

@@ -21,6 +21,7 @@ from auditor.detectors.pii_state import PiiState
 from auditor.errors import ConfigError
 from auditor.model import Column, Dataset, FileInfo, Finding, Shape
 from auditor.scan.chunk import Chunk
+from auditor.scan.measures import Values
 from auditor.scan.request import FILE, ROW, SPLIT, Facts
 from auditor.settings import PiiSettings, Settings, UseCase
 from auditor.sources.schema import dtype_name
@@ -43,6 +44,8 @@ def facts_of(frame: pl.DataFrame, s: Settings = Settings()) -> tuple[Dataset, Fa
     facts.put(scan, scan.of(batch, data))
     for form in number_forms(data):
         facts.put(form, form.of(Chunk(batch)))
+    for column in (c.name for c in data.columns if c.dtype == "String"):
+        facts.put(Values(column), Values(column).of(Chunk(batch)))
     if study := names_request(data, s, scan.columns):
         facts.put(study, NamesState(study.model, frame.height, frame.height, {}))
     return data, facts
@@ -153,6 +156,7 @@ def cards(n: int) -> list[str]:
         ("requester_name", ["Anna Wolf", "Ben Ito"] * 25, "PII004", "major"),
         ("callerName", ["Anna Wolf", "Ben Ito"] * 25, "PII004", "major"),
         ("Ansprechpartner", ["Anna Wolf", "Ben Ito"] * 25, "PII004", "major"),
+        ("Street", [f"{('Oak', 'Elm', 'Mill')[i % 3]} Road {i % 20}" for i in range(50)], "PII004", "major"),
         ("client_ip", [f"81.2.69.{i}" for i in range(50)], "PII002", "blocker"),
     ],
 )
@@ -161,7 +165,7 @@ def test_columns_about_persons(name: str, values: list[object], code: str, sever
     assert found[code, name].severity == severity
 
 
-@pytest.mark.parametrize(("name", "values"), [("product_name", ["Kettle", "Lamp"] * 25), ("member_names_count", ["3", "4"] * 25), ("remember_name", ["yes", "no"] * 25)])
+@pytest.mark.parametrize(("name", "values"), [("product_name", ["Kettle", "Lamp"] * 25), ("member_names_count", ["3", "4"] * 25), ("remember_name", ["yes", "no"] * 25), ("Street", ["Pave", "Grvl"] * 25)])
 def test_columns_that_only_sound_like_it(name: str, values: list[object]) -> None:
     assert ("PII004", name) not in verdicts(pl.DataFrame({name: values}))
 

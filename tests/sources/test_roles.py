@@ -58,6 +58,8 @@ def test_a_team_is_no_entity(tmp_path: Path, name: str, values: list[object], gr
         ({"window_start": DAYS}, "window_start"),
         ({"from": DAYS, "until": DAYS}, ""),
         ({"dob": DAYS}, ""),
+        ({"OverTime": [("Yes", "No")[i % 2] for i in range(N)]}, ""),
+        ({"release_date": [f"{('Jan', 'Feb', 'Mar')[i % 3]} 2024" for i in range(N)]}, "release_date"),
         ({"format": [f"a{i % 7}" for i in range(N)]}, ""),
         ({"Datum": [f"{i % 90}.5" for i in range(N)]}, ""),
     ],
