@@ -25,6 +25,8 @@ ANSWERED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 STRICT: Final = ("high", "regulated")
 LISTED: Final = 8
 """Columns named to choose the label from."""
+MISFIT: Final = 0.01
+"""Share of rows whose tags do not fit their tokens that is a condition (our choice, as for other defects of rows)."""
 PARTLY: Final = 0.5
 """Labelled share below which it is a condition (our choice)."""
 
@@ -50,7 +52,8 @@ class LabelsPresent(Check):
 
     What to do: name the column as `data.label` (or `data.roles.response`), `@file` where each file holds one class, or have rows labelled. A table or plain text in
     which no label was recognised is unknown rather than failed; text that is itself what is to be learnt is declared by
-    `data.shape = "plain_text"`. Below 50 % labelled it is a condition.
+    `data.shape = "plain_text"`. Below 50 % labelled it is a condition; so are tags that are more or
+    fewer than their tokens, from 1 % of the rows on.
 
     Source: readiness specification 2.3, label.absent.
     """
@@ -64,10 +67,12 @@ class LabelsPresent(Check):
         """The labelled rows, or the responses."""
         if data.shape in ANSWERED:
             return (TextStudy(),)
+        if data.role(Role.TOKENS):
+            return (DuplicateStudy(), ProbeStudy())
         return (DuplicateStudy(),) if data.role(Role.LABEL) else ()
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """One finding."""
+        """One finding, and one where tags do not fit their tokens."""
         if data.shape in ANSWERED:
             texts = facts[TextStudy()]
             if texts.rows and sum(d.rows for d in texts.defects if d.kind in ("empty_response", "undecided")) == texts.rows:
@@ -106,6 +111,11 @@ class LabelsPresent(Check):
             yield self.finding(Status.WARN, name, f"only {percent(share)} of the training rows have a label{sample}", severity=Severity.MAJOR, evidence=evidence, fix="label the rest, or leave it out")
         else:
             yield self.finding(Status.PASS, name, f"{percent(share)} of the training rows have a label{sample}", evidence=evidence)
+        broken = facts[ProbeStudy()].broken if data.role(Role.TOKENS) else 0
+        if broken:
+            text = f"{broken:,} rows have more or fewer tags than tokens, so which token is which nobody knows"
+            severity = Severity.MAJOR if broken >= MISFIT * found.rows else Severity.MINOR
+            yield self.finding(Status.WARN, "tags", text, severity=severity, evidence=Evidence(float(broken), n=found.rows, unit="rows"), fix="align the tags anew, or leave these rows out")
 
 
 class LabelNoise(Check):
