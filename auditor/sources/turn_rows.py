@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from auditor.sources.types import RawTable
 
 _TALK: Final = frozenset((
-    "conversationid", "conversation", "convid", "convoid", "dialogid", "dialogueid", "dialogid", "dialog", "dialogue", "threadid", "sessionid", "chatid", "callid",
+    "conversationid", "conversation", "convid", "convoid", "dialogid", "dialogueid", "dialog", "dialogue", "threadid", "sessionid", "chatid", "callid",
     "contactid", "interactionid", "ticketid", "caseid", "transcriptid",
 ))  # fmt: skip
 """Names, without what exports spell differently, of what says which talk a turn is of."""
