@@ -291,7 +291,7 @@ class WaiversHold(Requirement):
 
 class ScoreReached(Requirement):
     """Lower end of the readiness score (0 to 100) against the threshold of risk tier and path: 50, 65, 80, 85, for custom
-    training 5 more (`readiness/0.1`: 60, 70, 80, 85).
+    training 5 more.
 
     Calibrated scores whose most probable value is below it are a veto, lower ends below it a condition (an unknown veto from
     high risk upwards); scores that are not calibrated are never more than a condition. It is one condition among others and

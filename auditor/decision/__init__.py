@@ -137,7 +137,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     condition up to medium risk and an unknown veto above. Where most factors were not measured, a low value is a gap and no
     failure. A score that is not calibrated is never more than a condition.
     """
-    floor = shift + (rules["score_d"] if score.model == "readiness/0.1" else rules["score"])
+    floor = shift + rules["score"]
     low = max(score.low, score.gate_low)
     figures = Evidence(value=score.value, low=score.low, high=score.high, unit="points", method=score.model)
     words = f"Lower end of the score is {low:.0f}; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"

@@ -66,7 +66,6 @@ def _same(value: float, about: str, **more: float) -> Rule:
 
 RULES: Mapping[str, Rule] = MappingProxyType({
     "score": Rule((0.50, 0.65, 0.80, 0.85), "lower end of the score that READY needs, 0 to 1", custom_add=0.05),
-    "score_d": Rule((0.60, 0.70, 0.80, 0.85), "the same for scores of model readiness/0.1", custom_add=0.05),
     "failure_tags": Rule((30, 100, 100, 200), "tagged production failures", high=1e6, custom_floor=100),
     "failure_tags_least": _same(30, "tagged failures below which nothing is said", low=1, high=1e6),
     "double_tagged": Rule((0, 0, 20, 20), "failures tagged by two people", high=1e6),

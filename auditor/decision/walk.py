@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,10 @@ def _plain(text: object) -> str:
 
 def _figure(value: object) -> str:
     return f"{value:.3g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else "?"
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 0.0
 
 
 def _said(body: Mapping[str, Any], code: str) -> str:
@@ -64,24 +69,37 @@ def decision(body: Mapping[str, Any]) -> str:
 
 
 def score(body: Mapping[str, Any]) -> str:
-    """From factors to the score, its interval and the threshold, with the figures of this report."""
+    """From what each factor takes away to the score, its interval and the threshold, with the figures of this report."""
     found = _map(body, "score")
     span = f"{_figure(found.get('value'))} (range {_figure(found.get('low'))} to {_figure(found.get('high'))})"
-    lines = [
-        f"Model {_plain(found.get('model'))}: {span}, {'calibrated' if found.get('calibrated') else 'not calibrated'}.",
-        _plain(found.get("note", "")),
-        "Factors, 0 to 1, more is better; what was not measured counts with its whole range:",
-    ]
-    factors = sorted(_map(found, "factors").items(), key=lambda item: (_map(item[1]).get("value") or 0.0, item[0]))
-    for name, factor in factors:
-        entry = _map(factor)
+    lines = [f"1. Model {_plain(found.get('model'))}: {span}, {'calibrated' if found.get('calibrated') else 'not calibrated'}."]
+    lines += [f"   {_plain(found.get('note'))}" if found.get("note") else ""]
+    lines += _factors(found)
+    gate = found.get("gate_low")
+    if isinstance(gate, (int, float)) and gate != found.get("low"):
+        lines.append(f"   The gate reads {_figure(gate)}: the low end without what nobody declared, which has conditions of its own.")
+    gains = [fix for fix in _rows(body.get("fixes")) if isinstance(fix.get("gain"), (int, float)) and fix["gain"] > 0]
+    if gains:
+        lines.append("3. What a fix is worth, in points: its factors read what undamaged data of the benchmark read, and the skills rise as far as that mends them:")
+        lines += [f"   +{_figure(fix.get('gain'))}  {_plain(fix.get('code'))}  {_plain(fix.get('action'))}" for fix in gains]
+    blocked = [f for f in _rows(body.get("findings")) if f.get("code") == "USE020" and f.get("status") != "pass"]
+    lines.append(f"{4 if gains else 3}. {_said(body, 'USE020') if blocked else 'Its low end reaches what the risk tier asks for'}.")
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def _factors(score: Mapping[str, Any]) -> list[str]:
+    """The factors, what takes most away first, and the sum that gives the score."""
+    lines = ["2. What each factor takes away, in log-odds, and its value: 0 to 1, more is better. The range of an unknown one goes whole into the score's:"]
+    taken = 0.0
+    factors = [(name, _map(factor)) for name, factor in _map(score, "factors").items()]
+    for name, entry in sorted(factors, key=lambda item: (_number(item[1].get("contribution")), item[0])):
+        takes = _number(entry.get("contribution"))
+        taken += takes
         lines.append(
-            f"  {_plain(name):20} {_figure(entry.get('value')):>6}  ({_figure(entry.get('low'))} to {_figure(entry.get('high'))})"
+            f"   {_plain(name):20} {f'{takes:.2f}' if takes else '0':>6}  {_figure(entry.get('value')):>6}  ({_figure(entry.get('low'))} to {_figure(entry.get('high'))})"
             f"  {_plain(entry.get('source', '')).replace('_', ' ')}  {_plain(entry.get('note', ''))}".rstrip()
         )
-    gains = [fix for fix in _rows(body.get("fixes")) if isinstance(fix.get("gain"), (int, float))]
-    if gains:
-        lines.append("What a fix is worth, in points: with the factors that it touches at what undamaged data of the benchmark read, and the skills as far as that mends them:")
-        lines += [f"  +{_figure(fix.get('gain'))}  {_plain(fix.get('code'))}  {_plain(fix.get('action'))}" for fix in gains]
-    lines.append(_said(body, "USE020") if any(f.get("code") == "USE020" and f.get("status") != "pass" for f in _rows(body.get("findings"))) else "Its lower end reaches what the risk tier asks for.")
-    return "\n".join(line for line in lines if line) + "\n"
+    share = min(1 - 1e-9, max(1e-9, _number(score.get("value")) / 100))
+    odds = math.log(share / (1 - share))
+    lines.append(f"   Every factor at 1 has log-odds {odds - taken:+.2f}, a score of {100 / (1 + math.exp(taken - odds)):.0f}; {odds - taken:+.2f} {taken:+.2f} = {odds:+.2f}, a score of {100 * share:.0f}.")
+    return lines

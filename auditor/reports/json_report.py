@@ -125,7 +125,7 @@ def _gate(gate: Gate) -> dict[str, object]:
 
 def _score(score: Score) -> dict[str, object]:
     factors = {
-        f.name: {"value": f.value, "low": f.low, "high": f.high, "source": f.source, "note": f.note}
+        f.name: {"value": f.value, "low": f.low, "high": f.high, "source": f.source, "note": f.note, "contribution": f.contribution}
         for f in score.factors
     }
     return {

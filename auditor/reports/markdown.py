@@ -157,8 +157,8 @@ def _folded(report: Report, page: FirstPage, most: int) -> Iterable[str]:
     if path.ladder or path.missing or report.gates:
         yield _fold("The path and the gates", _path(report, most))
     if page.factors:
-        factors = [(escape(f.name), escape(f.text)) for f in page.factors]
-        yield _section("What the score is made of", ("Factor", "0 to 1, more is better"), factors, most)
+        factors = [(escape(f.name), escape(f.text), f.takes) for f in page.factors]
+        yield _section("What the score is made of", ("Factor", "0 to 1, more is better", "Takes, log-odds"), factors, most, "llr")
     head, classes = class_rows(report)
     if classes:
         rows = [(escape(name(c.name), 80), *c.cells) for c in classes]

@@ -10,9 +10,6 @@ from auditor.reports.order import Judge, Kind
 from auditor.reports.text import clean, figure, plural, prose, sentence
 from auditor.reports.words import FACTORS, capital
 
-RAW_MODEL = "readiness/0.1"
-"""The uncalibrated first model, which has a threshold of its own, `score_d`."""
-
 
 @dataclass(frozen=True, slots=True)
 class FactorLine:
@@ -24,6 +21,8 @@ class FactorLine:
     high: float
     known: bool
     text: str
+    takes: str
+    """What it takes away from the score, in log-odds: `−0.88`, `0` at best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,6 @@ def needed(report: Report) -> int | None:
     if not isinstance(table, Mapping):
         return None
     value = table.get("score")
-    if report.score.model == RAW_MODEL:
-        value = table.get("score_d", value)
     return round(100 * value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
@@ -93,4 +90,5 @@ def factor_line(factor: Factor) -> FactorLine:
         text += f" ({low}–{high})"
     parts = [text, clean(factor.source) if known else "", prose(factor.note)]
     name = FACTORS.get(factor.name, capital(factor.name.replace("_", " ")))
-    return FactorLine(clean(name), factor.value, factor.low, factor.high, known, " · ".join(p for p in parts if p))
+    takes = figure(factor.contribution, 2).replace("-", "−")
+    return FactorLine(clean(name), factor.value, factor.low, factor.high, known, " · ".join(p for p in parts if p), takes)

@@ -266,7 +266,7 @@ def empty() -> Report:
             "insufficient_evidence", PathVerdict("fine_tune", "configure", "not_yet_proven", (), ()), (), 3
         ),
         gates=(),
-        score=Score("readiness/0.1", 0.0, 0.0, 100.0, (), calibrated=False),
+        score=Score("readiness/1.0", 0.0, 0.0, 100.0, (), calibrated=False),
         fixes=(),
         findings=(),
         profile={},
@@ -284,7 +284,7 @@ def no_label() -> Report:
         verdict=replace(bad.verdict, data="insufficient_evidence", reasons=("No label column was found.",), exit_code=3),
         gates=(Gate("data", False, (), ("LBL001",), ()),),
         findings=(finding("LBL001", "unknown", "blocker", "No label column was found. Columns are text, product, age.", fix='[data] label = "..." in audit.toml'),),
-        score=replace(bad.score, model="readiness/0.1", value=50.0, low=0.0, high=100.0, calibrated=False, note=""),
+        score=replace(bad.score, model="readiness/1.0", value=50.0, low=0.0, high=100.0, calibrated=False, note=""),
         fixes=(),
         declared={},
         policy={},

@@ -99,6 +99,7 @@ def test_contract_of_the_issue() -> None:
         "high": 0.85,
         "source": "measured",
         "note": "9,204 effective rows",
+        "contribution": 0.0,
     }
     assert set(body["fixes"][0]) >= {"code", "action", "rows", "gain"}
     assert set(body["findings"][0]) >= {"code", "status", "severity", "subject", "message", "evidence", "fix"}
