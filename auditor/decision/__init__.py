@@ -12,7 +12,6 @@ findings ─► waivers ─► gates ─► verdict on the data; settings ─►
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,10 +19,11 @@ from typing import TYPE_CHECKING
 from auditor.decision import declared as declared_side
 from auditor.decision import evidence, fixes, gate, ladder, policy, proof, summary, waivers
 from auditor.decision.requirement import Requirement, State
-from auditor.decision.score import variants, with_gains
+from auditor.decision.score import with_gains
+from auditor.decision.sensitivity import sensitivity
 from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Pillar, Severity, Status, Verdict
-from auditor.settings import PATHS, RISK_TIERS
+from auditor.settings import PATHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,35 +175,21 @@ def _judge(
     return _Judged(waivers.relieve(needs[mine], held), data_gate, by_path, steps, recommended, broken)
 
 
-def sensitivity(
+def _steady(
     findings: tuple[Finding, ...], score: Score, settings: Settings, known: evidence.Declared, day: dt.date
 ) -> dict[str, object]:
-    """Whether the two verdicts hold in variants: score at its low end, value and high end; thresholds 5 points lower, as
-    they are, and higher; risk tier one lower, as it is, and one higher (27 in all); and the score under each refit that leaves
-    one source of its benchmark out, where it is calibrated. JSON-ready.
-
-    Findings stay as they were judged at the tier in force, so a change of tier moves only what the decision itself asks for.
+    """Sensitivity of the two verdicts. Findings stay as they were judged at the tier in force, so a change of tier moves only
+    what the decision itself asks for.
     """
-    tiers = [*RISK_TIERS]
-    at = tiers.index(settings.risk)
-    near = (tiers[max(0, at - 1)], tiers[at], tiers[min(len(tiers) - 1, at + 1)])
-    ends = {"low end": score.low, "value": score.value, "high end": score.high}
-    requested, flips = settings.use_case.requested_path, []
+    requested = settings.use_case.requested_path
 
-    def outcome(of: Score, by: Settings, shift: float = 0.0) -> tuple[str, str]:
+    def outcome(of: Score, tier: str, shift: float) -> tuple[str, str]:
+        by = replace(settings, use_case=replace(settings.use_case, risk_tier=tier))
         judged = _judge(findings, of, by, known, day, shift=shift)
         status = ladder.status_of(requested, judged.recommended, judged.needs, judged.paths.get(requested), judged.steps, hours=light_capacity(by))
         return gate.data_verdict(judged.data), status
 
-    for tier, (end, value), shift in itertools.product(near, ends.items(), (-0.05, 0.0, 0.05)):
-        varied = replace(settings, use_case=replace(settings.use_case, risk_tier=tier))
-        # At one end the whole interval is that end: there is nothing left that is not known.
-        moved = replace(score, value=value, low=value, gate_low=value, high=value) if end != "value" else score
-        flips.append((f"tier {tier}, score at its {end}, threshold {shift:+.2f}", outcome(moved, varied, shift)))
-    usual = flips[len(flips) // 2][1]
-    flips += [(f"score fitted without {source}", outcome(refit, settings)) for source, refit in (variants(score) if score.calibrated else {}).items()]
-    different = [f"{name}: data {data}, path {path}" for name, (data, path) in flips if (data, path) != usual]
-    return {"variants": len(flips), "unchanged": len(flips) - len(different), "flips": different}
+    return sensitivity(outcome, score, settings.risk)
 
 
 def decide(
@@ -251,7 +237,7 @@ def decide(
         policy={
             **policy.describe(settings),
             "waivers": summary.waivers(held),
-            "sensitivity": sensitivity(seen, score, settings, known, day),
+            "sensitivity": _steady(seen, score, settings, known, day),
         },
         next_verdict=fixes.next_verdict(final, judged.data, score, 100 * policy.policy_for(settings, "fine_tune")["score"]),
         not_checked=(),

@@ -63,6 +63,7 @@ def decision(body: Mapping[str, Any]) -> str:
     steady = _map(policy, "sensitivity")
     if steady:
         lines.append(f"6. The verdicts are the same in {steady.get('unchanged')} of {steady.get('variants')} variants.")
+        lines += [f"     changed by {_plain(by)}" for by in (steady.get("changed_by") or ())[:5]]
         lines += [f"     {_plain(flip)}" for flip in (steady.get("flips") or ())[:5]]
     lines.append(f"Exit code {verdict.get('exit_code')}: 0 passed, 1 not passed, 3 insufficient evidence.")
     return "\n".join(lines) + "\n"

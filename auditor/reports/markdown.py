@@ -79,7 +79,7 @@ def _head(page: FirstPage) -> str:
     rows = [
         ("**Data**", f"**{_state(page.data)}**", escape(data, 500)),
         (f"**{escape(capital(page.request))}**", f"**{_state(page.path)}**", escape(path, 700)),
-        ("**Score**", f"**{score.value}**", escape(f"{score.text}{needed}. {score.meaning} {score.expected}".rstrip(), 800)),
+        ("**Score**", f"**{score.value}**", escape(f"{score.text}{needed}. {score.meaning} {score.expected} {score.behind}".rstrip(), 1000)),
     ]
     lines = [
         f"## {page.data.mark} {escape(page.name)}: {escape(page.data.word.lower())}\n",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.model import Factor, Report, Score
 from auditor.reports.order import Judge, Kind
 from auditor.reports.text import clean, figure, plural, prose, sentence
-from auditor.reports.words import FACTORS, capital
+from auditor.reports.words import FACTORS, SOURCES, capital
+
+_CHANGES = 2  # what changes the verdicts is said with its first causes; the report lists every variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class ScoreLine:
     model: str
     expected: str
     """What a trained model should reach, with its range; empty where nothing is expected."""
+    behind: str
+    """How many factors were measured, and in how many variants the verdicts are the same."""
     needed: int | None
     """Low end that the gate asks for, 0 to 100, where the policy says so."""
 
@@ -59,8 +64,9 @@ def score_line(report: Report) -> ScoreLine:
             f"{meaning} The gate compares {round(score.gate_low)}, the low end without what nobody declared.".lstrip()
         )
     return ScoreLine(
-        round(score.value), round(score.low), round(score.high), text, meaning, clean(score.model), _expected(score), needed(report)
-    )
+        round(score.value), round(score.low), round(score.high), text, meaning, clean(score.model), _expected(score), _behind(report),
+        needed(report),
+    )  # fmt: skip
 
 
 def _expected(score: Score) -> str:
@@ -68,6 +74,19 @@ def _expected(score: Score) -> str:
     if found is None:
         return ""
     return f"Expected of a trained model: {found.value:.2f} {clean(found.metric)} on real inputs (90 % range {found.low:.2f}–{found.high:.2f})."
+
+
+def _behind(report: Report) -> str:
+    """Where the factors come from, and whether the verdicts stand when tier, score, thresholds and fit are varied."""
+    sources = Counter(f.source for f in report.score.factors if f.source != "not_applicable")
+    counts = [f"{sources[s]} {s}" for s in SOURCES if sources[s]]
+    lines = [f"Factors: {', '.join(counts)}."] if counts else []
+    steady = report.policy.get("sensitivity")
+    if isinstance(steady, Mapping) and steady:
+        unchanged, total, by = steady["unchanged"], steady["variants"], [prose(str(b)) for b in steady["changed_by"]]
+        more = f" and {len(by) - _CHANGES} more" if len(by) > _CHANGES else ""
+        lines.append(f"Verdicts the same in {unchanged} of {total} variants{'; changed by ' if by else ''}{', '.join(by[:_CHANGES])}{more}.")
+    return " ".join(lines)
 
 
 def needed(report: Report) -> int | None:

@@ -38,7 +38,7 @@ class Room:
     verdict_lines: int
     """Lines for each verdict with its reasons."""
     note_lines: int
-    """Lines for what the score means and for what was not checked."""
+    """Lines for what the score means, for its weakest factors and for what was not checked."""
 
 
 ROOMS = (
@@ -168,9 +168,11 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
     )
     if score.expected:
         out.add((" " * 7, ""), (score.expected, "soft"), hang=9, most=room.note_lines)
+    if score.behind:
+        out.add((" " * 7, ""), (score.behind, "soft"), hang=9, most=room.note_lines)
     if room.factors == 0:
         if page.factors:
-            out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.weakest), ""), hang=9, most=2)
+            out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.weakest), ""), hang=9, most=min(2, room.note_lines))
         return
     for factor in page.factors if room is ALL else page.weakest:
         bar = _bar(factor)

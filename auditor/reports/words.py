@@ -118,6 +118,10 @@ FACTORS: dict[str, str] = {
 """Reader's names of the score's factors."""
 
 
+SOURCES = ("measured", "estimated", "declared", "unknown")
+"""Where a factor's value comes from, in the order in which the sources are counted."""
+
+
 def path_name(path: str) -> str:
     """Name of a path; an unknown one with its underscores as spaces."""
     return PATHS.get(path, path.replace("_", " "))

@@ -326,8 +326,11 @@ def test_sensitivity_says_what_flips_the_verdict():
     assert firm["variants"] == 27
     assert firm["unchanged"] + len(firm["flips"]) == 27
     assert all(flip.startswith("tier high") for flip in firm["flips"])  # which asks for a spot check and more tags
+    assert firm["changed_by"] == ["risk tier high"]
     shaky = decided(full(), EVIDENCE, of=score(66, 60), variants=True).policy["sensitivity"]
     assert any(flip.startswith("tier medium, score at its low end") for flip in shaky["flips"])
+    assert "the score at its low end" in shaky["changed_by"]
+    assert not any("with the score at its low end" in change for change in shaky["changed_by"])  # the smallest changes only
 
 
 def test_thirty_tags_are_enough_at_low_risk():
