@@ -59,6 +59,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     """As `run` for a local path, keeping the facts; `address` is what `path` is a copy of, when it is one."""
     from auditor.decision import check_declared, decide
     from auditor.decision.crosswalk import crosswalk
+    from auditor.decision.outside import outside
     from auditor.decision.score import readiness
     from auditor.detectors.pii import is_personal
     from auditor.detectors.pii_numbers import about_persons
@@ -81,7 +82,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
     else:
         data, facts, timings = _measured(root, settings, checks, progress, memory.known)
     findings = scrub(judge(checks, data, facts, settings), data, facts, personal)
-    score = readiness(data, facts)
+    score = readiness(data, facts, outside(data, facts, settings))
     decision = decide(data, findings, score, settings)
     report = Report(
         tool_version=__version__,

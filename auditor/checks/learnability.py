@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
+from auditor.decision.outside import outside
 from auditor.detectors.results import DuplicateFacts, LeakFacts
 from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, PairStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
 
 if TYPE_CHECKING:
+    from auditor.decision.outside import Outside
     from auditor.detectors.results import Interval, PairFacts, ProbeFacts
     from auditor.model import Dataset
     from auditor.scan.request import Facts, Request
@@ -27,6 +30,9 @@ _INTERVALS: Final = {"regression": "Olkin and Finn's interval of R2", "tokens": 
 """How the interval of the hold-out's figure is told, by kind of probe, where it is not Wilson's."""
 FAINT: Final = 0.05
 """Chance-scaled skill below which a signal, though real, is hardly any."""
+OWN: Final = "give embeddings or probabilities of your own model ([labels])"
+REVIEW: Final = "review rows (`audit spotcheck -n 100`)"
+"""What shows that labels hold what a cheap probe does not see."""
 LEAST: Final = 50
 LEAST_PER_CLASS: Final = 5
 """Effective rows in all, and per class on average, below which nothing can be learnt or told (providers see improvements from 50 to
@@ -68,6 +74,8 @@ class Learnable(Check):
     What to do: check that labels and inputs belong together (a shifted column, a wrong join), that the inputs hold what decides, and
     that there are enough rows. No better than chance with 100 effective rows is a veto; with fewer it is unknown,
     and so it is where the interval lies above that of shuffled labels and chance is still not ruled out (one in a thousand).
+    Some tasks are beyond a cheap probe. A baseline that reads clearly more on the same hold-out makes it unknown; a spot check that
+    finds the labels right, or a fine-tuned model that reads more, a condition.
 
     Source: readiness specification 2.4; thresholds are our choice.
     """
@@ -78,7 +86,7 @@ class Learnable(Check):
     severity = Severity.BLOCKER
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The probe."""
+        """The probe; on whether it is too weak the evidence files speak."""
         return (ProbeStudy(),) if data.shape in PROBED else ()
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
@@ -89,7 +97,8 @@ class Learnable(Check):
         if not probe.measured or probe.cv_group is None or probe.signal_p is None:
             yield self.finding(Status.UNKNOWN, "dataset", f"learnability could not be measured: {probe.reason}", fix="see the findings on labels and size")
             return
-        yield self._judged(probe, probe.cv_group, probe.signal_p, _taken_for_the_label(data))
+        judged = self._judged(probe, probe.cv_group, probe.signal_p, _taken_for_the_label(data))
+        yield _outranked(judged, outside(data, facts, settings))
 
     def _judged(self, probe: ProbeFacts, found: Interval, p: float, taken: str) -> Finding:
         null = probe.shuffled.value if probe.shuffled else probe.chance
@@ -98,12 +107,23 @@ class Learnable(Check):
         skill = probe.skill(found.value) or 0.0
         apart = found.low > (probe.shuffled.high if probe.shuffled else probe.chance)
         if p > CHANCE_P and found.n >= ENOUGH and not apart:
-            return self.finding(Status.FAIL, "labels", f"{text}: these labels cannot be learnt from these inputs", evidence=evidence, fix=f"check that labels and inputs belong together, and that the inputs hold what decides{taken}")
+            return self.finding(Status.FAIL, "labels", f"{text}: to it these labels are as good as shuffled", evidence=evidence, fix=f"check that labels and inputs belong together, and that the inputs hold what decides; where only a large model can tell, {REVIEW} or {OWN}{taken}")
         if p > CHANCE_P:
             return self.finding(Status.UNKNOWN, "labels", f"{text}: {found.n} effective rows are too few to tell", evidence=evidence, fix=f"collect more rows{taken}")
         if skill < FAINT:
             return self.finding(Status.WARN, "labels", f"{text}: a real signal, but hardly any", severity=Severity.MAJOR, evidence=evidence, fix=f"look for better inputs; a stronger model may see more{taken}")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)
+
+
+def _outranked(judged: Finding, known: Outside) -> Finding:
+    """LRN001 where the probe is known to be too weak: unknown, and a condition where the labels are known to be no lot."""
+    if judged.status is Status.PASS or not known.weak:
+        return judged
+    status, severity = (Status.WARN, Severity.MAJOR) if known.sound else (Status.UNKNOWN, judged.severity)
+    if judged.severity is Severity.MAJOR:  # a signal, though faint: already no more than a condition
+        status, severity = Status.WARN, Severity.MAJOR
+    text = f"{judged.message}, but the probe is too weak for this task: {known.words}"
+    return replace(judged, status=status, severity=severity, message=text, fix=f"so that a model that can do the task is measured, {OWN}" if known.sound else f"{REVIEW} or {OWN}")
 
 
 class EnoughRows(Check):
@@ -286,7 +306,8 @@ class MoreRows(Check):
     Why: "you need 500 rows" is wrong for every task; the curve says whether to collect, to relabel, or to stop.
 
     What to do: collect where the curve rises; where the declared target is above the fitted limit, mend labels or inputs instead. Advice;
-    with a declared target a condition while the band's lower end is below it, a veto where even the upper end is.
+    with a declared target a condition while the band's lower end is below it, a veto where even the upper end is; where the probe is
+    known to be too weak for the task (LRN001), a condition.
 
     Source: readiness specification 2.3 (size.insufficient) and 4; Hestness et al. 2017.
     """
@@ -317,7 +338,10 @@ class MoreRows(Check):
             yield self.finding(status, "train", text, severity=Severity.MINOR if status is Status.WARN else Severity.INFO, evidence=evidence, fix="collect: the curve still rises" if status is Status.WARN else "")
             return
         need = f"about {curve.rows_for_target:,} rows reach it" if curve.rows_for_target else "more rows of this kind will not reach it with this probe"
-        if curve.now.high < target:
+        known = outside(data, facts, settings)
+        if known.weak:
+            yield self.finding(Status.WARN, "train", f"{text}, but the probe is too weak for this task: {known.words}; what the target {target:.2f} needs is not known", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
+        elif curve.now.high < target:
             yield self.finding(Status.FAIL, "train", f"{text}; the target {target:.2f} is out of reach now: {need}", evidence=evidence, fix="collect, mend labels and inputs, or lower the target")
         elif curve.now.low < target:
             yield self.finding(Status.WARN, "train", f"{text}; the target {target:.2f} is not certain: {need}", severity=Severity.MAJOR, evidence=evidence, fix="collect, or measure with your own model")

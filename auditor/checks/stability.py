@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.checks._rows import percent
 from auditor.checks.base import Check
+from auditor.decision.outside import outside
 from auditor.detectors.studies import StabilityStudy
 from auditor.model import Evidence, Finding, Pillar, Severity, Shape, Status
 
@@ -59,6 +60,9 @@ class Stable(Check):
         whose = "production inputs" if found.asked == "production" else "training inputs set apart"
         evidence = Evidence(agreed.value, agreed.low, agreed.high, found.inputs, "kappa of two models", f"two cheap models, each taught one half of {found.rows:,} rows, asked about {found.inputs:,} {whose}")
         text = f"two models taught one half of the rows each agree with kappa {agreed.value:.2f} ({agreed.low:.2f} to {agreed.high:.2f}) on {whose}"
+        if agreed.high < LEAST and outside(data, facts, settings).weak:
+            yield self.finding(Status.NOT_APPLICABLE, "train", f"{text}: the models are too weak for this task (LRN001)", evidence=evidence)
+            return
         if agreed.high < LEAST:
             yield self.finding(Status.WARN, "train", f"{text}: what is learnt hangs on which rows are there", evidence=evidence, fix="collect more rows, of the rarest classes first, or fix the doubted labels (LBL002)")
             return

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from auditor.decision import declared as declared_side
 from auditor.decision import evidence, fixes, gate, ladder, policy, proof, summary, waivers
 from auditor.decision.requirement import Requirement, State
-from auditor.decision.score import with_gains
+from auditor.decision.score import at_best, with_gains
 from auditor.decision.sensitivity import sensitivity
 from auditor.errors import ConfigError
 from auditor.model import Evidence, Finding, Pillar, Severity, Status, Verdict
@@ -134,8 +134,8 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     """USE020: the lower end of the score against the threshold of tier and path.
 
     A calibrated score whose most probable value is below the threshold is a veto; where only its lower end is below, it is a
-    condition up to medium risk and an unknown veto above. Where most factors were not measured, a low value is a gap and no
-    failure. A score that is not calibrated is never more than a condition.
+    condition up to medium risk and an unknown veto above. Where what was not measured could bring it to the threshold, a low value
+    is a gap and no failure. A score that is not calibrated is never more than a condition.
     """
     floor = shift + rules["score"]
     low = max(score.low, score.gate_low)
@@ -144,7 +144,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     if low >= 100 * floor:
         status, severity = Status.PASS, Severity.INFO
     elif score.calibrated and score.value < 100 * floor:
-        unmeasured = 2 * sum(f.source == "unknown" for f in score.factors) > sum(f.source != "not_applicable" for f in score.factors) and score.high >= 100 * floor
+        unmeasured = at_best(score) >= 100 * floor
         status, severity = Status.UNKNOWN if unmeasured else Status.FAIL, Severity.BLOCKER
     elif score.calibrated and rules.tier in ("high", "regulated"):
         status, severity = Status.UNKNOWN, Severity.BLOCKER

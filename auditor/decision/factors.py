@@ -20,7 +20,8 @@
 
 i = clip(1.1 - eta / CV error, 0, 1) discounts noise that cannot be told from the probe's own error; the low end leaves the
 discount out. Where contradictions are as frequent on the rows that the probe is surest of, their share there stands for both rates
-at least. For prompt-response data the pair signal stands for the skills and its mismatch estimate for the labels.
+at least. A spot check stands for both (1 - 2 e and 1 - e of the share e that people found wrong), and where the probe is known to be too
+weak for the task what it reads is a lower end (`auditor.decision.outside`). For prompt-response data the pair signal stands for the skills and its mismatch estimate for the labels.
 Source: readiness specification, section 2.4; stability and robustness are our own (`auditor.detectors.stability`). Left out of it is skill
 at half of the data over skill at all: without it the score orders the benchmark's sets as well, and its noise raised the score of copied
 rows by more than a point.
@@ -32,12 +33,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from auditor.decision.outside import Outside
 from auditor.detectors.holdout import compared
-from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, PairFacts, ProbeFacts
+from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, PairFacts, ProbeFacts
 from auditor.detectors.stability_results import StabilityFacts
 from auditor.model import Role, Shape
 
 if TYPE_CHECKING:
+    from auditor.detectors.results import Interval
     from auditor.model import Dataset
     from auditor.scan.request import Facts
 
@@ -45,6 +48,10 @@ NAMES: Final = (
     "size_2", "size_5", "size_20", "smallest_class", "labels", "label_joint", "representativeness", "coverage", "skill",
     "leakage", "independence", "stability", "robustness",
 )  # fmt: skip
+_REVIEWED: Final = ("labels", "label_joint")
+"""Factors that a spot check measures."""
+_PROBED: Final = (*_REVIEWED, "skill", "stability", "robustness")
+"""Factors that rest on what the probe can do."""
 _PAIR_CEILING: Final = 0.95
 """AUC at which a pair signal counts as full skill; published sets read .87 to .99."""
 _REPRESENTATIVE_LOW: Final = 0.3
@@ -90,9 +97,14 @@ def inapplicable(note: str) -> Range:
     return Range(1.0, 1.0, 1.0, "not_applicable", note)
 
 
-def factors(data: Dataset, facts: Facts) -> Mapping[str, Range]:
-    """All factors by name, in the order of `NAMES`."""
+def factors(data: Dataset, facts: Facts, known: Outside | None = None) -> Mapping[str, Range]:
+    """All factors by name, in the order of `NAMES`; `known` is what people and other models say of the labels."""
+    known = known or Outside()
     found = {**_sizes(data, facts), **_labels(data, facts), **_skills(data, facts), **_stability(data, facts)}
+    if known.spot is not None:
+        found |= _reviewed(known.spot)
+    if known.weak:
+        found |= {n: _weak(found[n], known) for n in _PROBED if found[n].source in ("measured", "estimated") and not (n in _REVIEWED and known.spot)}
     found["representativeness"] = _representativeness(facts)
     found["leakage"] = _flattering(_leakage(facts), facts)
     return {name: found[name] for name in NAMES}
@@ -150,6 +162,21 @@ def _labels(data: Dataset, facts: Facts) -> dict[str, Range]:
         "labels": _times(Range(clip(1 - 2 * eta * share), clip(1 - 2 * full * max(share, 0.3)), 1.0 if share < 0.3 else clip(1 - 2 * max(0.0, eta - 0.02) * share), "estimated", note), 1 - lost),
         "label_joint": Range(1 - min(0.6, joint * share), 1 - min(0.6, joint * max(share, 0.3)), 1 - min(0.6, max(0.0, joint - 0.02) * share), "estimated", note),
     }
+
+
+def _reviewed(spot: Interval) -> dict[str, Range]:
+    """Label factors by people, who outrank every estimate."""
+    note = f"people found {spot.value:.1%} of {spot.n} labels wrong"
+    return {
+        "labels": Range(clip(1 - 2 * spot.value), clip(1 - 2 * spot.high), clip(1 - 2 * spot.low), "measured", note),
+        "label_joint": Range(1 - min(0.6, spot.value), 1 - min(0.6, spot.high), 1 - min(0.6, spot.low), "measured", note),
+    }
+
+
+def _weak(found: Range, known: Outside) -> Range:
+    """What a probe reads that is too weak for the task: a lower end. Where the labels are known to be no lot, only a stronger model is missing."""
+    least = found.low if found.value is None else found.value
+    return Range(None if known.sound else least, least, 1.0, "unknown", f"the probe is too weak for this task: {known.words}", undeclared=known.sound)
 
 
 def _times(found: Range, factor: float) -> Range:

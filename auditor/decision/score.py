@@ -31,6 +31,7 @@ from auditor.detectors.results import ProbeFacts
 from auditor.model import Factor, Finding, Score, Status
 
 if TYPE_CHECKING:
+    from auditor.decision.outside import Outside
     from auditor.model import Dataset
     from auditor.scan.request import Facts
 
@@ -74,11 +75,11 @@ def shipped_model() -> ScoreModel:
     )
 
 
-def readiness(data: Dataset, facts: Facts) -> Score:
-    """The score of a data set from the facts that were measured."""
+def readiness(data: Dataset, facts: Facts, known: Outside | None = None) -> Score:
+    """The score of a data set from the facts that were measured and from what is `known` of its labels from outside."""
     calibrated, model = is_calibrated(data), shipped_model()
-    score = evaluate(factors(data, facts), model, calibrated=calibrated)
-    if not calibrated:
+    score = evaluate(factors(data, facts, known), model, calibrated=calibrated)
+    if not calibrated or (known is not None and known.weak):
         return score
     values = {f.name: f.value for f in score.factors}
     return replace(score, expected=expected(values, facts.find(ProbeFacts), model.offset))
@@ -105,6 +106,13 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
         gate_low=100 * _sigmoid(gate_low),
         note=f"of the benchmark's damaged data sets that look like this one, {100 * _sigmoid(centre):.0f} % taught a good model" if calibrated else "uncalibrated: the benchmark behind it holds classification with one class a row only, so read it as an ordering",
     )
+
+
+def at_best(score: Score) -> float:
+    """The score with all that is unknown at its best, 0 to 100: whether a low score is owed to what was not measured."""
+    model = shipped_model()
+    more = sum(_term(f.name, f.high, model, model.fit) - f.contribution for f in score.factors if f.source == "unknown")
+    return _shifted(score, more).value
 
 
 def _value(name: str, found: Range, model: ScoreModel) -> float:

@@ -1,0 +1,98 @@
+"""What is known of the labels from outside the cheap probe: people who reviewed rows, and models that were measured on the hold-out.
+
+A cheap probe cannot do every task: whether a claim follows from a report is beyond it, and labels that are right look shuffled to it.
+A spot check outranks every estimate of wrong labels, and where people hold labels to be right, or a model reads clearly more on the
+same hold-out than the probe, the probe is too weak for the task: what it reads is then a lower end and no more (readiness
+specification, sections 2.2 and 8). That is never more than a condition: nothing here was measured by the audit itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from auditor.decision import evidence
+from auditor.decision.baselines import plain
+from auditor.detectors.results import Interval, LeakFacts, ProbeFacts
+from auditor.model import Role, Split
+
+if TYPE_CHECKING:
+    from auditor.decision.baselines import Run
+    from auditor.model import Dataset
+    from auditor.scan.request import Facts
+    from auditor.settings import Settings
+
+RIGHT: Final = 0.2
+"""Upper end of a spot check below which labels are no lot: of two shuffled classes half would be wrong, of more classes more."""
+CLEARLY: Final = 0.05
+"""By how much the low end of a baseline lies above the high end of the probe before the probe counts as too weak."""
+NO_CHANCE_P: Final = 0.001
+"""One-sided p value above which the probe is no better than shuffled labels (as in LRN001)."""
+LEAKED: Final = 0.01
+"""Leaked share of the hold-out above which what a fine-tuned model reads there is no evidence (specification 2.3)."""
+_PLAIN: Final = frozenset({"accuracy", "exact_match", "acc", "micro_f1"})
+_BALANCED: Final = frozenset({"balanced_accuracy", "macro_f1", "f1_macro", "macro_recall", "recall_macro", "uar"})
+
+_WHO: Final = {"configure": "a baseline without training", "retrieve": "a baseline with retrieval", "fine_tune": "a fine-tuned model", "human_in_loop": "a baseline with people"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Evidence from outside the probe."""
+
+    spot: Interval | None = None
+    """Share of labels that people found wrong."""
+    better: Run | None = None
+    """Run that reads clearly more on this very hold-out than the probe does."""
+    weak: bool = False
+    """Whether the probe is too weak for the task."""
+    sound: bool = False
+    """Whether the training labels are known to be no lot: people hold them to be right, or a model that they taught reads more."""
+
+    @property
+    def words(self) -> str:
+        """How it is known that the probe is too weak; empty where it is not."""
+        said = []
+        if self.better is not None:
+            said.append(f"{_WHO[self.better.path]} reads {self.better.metric} {self.better.value:.2f} ({self.better.low:.2f} to {self.better.high:.2f}) on the same hold-out")
+        if self.weak and self.spot is not None and self.spot.high <= RIGHT:
+            said.append(f"people found {self.spot.value:.1%} of {self.spot.n} labels wrong")
+        return " and ".join(said) if self.weak else ""
+
+
+def outside(data: Dataset, facts: Facts, settings: Settings) -> Outside:
+    """What the spot check and the baselines that `settings` name say.
+
+    Raises:
+        ConfigError: a sheet or an evidence file is wrong.
+    """
+    spot = None
+    if settings.spotcheck:
+        from auditor.spotcheck import read
+
+        spot = Interval(*read(settings.spotcheck, data))
+    probe = facts.find(ProbeFacts)
+    if probe is None or not probe.measured or probe.cv_group is None or not data.role(Role.LABEL):
+        return Outside(spot)
+    better = _better(data, probe, settings)
+    right = spot is not None and spot.high <= RIGHT
+    chance = probe.signal_p is not None and probe.signal_p > NO_CHANCE_P
+    taught = better is not None and better.path == "fine_tune" and not _leaked(facts)
+    return Outside(spot, better, weak=better is not None or (right and chance), sound=right or taught)
+
+
+def _better(data: Dataset, probe: ProbeFacts, settings: Settings) -> Run | None:
+    """The best run on a hold-out of these files whose low end is clearly above what guessing and the probe reach."""
+    known = evidence.load(data.root, settings).beside(data)
+    if known.baselines is None or probe.holdout is None or probe.holdout_accuracy is None:
+        return None
+    reached = {**dict.fromkeys(_PLAIN, max(probe.holdout_accuracy.high, probe.majority or 0.0)), **dict.fromkeys(_BALANCED, max(probe.holdout.high, probe.chance))}
+    held = {f.sha256 for f in data.files if str(Split.HOLDOUT) in f.split}
+    above = [r for r in known.baselines.runs if r.digest in held and r.low >= reached.get(plain(r.metric), 1.0) + CLEARLY]
+    return max(above, key=lambda run: (run.low, run.path), default=None)
+
+
+def _leaked(facts: Facts) -> bool:
+    leaks = facts.find(LeakFacts)
+    split = leaks.of(str(Split.HOLDOUT)) if leaks is not None else None
+    return split is None or split.share.value > LEAKED

@@ -1,0 +1,170 @@
+"""Tasks that a cheap probe cannot do: what people and better models say of the labels outranks what it reads."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from auditor.cli import cli
+from auditor.decision.baselines import Run
+from auditor.decision.factors import factors
+from auditor.decision.outside import Outside, outside
+from auditor.detectors.results import Interval, LeakFacts, ProbeFacts, SplitLeak
+from auditor.detectors.studies import LeakStudy, ProbeStudy
+from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
+from auditor.scan.request import Facts
+from auditor.settings import Settings
+
+HELD = "a" * 64
+NAMES = ("Ann", "Bob", "Carla", "Deng", "Esra", "Femi", "Gita", "Hugo", "Ines", "Jiro", "Kofi", "Lena", "Mina", "Nils", "Olga", "Pia")
+THINGS = ("invoices", "parcels", "tickets", "crates", "orders", "returns")
+WORDS = ["the", "week", "was", "slow", "and", "rain", "kept", "vans", "from", "leaving", "while", "two", "clerks", "called", "in", "sick", "so", "that", "night", "shifts", "had", "to", "sort", "mail", "by", "hand", "before", "noon"]
+
+
+def _claims(n: int, seed: int) -> list[tuple[str, str]]:
+    """Reports with a claim that follows from them or does not: plain to any reader, and to words counted without their order chance."""
+    rng, rows = random.Random(seed), []
+    for _ in range(n):
+        (a, b), (x, y), thing, more = rng.sample(NAMES, 2), rng.sample(range(3, 900), 2), rng.choice(THINGS), rng.random() < 0.5
+        claim = rng.choice([f"{a} closed {'more' if more else 'fewer'} {thing} than {b}.", f"{b} closed {'fewer' if more else 'more'} {thing} than {a}."])
+        report = f"{' '.join(rng.sample(WORDS, 9))}. {a} closed {x} {thing}, {b} managed {y}. {' '.join(rng.sample(WORDS, 9))}."
+        rows.append((f"Report: {report} Claim: {claim}", "supported" if (x > y) == more else "contradicted"))
+    return rows
+
+
+def _write(path: Path, rows: list[tuple[str, str]]) -> None:
+    with path.open("w", newline="") as out:
+        csv.writer(out).writerows([("text", "label"), *rows])
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("claims") / "data"
+    folder.mkdir()
+    _write(folder / "train.csv", _claims(700, 1))
+    _write(folder / "test.csv", _claims(300, 2))
+    return folder
+
+
+def _audit(folder: Path, *options: str) -> dict[str, object]:
+    out = folder.parent / "r.json"
+    CliRunner().invoke(cli, ["run", str(folder), "-q", "--no-cache", "-f", "json", "-o", str(out), *options], catch_exceptions=False)
+    return json.loads(out.read_text())
+
+
+def _status(report: dict, code: str) -> tuple[str, str]:
+    return next((f["status"], f["severity"]) for f in report["findings"] if f["code"] == code)
+
+
+def _reviewed(folder: Path, wrong: int) -> Path:
+    sheet = folder.parent / f"sheet{wrong}.csv"
+    CliRunner().invoke(cli, ["spotcheck", str(folder), "-n", "60", "-o", str(sheet), "--force"], catch_exceptions=False)
+    with sheet.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with sheet.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "verdict": "wrong" if i < wrong else "right"} for i, row in enumerate(rows))
+    return sheet
+
+
+def test_nothing_from_outside_leaves_a_veto(claims):
+    report = _audit(claims)
+    assert report["verdict"]["data"] == "not_ready"
+    assert _status(report, "LRN001") == ("fail", "blocker")
+    assert "audit spotcheck" in next(f["fix"] for f in report["findings"] if f["code"] == "LRN001")
+
+
+def test_a_better_baseline_on_the_holdout_makes_it_unknown(claims):
+    digest = hashlib.sha256((claims / "test.csv").read_bytes()).hexdigest()
+    file = claims / "baselines.json"
+    file.write_text(json.dumps({"runs": [{"path": "prompt", "metric": "accuracy", "value": 0.8, "n": 300, "holdout_sha256": digest}]}))
+    try:
+        report = _audit(claims)
+    finally:
+        file.unlink()
+    assert report["verdict"]["data"] == "insufficient_evidence"
+    assert _status(report, "LRN001") == ("unknown", "blocker")
+    assert _status(report, "USE020") == ("unknown", "blocker")
+    assert _status(report, "LRN007")[0] in ("not_applicable", "pass")
+    assert report["score"]["factors"]["skill"]["high"] == 1
+    assert report["score"]["expected"] is None
+
+
+@pytest.mark.parametrize(("wrong", "data", "learnt"), [(1, "ready_with_conditions", ("warn", "major")), (30, "not_ready", ("fail", "blocker"))])
+def test_people_outrank_the_probe(claims, wrong, data, learnt):
+    report = _audit(claims, "--spotcheck", str(_reviewed(claims, wrong)))
+    assert report["verdict"]["data"] == data
+    assert _status(report, "LRN001") == learnt
+    labels = report["score"]["factors"]["labels"]
+    assert labels["source"] == "measured"
+    assert labels["note"].startswith("people found")
+
+
+PROBE = ProbeFacts(
+    "text", 700, sampled=False, classes=2, sizes=(), measured=True, chance=0.5, majority=0.6, cv_group=Interval(0.5, 0.46, 0.54, 700), signal_p=0.4,
+    holdout=Interval(0.5, 0.45, 0.55, 300), holdout_accuracy=Interval(0.5, 0.44, 0.56, 300), holdout_rows=300, off_diagonal=0.45, cv_error=0.5, joint=0.45,
+)  # fmt: skip
+DATA = Dataset(
+    "t", ".", (FileInfo("test.csv", 1, HELD, "csv", "test", 300), FileInfo("train.csv", 1, "b" * 64, "csv", "train", 700)), (),
+    (Column("text", "String"), Column("label", "String")), (RoleChoice(Role.TEXT, ("text",), "", declared=True), RoleChoice(Role.LABEL, ("label",), "", declared=True)),
+    Shape.CLASSIFICATION, "", (), 0,
+)  # fmt: skip
+
+
+def _facts(probe: ProbeFacts = PROBE, leaked: int = 0) -> Facts:
+    known = Facts()
+    known.put(ProbeStudy(), probe)
+    share, none = leaked / 300, np.empty(0)
+    split = SplitLeak("test", 300, leaked, leaked, 0, 0, leaked, Interval(share, share, share, 300), 0, none)
+    known.put(LeakStudy(), LeakFacts((split,), (), 0, None, (), none, none))
+    return known
+
+
+@pytest.mark.parametrize(
+    ("run", "leaked", "weak", "sound"),
+    [
+        ({"path": "prompt", "metric": "accuracy", "value": 0.8}, 0, True, False),
+        ({"path": "prompt", "metric": "Macro F1", "value": 0.8}, 0, True, False),
+        ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, 0, True, True),
+        ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, 30, True, False),  # it may know the leaked rows by heart
+        ({"path": "prompt", "metric": "accuracy", "value": 0.69}, 0, False, False),  # the largest class alone gives .6
+        ({"path": "prompt", "metric": "latency_share_in_time", "value": 0.99}, 0, False, False),  # no such thing is read from a probe
+        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "c" * 64}, 0, False, False),  # another hold-out
+        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": ""}, 0, False, False),  # nobody knows which
+        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "b" * 64}, 0, False, False),  # the training file
+    ],
+)
+def test_which_runs_show_a_probe_to_be_too_weak(tmp_path, run, leaked, weak, sound):
+    (tmp_path / "baselines.json").write_text(json.dumps({"runs": [{"n": 300, "holdout_sha256": HELD, **run}]}))
+    found = outside(replace(DATA, root=str(tmp_path)), _facts(leaked=leaked), Settings())
+    assert (found.weak, found.sound) == (weak, sound)
+    assert bool(found.words) is weak
+
+
+def test_a_probe_that_sees_as_much_as_the_baseline_is_not_too_weak(tmp_path):
+    (tmp_path / "baselines.json").write_text(json.dumps({"runs": [{"path": "prompt", "metric": "accuracy", "value": 0.8, "n": 300, "holdout_sha256": HELD}]}))
+    able = replace(PROBE, holdout_accuracy=Interval(0.78, 0.73, 0.83, 300), holdout=Interval(0.78, 0.73, 0.83, 300), signal_p=1e-9)
+    assert outside(replace(DATA, root=str(tmp_path)), _facts(able), Settings()) == Outside()
+
+
+def test_factors_of_a_weak_probe_are_at_least_what_it_reads():
+    run = Run("configure", "accuracy", 0.8, 300, 0.75, 0.84, "", HELD, None)
+    plain = factors(DATA, _facts())
+    weak = factors(DATA, _facts(), Outside(None, run, weak=True))
+    sound = factors(DATA, _facts(), Outside(Interval(0.02, 0.0, 0.07, 100), run, weak=True, sound=True))
+    for name in ("skill", "labels", "label_joint"):
+        assert weak[name].value == weak[name].low == plain[name].value
+        assert weak[name].high == 1
+    assert (sound["skill"].value, sound["skill"].undeclared, sound["skill"].high) == (None, True, 1)
+    assert sound["labels"].source == "measured"
+    assert sound["labels"].value == pytest.approx(0.96)
+    assert (sound["labels"].low, sound["labels"].high) == (pytest.approx(0.86), 1.0)
