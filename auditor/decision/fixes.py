@@ -27,7 +27,7 @@ def _rows(findings: list[Finding]) -> int | None:
 def fixes(findings: Iterable[Finding], gates: Iterable[Gate]) -> tuple[Fix, ...]:
     """One fix a code, for everything that is not a pass and says what to do.
 
-    `unblocks` is set for vetoes of one of `gates`, failed or unknown: mending all of those is the smallest way to its next
+    A score that is too low is no fix of its own where others would raise it. `unblocks` is set for vetoes of one of `gates`, failed or unknown: mending all of those is the smallest way to its next
     verdict, since no gain elsewhere could outweigh one of them.
     """
     blocking = {code for gate in gates for code in (*gate.failed, *gate.unknown)}
@@ -35,6 +35,8 @@ def fixes(findings: Iterable[Finding], gates: Iterable[Gate]) -> tuple[Fix, ...]
     for finding in findings:
         if finding.status not in (Status.PASS, Status.NOT_APPLICABLE) and finding.fix:
             by_code.setdefault(finding.code, []).append(finding)
+    if any((f.gain or 0) > 0 for group in by_code.values() for f in group):
+        by_code.pop(_SCORE, None)  # the others are what raises it
     ranked = []
     for code, group in by_code.items():
         group.sort(key=lambda f: (_RANK[f.severity], f.subject, f.message))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.decision.expected import expected, skill
 from auditor.decision.factors import NAMES, exact, unknown
-from auditor.decision.fixes import next_verdict
+from auditor.decision.fixes import fixes, next_verdict
 from auditor.decision.score import MENDS, evaluate, mended, shipped_model, variants, with_gains
 from auditor.detectors.results import ProbeFacts
 from auditor.model import Gate
@@ -44,6 +44,13 @@ def test_without_conditions_left_the_next_verdict_is_ready():
     score = read()
     assert next_verdict(found(score, "LEK001"), gate(["LEK001"]), score, 50).verdict == "ready"
     assert next_verdict((), gate(), score, 50) is None
+
+
+def test_a_low_score_is_no_fix_of_its_own_where_others_raise_it():
+    score = read(labels=0.2, label_joint=0.5)
+    listed = fixes(found(score, "USE020", "LBL002", "LEK001"), [gate(["USE020"])])
+    assert [f.code for f in listed] == ["LBL002", "LEK001"]
+    assert [f.code for f in fixes(found(score, "USE020", "PII001"), [gate(["USE020"])])] == ["USE020", "PII001"]
 
 
 def test_of_several_fixes_the_fewest_that_lift_the_score_are_named():
