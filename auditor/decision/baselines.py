@@ -32,7 +32,7 @@ _MORE = frozenset(
 """Words that turn them round: `error-free answers`, `1 - WER`, `fraud loss recall`."""
 
 
-MORE_WANTED = "less of it is better; give a share of which more is better, as in `1 - error rate`"
+MORE_WANTED = "less of it is better; give a share of which more is better, as in `1 - error rate`, or `R2` for numbers"
 """What is said of such a metric."""
 
 

@@ -84,7 +84,7 @@ def outside(data: Dataset, facts: Facts, settings: Settings) -> Outside:
 def _better(data: Dataset, probe: ProbeFacts, settings: Settings) -> Run | None:
     """The best run on a hold-out of these files whose low end is clearly above what guessing and the probe reach."""
     known = evidence.load(data.root, settings).beside(data)
-    if known.baselines is None or probe.holdout is None or probe.holdout_accuracy is None:
+    if known.baselines is None or probe.metric != "balanced accuracy" or probe.holdout is None or probe.holdout_accuracy is None:
         return None
     reached = {**dict.fromkeys(_PLAIN, max(probe.holdout_accuracy.high, probe.majority or 0.0)), **dict.fromkeys(_BALANCED, max(probe.holdout.high, probe.chance))}
     held = {f.sha256 for f in data.files if str(Split.HOLDOUT) in f.split}
