@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
+from auditor.decision.intervals import wilson
 from auditor.decision.outside import outside
 from auditor.detectors.results import DuplicateFacts, LeakFacts
 from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, PairStudy, ProbeStudy
@@ -122,7 +123,7 @@ def _outranked(judged: Finding, known: Outside) -> Finding:
     status, severity = (Status.WARN, Severity.MAJOR) if known.sound else (Status.UNKNOWN, judged.severity)
     if judged.severity is Severity.MAJOR:  # a signal, though faint: already no more than a condition
         status, severity = Status.WARN, Severity.MAJOR
-    text = f"{judged.message}, but the probe is too weak for this task: {known.words}"
+    text = f"the probe is too weak for this task: {known.words}; {judged.message}"
     return replace(judged, status=status, severity=severity, message=text, fix=f"so that a model that can do the task is measured, {OWN}" if known.sound else f"{REVIEW} or {OWN}")
 
 
@@ -169,7 +170,7 @@ class HoldoutSize(Check):
 
     What it measures: half-width of the 95 % interval of the probe's accuracy (of R2 for numbers) on hold-out rows that did not leak, in
     points (0 to 1), against the tolerance: `use_case.tolerance`, else .05, .03, .02, .01 by risk tier. Of very many rows the probe reads a
-    sample; the half-width is that of all.
+    sample; the half-width is that of all. Where the probe is too weak for the task (LRN001), that of the baseline that shows it.
 
     Why: 139 rows give +-5 points at 90 %, 385 +-3, 865 +-2, 3,458 +-1.
 
@@ -201,6 +202,10 @@ class HoldoutSize(Check):
                 yield self.finding(Status.UNKNOWN, "test", f"nothing could be measured on the hold-out: {why}", severity=Severity.MAJOR, fix=fix)
             return
         half, n = self._whole(found, facts)
+        better = outside(data, facts, settings).better
+        if better is not None:  # it is on the task what the probe is too weak to be
+            low, high = wilson(better.value * n, n)
+            half = (high - low) / 2
         declared = settings.use_case.tolerance
         limit = declared if declared is not None else settings.policy.get("holdout_half_width", TOLERANCE.get(settings.risk, 0.05))
         kind = facts[ProbeStudy()].kind
@@ -340,7 +345,7 @@ class MoreRows(Check):
         need = f"about {curve.rows_for_target:,} rows reach it" if curve.rows_for_target else "more rows of this kind will not reach it with this probe"
         known = outside(data, facts, settings)
         if known.weak:
-            yield self.finding(Status.WARN, "train", f"{text}, but the probe is too weak for this task: {known.words}; what the target {target:.2f} needs is not known", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
+            yield self.finding(Status.WARN, "train", f"what the target {target:.2f} needs is not known, for the probe is too weak for this task (LRN001): {text}", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
         elif curve.now.high < target:
             yield self.finding(Status.FAIL, "train", f"{text}; the target {target:.2f} is out of reach now: {need}", evidence=evidence, fix="collect, mend labels and inputs, or lower the target")
         elif curve.now.low < target:

@@ -94,6 +94,7 @@ def test_a_better_baseline_on_the_holdout_makes_it_unknown(claims):
     assert report["verdict"]["data"] == "insufficient_evidence"
     assert _status(report, "LRN001") == ("unknown", "blocker")
     assert _status(report, "USE020") == ("unknown", "blocker")
+    assert "±4.5 points" in next(f["message"] for f in report["findings"] if f["code"] == "LRN003")  # at .8; at the probe's .5 it would be ±5.6
     assert _status(report, "LRN007")[0] in ("not_applicable", "pass")
     assert report["score"]["factors"]["skill"]["high"] == 1
     assert report["score"]["expected"] is None
