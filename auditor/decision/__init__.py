@@ -150,7 +150,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
         status, severity = Status.UNKNOWN, Severity.BLOCKER
     else:
         status, severity = Status.WARN, Severity.MAJOR
-    fix = "" if status is Status.PASS else "mend what is worth points, or measure what is unknown; where nothing is worth any, collect more or better data"
+    fix = "" if status is Status.PASS else "mend what is worth points, or measure what is unknown; where only a large model can do the task, a baseline on this hold-out and a spot check show it"
     return Finding("USE020", status, severity, "score", words, figures, fix, pillar=Pillar.LEARNABLE)
 
 
