@@ -10,7 +10,7 @@ from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
 from auditor.decision.intervals import wilson
 from auditor.decision.outside import outside
-from auditor.detectors.results import DuplicateFacts, LeakFacts
+from auditor.detectors.results import DuplicateFacts, LeakFacts, OrderFacts
 from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, PairStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
 
@@ -29,6 +29,9 @@ ENOUGH: Final = 100
 """Effective rows from which 'no better than chance' is a statement about the data and not about their number."""
 _INTERVALS: Final = {"regression": "Olkin and Finn's interval of R2", "tokens": "normal interval over rows"}
 """How the interval of the hold-out's figure is told, by kind of probe, where it is not Wilson's."""
+SERIES: Final = 0.4
+"""Correlation of a number with one before it from which rows are a series: 2,000 times 100 shuffled numbers read .38 at most, more of
+them less (`tests/labels/test_series.py`)."""
 FAINT: Final = 0.05
 """Chance-scaled skill below which a signal, though real, is hardly any."""
 OWN: Final = "give embeddings or probabilities of your own model ([labels])"
@@ -76,7 +79,8 @@ class Learnable(Check):
     that there are enough rows. No better than chance with 100 effective rows is a veto; with fewer it is unknown,
     and so it is where the interval lies above that of shuffled labels and chance is still not ruled out (one in a thousand).
     Some tasks are beyond a cheap probe. A baseline that reads clearly more on the same hold-out makes it unknown; a spot check that
-    finds the labels right, or a fine-tuned model that reads more, a condition.
+    finds the labels right, or a fine-tuned model that reads more, a condition; and so it is where numbers with a time follow those
+    before them, for a series is learnt from its own past.
 
     Source: readiness specification 2.4; thresholds are our choice.
     """
@@ -87,8 +91,9 @@ class Learnable(Check):
     severity = Severity.BLOCKER
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The probe; on whether it is too weak the evidence files speak."""
-        return (ProbeStudy(),) if data.shape in PROBED else ()
+        """The probe, and for numbers with a time whether they follow those before; on whether the probe is too weak the evidence files speak."""
+        series = (OrderStudy(),) if data.shape is Shape.REGRESSION and data.role(Role.TIME) else ()
+        return (ProbeStudy(), *series) if data.shape in PROBED else ()
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding."""
@@ -99,7 +104,7 @@ class Learnable(Check):
             yield self.finding(Status.UNKNOWN, "dataset", f"learnability could not be measured: {probe.reason}", fix="see the findings on labels and size")
             return
         judged = self._judged(probe, probe.cv_group, probe.signal_p, _taken_for_the_label(data))
-        yield _outranked(judged, outside(data, facts, settings))
+        yield _outranked(_of_a_series(judged, data, facts), outside(data, facts, settings))
 
     def _judged(self, probe: ProbeFacts, found: Interval, p: float, taken: str) -> Finding:
         null = probe.shuffled.value if probe.shuffled else probe.chance
@@ -114,6 +119,15 @@ class Learnable(Check):
         if skill < FAINT:
             return self.finding(Status.WARN, "labels", f"{text}: a real signal, but hardly any", severity=Severity.MAJOR, evidence=evidence, fix=f"look for better inputs; a stronger model may see more{taken}")
         return self.finding(Status.PASS, "labels", text, evidence=evidence)
+
+
+def _of_a_series(judged: Finding, data: Dataset, facts: Facts) -> Finding:
+    """LRN001 of a time series: where inputs tell nothing but the values before do, the numbers are no lot."""
+    order = facts.find(OrderFacts)
+    if judged.status is not Status.FAIL or not data.role(Role.TIME) or order is None or order.sorted_by_label or (order.past or 0.0) < SERIES:
+        return judged
+    text = f"{judged.message}, but a value follows those before it (correlation {order.past:.2f}): a time series, whose past the probe does not read"
+    return replace(judged, status=Status.WARN, severity=Severity.MAJOR, message=text, fix="give the values before as columns, and set a later stretch of time aside as the hold-out")
 
 
 def _outranked(judged: Finding, known: Outside) -> Finding:
@@ -426,11 +440,14 @@ class SteadyLabels(Check):
         found = facts[OrderStudy()]
         if found.label_p is None or found.effect is None:
             return
-        evidence = Evidence(found.effect, n=found.rows, unit="largest difference of a class share between quarters", method="chi-squared test")
+        numbers = data.shape is Shape.REGRESSION
+        unit, method = ("rank correlation with the place in the file", "Spearman's test") if numbers else ("largest difference of a class share between quarters", "chi-squared test")
+        evidence = Evidence(found.effect, n=found.rows, unit=unit, method=method)
         if found.sorted_by_label:
             yield self.finding(Status.WARN, "train", "rows are sorted by label", evidence=evidence, fix="shuffle before splitting")
         elif found.label_p < 1e-6 and found.effect >= 0.1:
-            yield self.finding(Status.WARN, "train", f"labels change along the file: a class's share differs by {found.effect:.0%} between quarters", evidence=evidence, fix="find out what changed; shuffle before splitting")
+            how = f"rank correlation with the place {found.effect:.2f}" if numbers else f"a class's share differs by {found.effect:.0%} between quarters"
+            yield self.finding(Status.WARN, "train", f"labels change along the file: {how}", evidence=evidence, fix="find out what changed; shuffle before splitting, or split by time")
 
 
 CHECKS = (Learnable(), EnoughRows(), HoldoutSize(), PairSignal(), MoreRows(), LikeProduction(), SteadyLabels())

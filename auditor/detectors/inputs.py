@@ -98,7 +98,7 @@ class Inputs:
         """Why there is nothing for a probe to learn from, where there isn't."""
         if self.unread is None:
             return "no column can be read as text, number or category"
-        return "what the rows hold (images, sound, nested values, or the names of files) is not read here"
+        return "what the rows hold (images, sound, nested values, times, or the names of files) is not read here"
 
     def take(self, index: NDArray[np.int64]) -> Inputs:
         """The rows at `index`, in that order."""

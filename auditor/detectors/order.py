@@ -21,6 +21,8 @@ CAP = 1_000_000
 """Rows looked at: memory must not grow with the data."""
 PARTS = 4
 MIN_ROWS = 100
+LAGS = 12
+"""How many values back the past of a series is looked at."""
 SORTED = 3.0
 """Runs of equal labels per class up to which a file counts as sorted by label."""
 
@@ -76,4 +78,10 @@ def _numbers(y: NDArray[np.float64]) -> OrderFacts:
         return OrderFacts(len(y), None, None, sorted_by_label=False, reason="one value only")
     found = spearmanr(np.arange(len(y)), y)
     rho = float(found.statistic)
-    return OrderFacts(len(y), float(found.pvalue), abs(rho), sorted_by_label=abs(rho) > 0.999)
+    return OrderFacts(len(y), float(found.pvalue), abs(rho), sorted_by_label=abs(rho) > 0.999, past=_past(y))
+
+
+def _past(y: NDArray[np.float64]) -> float | None:
+    """How well a value is told by one of those before it; up to twelve back, so that series of several places may take turns."""
+    pairs = [(y[k:], y[:-k]) for k in range(1, min(LAGS, len(y) - 2) + 1)]
+    return max((float(np.corrcoef(now, before)[0, 1]) for now, before in pairs if np.ptp(now) and np.ptp(before)), default=None)

@@ -401,3 +401,5 @@ class OrderFacts:
     """Largest difference of a class share between file quarters (or correlation with the position)."""
     sorted_by_label: bool
     reason: str = ""
+    past: float | None = None
+    """Greatest correlation of a number with one of the twelve before it in the file, -1 to 1; None for classes."""
