@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RIGHT: Final = 0.2
 """Upper end of a spot check below which labels are no lot: of two shuffled classes half would be wrong, of more classes more."""
-CLEARLY: Final = 0.05
+CLEARLY: Final = 0.02
 """By how much the low end of a baseline lies above the high end of the probe before the probe counts as too weak."""
 NO_CHANCE_P: Final = 0.001
 """One-sided p value above which the probe is no better than shuffled labels (as in LRN001)."""

@@ -137,7 +137,7 @@ def _facts(probe: ProbeFacts = PROBE, leaked: int = 0) -> Facts:
         ({"path": "prompt", "metric": "Macro F1", "value": 0.8}, 0, True, False),
         ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, 0, True, True),
         ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, 30, True, False),  # it may know the leaked rows by heart
-        ({"path": "prompt", "metric": "accuracy", "value": 0.69}, 0, False, False),  # the largest class alone gives .6
+        ({"path": "prompt", "metric": "accuracy", "value": 0.66}, 0, False, False),  # the largest class alone gives .6
         ({"path": "prompt", "metric": "latency_share_in_time", "value": 0.99}, 0, False, False),  # no such thing is read from a probe
         ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "c" * 64}, 0, False, False),  # another hold-out
         ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": ""}, 0, False, False),  # nobody knows which
