@@ -294,7 +294,7 @@ class Factor:
     low: float
     high: float
     source: str
-    """`measured`, `declared`, `estimated`, `unknown` or `not_applicable` (no meaning for this shape of data)."""
+    """`measured`, `declared`, `estimated`, `at_least` (a lower end is known), `unknown` or `not_applicable` (no meaning for this shape)."""
     note: str = ""
     contribution: float = 0.0
     """What it takes away from the score, in log-odds; 0 at best."""

@@ -359,7 +359,7 @@ class MoreRows(Check):
         need = f"about {curve.rows_for_target:,} rows reach it" if curve.rows_for_target else "more rows of this kind will not reach it with this probe"
         known = outside(data, facts, settings)
         if known.weak:
-            yield self.finding(Status.WARN, "train", f"what the target {target:.2f} needs is not known, for the probe is too weak for this task (LRN001): {text}", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
+            yield self.finding(Status.WARN, "train", f"what the target {target:.2f} needs is not known, for the probe is too weak for this task ({known.words}): {text}", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
         elif curve.now.high < target:
             yield self.finding(Status.FAIL, "train", f"{text}; the target {target:.2f} is out of reach now: {need}", evidence=evidence, fix="collect, mend labels and inputs, or lower the target; where a large model does better, a baseline on this hold-out shows it (baselines.json)")
         elif curve.now.low < target:

@@ -176,7 +176,7 @@ def _reviewed(spot: Interval) -> dict[str, Range]:
 def _weak(found: Range, known: Outside) -> Range:
     """What a probe reads that is too weak for the task: a lower end. Where the labels are known to be no lot, only a stronger model is missing."""
     least = found.low if found.value is None else found.value
-    return Range(None if known.sound else least, least, 1.0, "unknown", f"the probe is too weak for this task: {known.words}", undeclared=known.sound)
+    return Range(None if known.sound else least, least, 1.0, "at_least", f"the probe is too weak for this task: {known.words}", undeclared=known.sound)
 
 
 def _times(found: Range, factor: float) -> Range:

@@ -111,7 +111,7 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
 def at_best(score: Score) -> float:
     """The score with all that is unknown at its best, 0 to 100: whether a low score is owed to what was not measured."""
     model = shipped_model()
-    more = sum(_term(f.name, f.high, model, model.fit) - f.contribution for f in score.factors if f.source == "unknown")
+    more = sum(_term(f.name, f.high, model, model.fit) - f.contribution for f in score.factors if f.source in OPEN)
     return _shifted(score, more).value
 
 
@@ -145,7 +145,7 @@ def _spread(
             continue
         here = _term(name, values[name], model, model.fit)
         below, above = here - _term(name, min(values[name], r.low), model, model.fit), _term(name, max(values[name], r.high), model, model.fit) - here
-        if r.source == "unknown":
+        if r.source in OPEN:
             down[1] += below
             up[1] += above
         else:
@@ -154,6 +154,10 @@ def _spread(
     return (math.sqrt(down[0]), down[1]), (math.sqrt(up[0]), up[1])
 
 
+OPEN = frozenset({"unknown", "at_least"})
+"""Sources that leave a factor open to 1: nothing was measured, or only a lower end."""
+SHOWING = frozenset({"LRN001", "LBL002"})
+"""Codes whose mending, a spot check or a stronger model, shows what lies above a lower end."""
 SKILLS = frozenset({"skill", "stability", "robustness"})
 """Factors that no finding is about alone: what a probe reads on the data as they are."""
 MENDS: Mapping[str, tuple[str, ...]] = {
@@ -192,15 +196,18 @@ def mended(codes: Iterable[str], score: Score) -> Score:
     """The score as it would read with the causes of `codes` mended.
 
     Their factors stand at what undamaged data of the benchmark read, and the skills, which suffer from the same causes, move towards
-    theirs by the share of the damage that is mended. What could not be measured takes the benchmark's typical value. The ends of
+    theirs by the share of the damage that is mended. What could not be measured takes the benchmark's typical value, and so does what was read as
+    a lower end where a code of `SHOWING` is among them. The ends of
     the interval move by the same log-odds. The benchmark applies the inverse corruption and compares.
     """
     model = shipped_model()
+    codes = (*codes,)
     touched = {name for code in codes for name in _touched(code, score)}
     values = {f.name: f.value for f in score.factors}
     if not touched:
         return score
-    better = {f.name: max(f.value, model.typical[f.name] if f.source == "unknown" else 0.0) for f in score.factors}
+    shown = OPEN if {*codes} & SHOWING else {"unknown"}
+    better = {f.name: max(f.value, model.typical[f.name] if f.source in shown else 0.0) for f in score.factors}
     better = {n: max(v, model.mended[n]) if n in touched else v for n, v in better.items()}
     left = math.prod(max(model.floors[n], values[n]) / max(model.floors[n], better[n]) for n in values if n not in SKILLS)
     for name in SKILLS & better.keys():

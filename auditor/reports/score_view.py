@@ -79,7 +79,7 @@ def _expected(score: Score) -> str:
 def _behind(report: Report) -> str:
     """Where the factors come from, and whether the verdicts stand when tier, score, thresholds and fit are varied."""
     sources = Counter(f.source for f in report.score.factors if f.source != "not_applicable")
-    counts = [f"{sources[s]} {s}" for s in SOURCES if sources[s]]
+    counts = [f"{sources[s]} {words}" for s, words in SOURCES.items() if sources[s]]
     lines = [f"Factors: {', '.join(counts)}."] if counts else []
     steady = report.policy.get("sensitivity")
     if isinstance(steady, Mapping) and steady:
@@ -105,9 +105,11 @@ def factor_line(factor: Factor) -> FactorLine:
     known = factor.source != "unknown"
     anywhere = "nothing is lost" if low == high else f"anywhere from {low} to {high}"
     text = figure(factor.value, 2) if known else f"unknown, {anywhere}"
-    if known and (factor.low, factor.high) != (factor.value, factor.value):
+    if factor.source == "at_least":
+        text = f"at least {low}"
+    elif known and (factor.low, factor.high) != (factor.value, factor.value):
         text += f" ({low}–{high})"
-    parts = [text, clean(factor.source) if known else "", prose(factor.note)]
+    parts = [text, clean(factor.source) if known and factor.source != "at_least" else "", prose(factor.note)]
     name = FACTORS.get(factor.name, capital(factor.name.replace("_", " ")))
     takes = figure(factor.contribution, 2).replace("-", "−")
     return FactorLine(clean(name), factor.value, factor.low, factor.high, known, " · ".join(p for p in parts if p), takes)

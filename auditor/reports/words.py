@@ -118,8 +118,8 @@ FACTORS: dict[str, str] = {
 """Reader's names of the score's factors."""
 
 
-SOURCES = ("measured", "estimated", "declared", "unknown")
-"""Where a factor's value comes from, in the order in which the sources are counted."""
+SOURCES = {"measured": "measured", "estimated": "estimated", "declared": "declared", "at_least": "as a lower end", "unknown": "unknown"}
+"""Where a factor's value comes from, in the order in which the sources are counted, in words that go with a number."""
 
 
 def path_name(path: str) -> str:

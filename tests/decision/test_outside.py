@@ -15,8 +15,9 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.decision.baselines import Run
-from auditor.decision.factors import factors
+from auditor.decision.factors import NAMES, Range, exact, factors
 from auditor.decision.outside import Outside, outside
+from auditor.decision.score import at_best, evaluate, mended, shipped_model
 from auditor.detectors.results import Interval, LeakFacts, ProbeFacts, SplitLeak
 from auditor.detectors.studies import LeakStudy, ProbeStudy
 from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
@@ -164,8 +165,17 @@ def test_factors_of_a_weak_probe_are_at_least_what_it_reads():
     sound = factors(DATA, _facts(), Outside(Interval(0.02, 0.0, 0.07, 100), run, weak=True, sound=True))
     for name in ("skill", "labels", "label_joint"):
         assert weak[name].value == weak[name].low == plain[name].value
-        assert weak[name].high == 1
+        assert (weak[name].high, weak[name].source) == (1, "at_least")
     assert (sound["skill"].value, sound["skill"].undeclared, sound["skill"].high) == (None, True, 1)
     assert sound["labels"].source == "measured"
     assert sound["labels"].value == pytest.approx(0.96)
     assert (sound["labels"].low, sound["labels"].high) == (pytest.approx(0.86), 1.0)
+
+
+def test_a_lower_end_is_lifted_by_what_shows_more_and_by_nothing_else():
+    read = {n: exact(0.97) for n in NAMES} | {n: Range(0.4, 0.4, 1.0, "at_least") for n in ("skill", "stability", "robustness")}
+    score = evaluate(read, shipped_model(), calibrated=True)
+    assert mended(("LBL004",), score).value == pytest.approx(score.value, abs=1)
+    assert mended(("LBL002",), score).value > score.value + 10
+    assert at_best(score) > score.value + 10
+    assert at_best(evaluate({n: exact(r.value) for n, r in read.items()}, shipped_model(), calibrated=True)) == pytest.approx(score.value)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from report_samples import not_ready
 
-from auditor.reports.score_view import score_line
+from auditor.reports.score_view import factor_line, score_line
 
 MANY = ["risk tier high", "the score at its low end", "a score fitted without wine"]
 
@@ -40,9 +40,15 @@ def test_a_score_without_factors_and_a_policy_without_variants_say_nothing() -> 
     assert score_line(replace(report, score=replace(report.score, factors=()), policy={})).behind == ""
 
 
-def test_a_factor_shows_what_it_takes() -> None:
-    from auditor.reports.score_view import factor_line
+def test_a_lower_end_is_said_to_be_one() -> None:
+    report = not_ready()
+    lower = replace(report.score.factors[0], value=0.4, low=0.4, high=1.0, source="at_least", note="")
+    line = score_line(replace(report, score=replace(report.score, factors=(lower,)), policy={}))
+    assert line.behind == "Factors: 1 as a lower end."
+    assert factor_line(lower).text == "at least 0.4"
 
+
+def test_a_factor_shows_what_it_takes() -> None:
     factor = not_ready().score.factors[0]
     assert factor_line(replace(factor, contribution=-0.876)).takes == "−0.88"
     assert factor_line(factor).takes == "0"
