@@ -25,7 +25,7 @@ from auditor.scan.request import Facts
 from auditor.settings import Settings
 
 HELD = "a" * 64
-NAMES = ("Ann", "Bob", "Carla", "Deng", "Esra", "Femi", "Gita", "Hugo", "Ines", "Jiro", "Kofi", "Lena", "Mina", "Nils", "Olga", "Pia")
+PEOPLE = ("Ann", "Bob", "Carla", "Deng", "Esra", "Femi", "Gita", "Hugo", "Ines", "Jiro", "Kofi", "Lena", "Mina", "Nils", "Olga", "Pia")
 THINGS = ("invoices", "parcels", "tickets", "crates", "orders", "returns")
 WORDS = ["the", "week", "was", "slow", "and", "rain", "kept", "vans", "from", "leaving", "while", "two", "clerks", "called", "in", "sick", "so", "that", "night", "shifts", "had", "to", "sort", "mail", "by", "hand", "before", "noon"]
 
@@ -34,7 +34,7 @@ def _claims(n: int, seed: int) -> list[tuple[str, str]]:
     """Reports with a claim that follows from them or does not: plain to any reader, and to words counted without their order chance."""
     rng, rows = random.Random(seed), []
     for _ in range(n):
-        (a, b), (x, y), thing, more = rng.sample(NAMES, 2), rng.sample(range(3, 900), 2), rng.choice(THINGS), rng.random() < 0.5
+        (a, b), (x, y), thing, more = rng.sample(PEOPLE, 2), rng.sample(range(3, 900), 2), rng.choice(THINGS), rng.random() < 0.5
         claim = rng.choice([f"{a} closed {'more' if more else 'fewer'} {thing} than {b}.", f"{b} closed {'fewer' if more else 'more'} {thing} than {a}."])
         report = f"{' '.join(rng.sample(WORDS, 9))}. {a} closed {x} {thing}, {b} managed {y}. {' '.join(rng.sample(WORDS, 9))}."
         rows.append((f"Report: {report} Claim: {claim}", "supported" if (x > y) == more else "contradicted"))
