@@ -33,7 +33,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from auditor.detectors.holdout import compared
-from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, PairFacts, ProbeFacts
+from auditor.detectors.pair_results import PairFacts
+from auditor.detectors.results import DriftFacts, DuplicateFacts, Interval, LeakFacts, ProbeFacts
 from auditor.detectors.stability_results import StabilityFacts
 from auditor.model import Role, Shape
 

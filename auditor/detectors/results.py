@@ -151,6 +151,23 @@ class TargetLeak:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassMark:
+    """What the rows of one class have and hardly any others, and is no content."""
+
+    column: str
+    """The column that is filled for that class only; empty for what the texts have."""
+    name: str
+    """The class."""
+    how: str
+    """What its texts do, as the end of a sentence; `filled` for a column."""
+    rows: int
+    share: float
+    """Of the class's rows that have it, 0 to 1."""
+    others: float
+    """Of all other rows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contamination:
     """Overlap of the training rows with one evaluation set that the user named."""
 
@@ -184,6 +201,8 @@ class LeakFacts:
     """Leaked rows of every evaluation split, with `row`."""
     row: NDArray[np.int64] = field(repr=False, compare=False)
     reason: str = ""
+    marks: tuple[ClassMark, ...] = ()
+    """Marks of one class each, those of most rows first."""
 
     def of(self, split: str) -> SplitLeak | None:
         """Leak of one split, None where the split has no rows."""
@@ -346,32 +365,6 @@ class ProbeFacts:
         if value is None:
             return None
         return min(1.0, max(0.0, (value - self.chance) / max(1e-9, 1 - self.chance)))
-
-
-@dataclass(frozen=True, slots=True)
-class PairFacts:
-    """Does a response belong to its prompt? AUC .5 = no better than another row's response."""
-
-    rows: int
-    sampled: bool
-    measured: bool
-    reason: str = ""
-    auc: Interval | None = None
-    shuffled: Interval | None = None
-    """The same with responses shuffled between prompts."""
-    no_signal: bool = False
-    """Responses are near-identical (or too few, too short): nothing could be measured, which is not bad."""
-    distinct_responses: float = 1.0
-    """Share of distinct responses."""
-    mismatched: float | None = None
-    """Estimated share of responses that belong to another prompt, 0 where that cannot be told."""
-    mismatched_high: float | None = None
-    """Its upper end."""
-    clear: bool = True
-    """Whether own responses fit so much better than others that foreign ones show."""
-    suspects: RowSet | None = field(default=None, repr=False, compare=False)
-    """Rows whose response fits other prompts better, most suspicious first; `score` = 1 - percentile."""
-    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
