@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from auditor.detectors.tag_defects import TagDefects
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -357,6 +359,7 @@ class ProbeFacts:
     thin_slices: tuple[tuple[str, int], ...] = ()
     """Columns with slices of fewer than 10 rows, and how many."""
     broken: int = 0  # rows whose tags do not fit their tokens
+    tags: TagDefects | None = None  # of token labels
     method: str = ""
     vectors_unused: str = ""  # why the model that `[labels] vectors` names was not used
 

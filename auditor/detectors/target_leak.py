@@ -57,7 +57,8 @@ def given_away(rows: Rows) -> tuple[tuple[TargetLeak, ...], tuple[ClassMark, ...
     text = data.role(Role.TEXT)
     told = _ranked([*columns_that_tell(labelled, text[0] if len(text) == 1 else "text"), *_unread_gaps(rows, labelled)])
     known = {leak.column for leak in told}
-    return told, tuple(m for m in class_marks(labelled) if m.column not in known)
+    worded = any("words: " in leak.kind for leak in told)
+    return told, tuple(m for m in class_marks(labelled) if m.column not in known and not (worded and m.how.endswith("the same words")))
 
 
 def columns_that_tell(inputs: Inputs, text: str = "text") -> tuple[TargetLeak, ...]:
