@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import percent
+from auditor.checks._rows import flags, percent, refs
 from auditor.checks.base import Check
+from auditor.checks.schema import tabular
+from auditor.detectors.studies import LeakStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Status
 from auditor.scan.forms import UNITS, Forms
 from auditor.scan.measures import Lengths, Values
@@ -86,30 +88,37 @@ class Numbers(Check):
 
 
 class OneWay(Check):
-    """The cells of a column are written in one way.
+    """A column holds one thing, written in one way.
 
     What it measures: in text columns that are read: days with the day first beside days with the month first (told by numbers above twelve;
     `03/04/2024` is two days); numbers with different units of one thing (`5 kg`, `11 lb`), or with and without a percent sign; numbers
-    with a decimal comma beside such with a decimal point. Each way in 1 % of the cells and three cells at least.
+    with a decimal comma beside such with a decimal point. Each way in 1 % of the cells and three cells at least. And rows in which two
+    columns of categories each hold a value that belongs to the other (two of three times it stands there), from .5 % and 5 rows on, where
+    nearly all such values are in such rows; exchanged numbers are not told.
 
     Why: who reads such a column in one way gets a part of the rows wrong, and no error says so.
 
-    What to do: convert them to one way. A condition where units of one thing or days are mixed, else advice.
+    What to do: convert them to one way, exchange values back. A condition, but for percent signs, which are advice.
 
     Source: our choice.
     """
 
     code = "SCH003"
-    title = "A column is written in one way"
+    title = "A column holds one thing in one way"
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """How the cells of text columns are written."""
-        return tuple(r for c in _read(data) for r in (Forms(c), Lengths(c)))
+        """How the cells of text columns are written, and how columns compare."""
+        return (*(r for c in _read(data) for r in (Forms(c), Lengths(c))), *((LeakStudy(),) if tabular(data) else ()))
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """One finding per column and kind."""
+        """One finding per column and kind, and per pair of columns."""
+        for pair in facts[LeakStudy()].columns.exchanged if tabular(data) else ():
+            n, of = len(pair.where), facts[LeakStudy()].columns.rows
+            text = f"in {n:,} of {of:,} rows '{pair.first}' holds a value of '{pair.second}' and '{pair.second}' one of '{pair.first}': they seem to be exchanged"
+            evidence = Evidence(n / of, n=of, unit="share of rows", method="values that stand in the other column else", refs=refs(data, pair.where))
+            yield self.finding(Status.WARN, f"{pair.first} / {pair.second}", text, evidence=evidence, fix="exchange them back; the rows are in --rows", flags=flags(self.code, data, pair.where))
         for column in _read(data):
             filled, forms = facts[Lengths(column)].n, facts[Forms(column)]
             least = max(3.0, SEEN * filled)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.checks._rows import percent
 from auditor.checks.base import Check
+from auditor.detectors.studies import LeakStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
 from auditor.scan.measures import Counts, Lengths, Values
 from auditor.scan.missing import MissingWords, missing_classes, missing_texts
@@ -34,10 +35,12 @@ def listed(words: Mapping[str, int]) -> str:
 
 
 class Constant(Check):
-    """Columns with one value (or none) in all rows: they can teach nothing.
+    """Columns with one value (or none) in all rows, or that say what another column says: they can teach nothing.
 
-    Measured by the number of distinct filled values. Advice for features; for the label it is LRN and BAL that judge.
-    What to do: drop the column, or find out why the export lost its values.
+    Measured by the number of distinct filled values; and, among up to 20,000 labelled training rows, by features that equal another in
+    every row, are a straight line of it but for rounding, or have a name for each of its values. Advice for features; for the label it is
+    LRN and BAL that judge.
+    What to do: drop the column, or find out why the export lost its values; of two that say the same keep one.
     """
 
     code = "SCH001"
@@ -46,15 +49,29 @@ class Constant(Check):
     severity = Severity.MINOR
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """Distinct values of flat columns."""
-        return tuple(Values(c.name) for c in data.columns if not is_nested(c))
+        """Distinct values of flat columns, and how features compare."""
+        return (*(Values(c.name) for c in data.columns if not is_nested(c)), *((LeakStudy(),) if tabular(data) else ()))
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """One finding naming them all."""
+        """One finding naming them all, and one for columns that say the same."""
         constant = [c.name for c in data.columns if not is_nested(c) and facts[Values(c.name)].distinct <= 1]
         if constant and data.rows > 1:
             shown = ", ".join(f"'{c}'" for c in constant[:10])
             yield self.finding(Status.WARN, constant[0], f"{len(constant)} {'column has' if len(constant) == 1 else 'columns have'} one value or none: {shown}", evidence=Evidence(float(len(constant)), n=len(data.columns), unit="columns"), fix="drop them, or mend the export")
+        copies = facts[LeakStudy()].columns if tabular(data) else None
+        if copies is not None and copies.copies:
+            pairs = ", ".join(f"'{b}' {_SAME[how]} '{a}'" for a, b, how in copies.copies[:10])
+            n = len(copies.copies)
+            text = f"{n} {'feature says' if n == 1 else 'features say'} what another says in each of {copies.rows:,} rows: {pairs}"
+            yield self.finding(Status.WARN, "copies", text, evidence=Evidence(float(n), n=len(data.role(Role.FEATURE)), unit="features", method="compared value by value"), fix="keep one of them")
+
+
+_SAME: Final = {"equal": "equals", "line": "is a line of", "names": "names the values of"}
+
+
+def tabular(data: Dataset) -> bool:
+    """Whether there are features beside a label that can be compared."""
+    return bool(data.role(Role.LABEL)) and len(data.role(Role.FEATURE)) > 1
 
 
 class EmptyInput(Check):
@@ -140,7 +157,7 @@ class EmptyFeature(Check):
             worded = sum(words.values())
             share = (nulls + worded) / max(1, rows)
             evidence = Evidence(share, share, share, rows, "share of cells")
-            told = f"{worded:,} cells of them hold a word for it ({listed(words)}), which is read as a category"
+            told = f"{worded:,} cells of them hold {f'a word for it ({listed(words)})' if any(w.strip() for w in words) else 'white space'}, which is read as a category"
             if share > NULLS_FEATURE:
                 yield self.finding(Status.WARN, column, f"feature '{column}' is missing in {share:.0%} of rows{f'; {told}' if words else ''}", evidence=evidence, fix="drop the column or collect it")
             elif worded > WORDED * (rows - nulls):

@@ -20,8 +20,8 @@ ANSWERED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 NOTED: Final = 0.01
 """Share of rows from which a defect is a condition (our choice: the same as unreadable rows)."""
 TEMPLATED: Final = 0.2
-CANNED: Final = 0.1
-"""Share of canned responses that is a condition (our choice: as for foreign ones)."""
+CANNED: Final = 0.2
+"""Share of canned responses that is a condition (our choice; in a published set of tool calls 13 % say "You're welcome!")."""
 LENGTH_ONLY: Final = 0.85
 """Share of pairs whose longer side was chosen from which length may be all there is to learn (our choice)."""
 
@@ -121,7 +121,8 @@ class CleanTexts(_Texts):
     """No debris of production in prompts and responses.
 
     What it measures: share of rows (0 to 1) whose response is a refusal, holds placeholders (`{{name}}`, `[Your name]`), further
-    instructions or chat markup that were merged into it, or control and replacement characters.
+    instructions or chat markup that were merged into it, HTML (tags or entities, outside of code, where the prompt is not about such), or
+    control and replacement characters.
 
     Why: debris is learnt as faithfully as answers are.
 
@@ -132,9 +133,9 @@ class CleanTexts(_Texts):
 
     code = "TXT002"
     title = "Texts hold no debris"
-    kinds: ClassVar = {"refusal": "refusal", "placeholder": "placeholder", "merged": "merged instruction or chat markup", "control": "control or replacement character"}
+    kinds: ClassVar = {"refusal": "refusal", "placeholder": "placeholder", "merged": "merged instruction or chat markup", "control": "control or replacement character", "markup": "response in HTML"}
     advice = "fill in, strip or drop"
-    clean = "no refusal, placeholder, merged instruction or control character"
+    clean = "no refusal, placeholder, merged instruction, HTML or control character"
 
 
 class SameLanguage(_Texts):
@@ -225,7 +226,7 @@ class Templated(_Texts):
 
     What it measures: share of responses (0 to 1) that begin with the same 40 characters; advice from .2 on. And share of the rows with a
     canned response: one text of four words and more behind at least 10 different prompts and 2 % of the rows, where other responses are
-    each their own; advice, from .1 on a condition.
+    each their own; advice, from .2 on a condition.
 
     Why: a phrase that opens every example opens every answer of the model.
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from auditor.detectors.column_results import ColumnFacts
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -156,10 +158,8 @@ class TargetLeak:
 class ClassMark:
     """What the rows of one class have and hardly any others, and is no content."""
 
-    column: str
-    """The column that is filled for that class only; empty for what the texts have."""
-    name: str
-    """The class."""
+    column: str  # that is filled for that class only; empty for what the texts have
+    name: str  # of the class
     how: str
     """What its texts do, as the end of a sentence; `filled` for a column."""
     rows: int
@@ -205,6 +205,7 @@ class LeakFacts:
     reason: str = ""
     marks: tuple[ClassMark, ...] = ()
     """Marks of one class each, those of most rows first."""
+    columns: ColumnFacts = field(default_factory=ColumnFacts)  # features that say the same, or are exchanged
 
     def of(self, split: str) -> SplitLeak | None:
         """Leak of one split, None where the split has no rows."""

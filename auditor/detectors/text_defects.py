@@ -48,6 +48,8 @@ REWRITES = 0.1
 """Characters of a prompt that is not repeated by chance; of a beginning that is; and share of such beginnings from which responses are their prompts, rewritten."""
 SHORT_WORDS = 5
 """Answers of up to so many words can contradict one another; longer ones are variety."""
+MARKED = 2
+"""Tags within a response from which it is written in HTML: one may be a slip or a table's."""
 LETTERS = 20
 """Letters from which a text's script is told."""
 PATTERNS = {
@@ -97,6 +99,7 @@ def find(inputs: Inputs) -> TextFacts:
     told = language.mismatched(prompts, responses, (a == b) & np.isin(a, ALPHABETS))
     if told is not None:
         found["other_language"] = told[0]
+    found["markup"] = _markup(prompt, head)
     found["missing"] = _missing(response) | _missing(prompt)
     plain_prompt, plain = (text_hash(normalised(s).to_list()) for s in (prompt, response))
     if inputs.unread is not None:  # the same question about another image is another question
@@ -150,6 +153,15 @@ def _echoes(prompts: list[str], responses: list[str]) -> NDArray[np.bool_]:
     mask = np.array([min(len(p), len(r)) >= ECHO_LENGTH and (p.endswith(r) or r.startswith(p)) for p, r in pairs], dtype=np.bool_)
     others = [p[:ECHO_START] == r[:ECHO_START] for (p, r), same in zip(pairs, mask, strict=True) if not same and p and r]
     return mask if not others or np.mean(others) <= REWRITES else np.zeros(len(mask), np.bool_)
+
+
+def _markup(prompt: pl.Series, response: pl.Series) -> NDArray[np.bool_]:
+    """Responses that are written in HTML outside of code, where the prompt is not about it; lines and lists in Markdown are none."""
+    prose = response.str.replace_all(r"(?s)```.*?(?:```|$)|`[^`\n]*`", "")
+    asked = _bools(prompt.str.contains(r"(?i)\b(?:x?html|xml|css|tags?|web ?(?:page|site)|markup|javascript|entit(?:y|ies))\b|</?[a-z]+[^<>]*>|&[a-z]+;"))
+    tags = _bools(prose.str.contains(r"(?i)^\s*<(?:p|div|span|ul|ol|h[1-6]|table|b|strong|em|i|blockquote)(?:\s[^<>]*)?>")) | (prose.str.count_matches(r"(?i)<br\s*/?>|</(?:p|div|span|li|ul|ol|a)>").fill_null(0).to_numpy() >= MARKED)
+    entities = _bools(prose.str.contains(r"&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,5});"))
+    return (tags | entities) & ~asked
 
 
 def _missing(text: pl.Series) -> NDArray[np.bool_]:

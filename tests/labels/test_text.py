@@ -47,6 +47,14 @@ def found(*args):
         ("The moon is a rock.\n##\n18. Instruction: name three planets.", "merged"),
         ("The moon is a rock.<|im_end|>", "merged"),
         ("## Planets\n1. Mars is red.", None),
+        ("<p>The moon is a rock.</p>", "markup"),
+        ("The moon is a rock.<br>It moves.<br/>It is round.", "markup"),
+        ("The moon isn&#39;t a star.", "markup"),
+        ("Rocks &amp; stones make the moon.", "markup"),
+        ("Write `<p>moon</p>` for it.", None),
+        ("Use this:\n```html\n<p>moon</p><br><br>\n```\nThat is all.", None),
+        ("The moon is < 5 and > 2, at R&D; so it is.", None),
+        ("| moon<br>rock | star |", None),
         ("The moon\x00 is a rock that moves.", "control"),
         ("The moon\tis a rock\nthat moves.", None),
     ],
@@ -236,3 +244,8 @@ def test_answers_that_all_come_again_are_not_canned():
 def test_one_prompt_with_one_answer_many_times_is_a_copy():
     prompts, responses = dialogues(300)
     assert "canned" not in found(["What is the moon?"] * 60 + prompts[60:], [GOOD] * 60 + responses[60:])
+
+
+def test_html_that_was_asked_for_is_no_debris():
+    prompts, responses = dialogues(30)
+    assert "markup" not in found([*prompts, "Write a web page about the moon."], [*responses, "<p>The moon is a rock.</p>"])
