@@ -43,7 +43,8 @@ class Numbers(Check):
 
     Measured as the share of cells that look like a number; between 90 % and 100 % is reported, from 50 % on where all others are one word
     or two (`missing`), and so are numbers with a fraction, with separators between thousands (`1.234,56`) or with a unit (`5 kg`) that are
-    text in all cells (digits alone may be a code). Such a column is read as text, and a model sees categories where quantities were meant.
+    text in all cells (digits alone may be a code). Such a column is read as text, and a model sees categories where quantities were meant;
+    of a label, where a number was to be foretold, that is a condition.
     What to do: mend the odd cells, store numbers as numbers, or declare the column as text.
     """
 
@@ -64,7 +65,9 @@ class Numbers(Check):
                 continue
             text, fix, share = self._told(filled, distinct, facts[PatternCounts(column)], facts[Forms(column)])
             if text:
-                yield self.finding(Status.WARN, column, f"column '{column}' is text, but {text}", evidence=Evidence(share, n=filled, unit="share of cells", method=_METHOD), fix=fix)
+                target = column in data.role(Role.LABEL)
+                evidence = Evidence(share, n=filled, unit="share of cells", method=_METHOD)
+                yield self.finding(Status.WARN, column, f"column '{column}' is text, but {text}", severity=Severity.MAJOR if target else Severity.MINOR, evidence=evidence, fix=fix)
 
     @staticmethod
     def _told(filled: int, distinct: int, patterns: tuple[int, ...], forms: FormState) -> tuple[str, str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from auditor.scan.request import ColumnMeasure
@@ -34,10 +35,13 @@ UNITS: Final[Mapping[str, str]] = {
     for unit in units.split()
 }
 """Units that are told, in small letters, and what they measure: a word behind a number is a unit only if it is one of these."""
-_LONGEST: Final = 40
+_LONGEST: Final = 28
 """Bytes of a cell that is looked at."""
+_ISO: Final = 7
+_DAYS_FROM: Final = 6
+_LOOK: Final = 256
 _KEPT: Final = 3
-"""Different cells without a figure up to which they are counted."""
+"""Different cells that do not begin as a number up to which they are counted."""
 _NUMBER: Final = r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d{1,3}(?:[ '’\x{a0}\x{202f}]\d{3})+(?:[.,]\d+)?|\d{1,18}(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?"
 _CELL: Final = rf"^\s*([$€£¥]?)\s*({_NUMBER})\s*([^\d\s]\S{{0,8}})?\s*$"
 _COMMA: Final = r"\d,(?:\d{1,2}|\d{4,})$|^\D*0?,\d+$|\.\d{3},\d+$"
@@ -60,7 +64,7 @@ class FormState:
     units: Mapping[str, int] = field(default_factory=dict)
     """Numbers with a unit, by unit."""
     words: frozenset[int] = frozenset()
-    """Hashes of the different cells that have no figure, at most four."""
+    """Hashes of the different cells that do not begin as a number, at most four."""
     worded: int = 0
     """Their rows."""
     day_first: int = 0
@@ -89,18 +93,23 @@ class Forms(ColumnMeasure[FormState]):
         short = np.flatnonzero((text.bytes <= _LONGEST) & ~text.blank)
         if not len(short):
             return FormState()
-        cells = text.cells.values.gather(short)
         rows = np.ones(len(short), np.int64) if text.cells.rows is None else text.cells.rows[short]
-        figure = cells.str.contains(r"\d").to_numpy()
-        without = cells.filter(pl.Series(~figure)).unique().head(_KEPT + 1).hash()
-        words, worded = frozenset(without.to_list()), int(rows[~figure].sum())
-        cells, rows = cells.filter(pl.Series(figure)), rows[figure]
-        parts = cells.to_frame("c").select(
-            pl.col("c").str.extract(_CELL, 2).alias("number"),
-            pl.coalesce(pl.col("c").str.extract(_CELL, 3).replace("", None), pl.col("c").str.extract(_CELL, 1).replace("", None)).str.to_lowercase().alias("unit"),
-            pl.col("c").str.extract(_DAY, 1).cast(pl.Int32).alias("first"),
-            pl.col("c").str.extract(_DAY, 2).cast(pl.Int32).alias("second"),
-        )
+        figure = _begins().take(text.first[short])
+        far = np.flatnonzero(figure & (text.bytes[short] > _ISO))
+        figure[far[text.flat.take(text.starts[short[far]] + 4) == ord("-")]] = False  # a day in ISO form
+        words, worded = _different(text.cells.values, short[~figure]), int(rows[~figure].sum())
+        short, rows = short[figure], rows[figure]
+        if not len(short):
+            return FormState(words=words, worded=worded)
+        cells = text.cells.values.gather(short)
+        groups = cells.to_frame("c").select(pl.col("c").str.extract_groups(_CELL).alias("g")).unnest("g")
+        days = cells.to_frame("c").select(pl.when(pl.col("c").str.len_bytes() >= _DAYS_FROM).then(pl.col("c")).str.extract_groups(_DAY).alias("g")).unnest("g")
+        parts = pl.DataFrame({
+            "number": groups["2"],
+            "unit": groups["3"].fill_null(groups["1"]).replace("", None).str.to_lowercase(),
+            "first": days["1"].cast(pl.Int32),
+            "second": days["2"].cast(pl.Int32),
+        })
         known = parts["unit"].is_in(list(UNITS))
         number = parts["number"].is_not_null() & (parts["unit"].is_null() | known)
         first, second = parts["first"], parts["second"]
@@ -125,11 +134,31 @@ class Forms(ColumnMeasure[FormState]):
     def merge(self, a: FormState, b: FormState) -> FormState:
         """Sums."""
         units = {u: a.units.get(u, 0) + b.units.get(u, 0) for u in sorted({*a.units, *b.units})}
-        words = frozenset(sorted(a.words | b.words)[: _KEPT + 1])
+        words = a.words | b.words if len(a.words | b.words) <= _KEPT else frozenset(range(_KEPT + 1))
         return FormState(
             a.plain + b.plain, a.comma + b.comma, a.point + b.point, a.grouped + b.grouped, units, words, a.worded + b.worded,
             a.day_first + b.day_first, a.month_first + b.month_first, a.days + b.days,
         )  # fmt: skip
+
+
+def _different(cells: pl.Series, at: NDArray[np.int64]) -> frozenset[int]:
+    """Hashes of the different cells at these places, the least ones, at most `_KEPT` + 1; where the first few differ the others are not read."""
+    for some in (at[:_LOOK], at):
+        found = cells.gather(some).str.strip_chars().unique().hash().sort()
+        if len(found) > _KEPT:
+            return frozenset(range(_KEPT + 1))
+    return frozenset(found.to_list())
+
+
+@cache
+def _begins() -> NDArray[np.bool_]:
+    """Whether a byte may begin a number: a figure, a sign, a currency, white space, or a letter of another script."""
+    import numpy as np
+
+    begins = np.zeros(256, np.bool_)
+    begins[list(b"0123456789+-.,$\t\n\x0b\x0c\r ")] = True
+    begins[0x80:] = True
+    return begins
 
 
 def _mask(mask: pl.Series) -> NDArray[np.bool_]:

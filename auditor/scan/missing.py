@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from auditor.scan.request import ColumnMeasure
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from auditor.scan.chunk import Chunk
 
 SURE: Final = frozenset({"nan", "-nan", "<na>", "#n/a", "#na", "nat", "<null>", "(null)", "[null]", "\\n", "#value!", "#ref!", "#div/0!", "#name?", "#num!"})
@@ -66,7 +70,7 @@ class MissingWords(ColumnMeasure[tuple[tuple[str, int], ...]]):
         import polars as pl
 
         text = chunk.text(self.column)
-        short = np.flatnonzero((text.bytes <= _MOST_BYTES) & (text.bytes > 0))
+        short = np.flatnonzero((text.bytes <= _MOST_BYTES) & _begins().take(text.first))
         if not len(short):
             return ()
         cells = text.cells.values.gather(short).str.strip_chars()
@@ -83,6 +87,16 @@ class MissingWords(ColumnMeasure[tuple[tuple[str, int], ...]]):
         for word, n in b:
             total[word] = total.get(word, 0) + n
         return tuple(sorted(total.items()))
+
+
+@cache
+def _begins() -> NDArray[np.bool_]:
+    """Whether a byte may begin such a cell: as the words do, or as white space."""
+    import numpy as np
+
+    begins = np.zeros(256, np.bool_)
+    begins[list({w.encode()[0] for word in ALL for w in (word, word.upper())} | set(b"\t\n\x0b\x0c\r ") | {0xC2, 0xE1, 0xE2, 0xE3})] = True
+    return begins
 
 
 LEAST: Final = 5

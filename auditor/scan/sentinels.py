@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from auditor.scan.request import ColumnMeasure
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 
 NUMBERS: Final = (*(sign * (10**n - 1) for n in range(2, 10) for sign in (1, -1)), -1, -9, -7777, -8888, 7777, 8888, -2147483648, 2147483647)
 """All nines of two to nine figures, the codes of surveys and databases, and the ends of a 32-bit integer."""
-DAYS: Final = ("0000-00-00", "0001-01-01", "1582-10-15", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-01-01", "9999-12-31")
+DAYS: Final = ("0001-01-01", "1582-10-15", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1970-01-01", "2099-12-31", "2999-12-31", "9999-01-01", "9999-12-31")
 """First and last days of databases, spreadsheets and operating systems."""
+_ISO: Final = 10
+"""Characters of a day in ISO form."""
 LEAST: Final = 10
 """Cells with a number or day from which it may be a sentinel; one alone may be a wrong value (our choice)."""
 LEAST_SHARE: Final = 0.001
@@ -113,18 +116,25 @@ class SentinelDays(ColumnMeasure[DayState]):
         import polars as pl
 
         cells, each = chunk.cells(self.column)
-        if cells.dtype not in (pl.String, pl.Date, pl.Datetime):
-            return DayState()
-        days = cells.cast(pl.String).str.strip_chars().str.extract(r"^(\d{4}-\d\d-\d\d)(?:\D|$)")
         rows = np.ones(len(cells), np.int64) if each is None else each
-        known = days.is_not_null().to_numpy()
-        days, rows = days.filter(pl.Series(known)), rows[known]
-        if not len(days):
+        if cells.dtype == pl.String:
+            text = chunk.text(self.column)
+            known = np.flatnonzero(text.bytes >= _ISO)
+            for place in (4, 7):
+                known = known[text.flat.take(text.starts[known] + place) == ord("-")]
+            days, rows = text.cells.values.gather(known).str.slice(0, _ISO).str.to_date("%Y-%m-%d", strict=False), rows[known]
+        elif cells.dtype in (pl.Date, pl.Datetime):
+            days = cells.cast(pl.Date)
+        else:
             return DayState()
-        mask = days.is_in(list(DAYS)).to_numpy()
-        counted = pl.DataFrame({"day": days.filter(pl.Series(mask)), "rows": rows[mask]}).group_by("day").agg(pl.col("rows").sum()).sort("day")
-        rest = days.filter(pl.Series(~mask)).unique().sort().to_list()
-        return DayState(dict(zip(counted["day"].to_list(), counted["rows"].to_list(), strict=True)), int(rows.sum()), next(iter(rest), None), next(reversed(rest), None))
+        there = days.is_not_null().to_numpy()
+        number, rows = days.drop_nulls().to_physical().to_numpy(), rows[there]
+        if not len(number):
+            return DayState()
+        found = {day: int(rows[number == at].sum()) for day, at in _epoch_days().items()}
+        rest = number[~np.isin(number, list(_epoch_days().values()))]
+        ends = [str(np.datetime64(int(v), "D")) for v in (rest.min(), rest.max())] if len(rest) else [None, None]
+        return DayState({day: n for day, n in found.items() if n}, int(rows.sum()), *ends)
 
     def merge(self, a: DayState, b: DayState) -> DayState:
         """Sums and extremes."""
@@ -132,6 +142,14 @@ class SentinelDays(ColumnMeasure[DayState]):
         low = [x for x in (a.low, b.low) if x is not None]
         high = [x for x in (a.high, b.high) if x is not None]
         return DayState(rows, a.n + b.n, min(low, default=None), max(high, default=None))
+
+
+@cache
+def _epoch_days() -> Mapping[str, int]:
+    """`DAYS` as days since 1970."""
+    import datetime as dt
+
+    return {day: (dt.date.fromisoformat(day) - dt.date(1970, 1, 1)).days for day in DAYS}
 
 
 def days_apart(state: DayState) -> dict[str, int]:
