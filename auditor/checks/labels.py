@@ -1,4 +1,4 @@
-"""LBL: there are labels, they are trusted, and like is labelled alike."""
+"""LBL: labels are trusted, and like is labelled alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from auditor.checks._rows import flags, of_sample, percent, refs
 from auditor.checks.base import Check
 from auditor.detectors.results import RowSet
 from auditor.detectors.stability_results import StabilityFacts
-from auditor.detectors.studies import DuplicateStudy, ProbeStudy, StabilityStudy, TextStudy
+from auditor.detectors.studies import DuplicateStudy, ProbeStudy, StabilityStudy
 from auditor.model import Evidence, Finding, NotChecked, Pillar, Role, Severity, Shape, Status
 
 if TYPE_CHECKING:
@@ -21,16 +21,7 @@ if TYPE_CHECKING:
     from auditor.settings import Settings
 
 LABELLED: Final = (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS)
-ANSWERED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 STRICT: Final = ("high", "regulated")
-LISTED: Final = 8
-"""Columns named to choose the label from."""
-MISFIT: Final = 0.01
-"""Share of rows whose tags do not fit their tokens that is a condition (our choice, as for other defects of rows)."""
-PARTLY: Final = 0.5
-"""Labelled share below which it is a condition (our choice)."""
-
-
 STABLE: Final = 0.7
 """Agreement of models taught by halves from which labels that cannot be told from a hard task are a condition (our choice; what the gate lets
 pass with it is printed by `tests/benchmarks/score_validity/judge.py`)."""
@@ -41,81 +32,6 @@ NOTABLE: Final = 0.03
 def noise_limit(settings: Settings) -> float:
     """Share of wrong labels that is a veto: 10 %, 5 % at high and regulated risk (specification 2.3)."""
     return settings.policy.get("label_noise", 0.05 if settings.risk in STRICT else 0.10)
-
-
-class LabelsPresent(Check):
-    """There is something to learn from: a label, target or response in the rows.
-
-    What it measures: whether a column of labels (or responses) was found, and the share of training rows (0 to 1) with one.
-
-    Why: fine-tuning without labelled examples is wishful thinking.
-
-    What to do: name the column as `data.label` (or `data.roles.response`), `@file` where each file holds one class, or have rows labelled. A table or plain text in
-    which no label was recognised is unknown rather than failed; text that is itself what is to be learnt is declared by
-    `data.shape = "plain_text"`. Below 50 % labelled it is a condition; so are tags that are more or
-    fewer than their tokens, from 1 % of the rows on.
-
-    Source: readiness specification 2.3, label.absent.
-    """
-
-    code = "LBL001"
-    title = "Rows are labelled"
-    pillar = Pillar.LEARNABLE
-    severity = Severity.BLOCKER
-
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The labelled rows, or the responses."""
-        if data.shape in ANSWERED:
-            return (TextStudy(),)
-        if data.role(Role.TOKENS):
-            return (DuplicateStudy(), ProbeStudy())
-        return (DuplicateStudy(),) if data.role(Role.LABEL) else ()
-
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """One finding, and one where tags do not fit their tokens."""
-        if data.shape in ANSWERED:
-            texts = facts[TextStudy()]
-            if texts.rows and sum(d.rows for d in texts.defects if d.kind in ("empty_response", "undecided")) == texts.rows:
-                text = f"none of {texts.rows:,} training rows has a response, so there is nothing to learn from by example"
-                yield self.finding(Status.UNKNOWN, "responses", text, evidence=Evidence(1.0, n=texts.rows, unit="share of rows"), fix="add the responses; prompts for reinforcement learning alone need a reward, which is not judged here")
-            return
-        if not data.role(Role.LABEL):
-            if data.role(Role.ANNOTATOR):
-                return
-            if settings.data.shape == str(Shape.PLAIN_TEXT):
-                return  # declared: the text itself is what is learnt
-            names = [c.name for c in data.columns]
-            listed = ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
-            fix = f"name it: --label COLUMN, or [data] label in audit.toml (columns: {listed})"
-            if len(data.files) > 1:
-                fix += "; or --label @file where each file holds the rows of one class"
-            if data.shape is Shape.PLAIN_TEXT:
-                fix += '; or [data] shape = "plain_text" where the text itself is what is to be learnt'
-            if all(f.format == "page" for f in data.files):
-                text = f"{len(data.files)} pages of text and no answers: to answer from them they need no training, retrieval reads them as they are"
-                fix = 'for fine-tuning, give prompts with the responses that are wanted; or [data] shape = "plain_text" where the text itself is what is to be learnt'
-                yield self.finding(Status.UNKNOWN, "dataset", text, fix=fix)
-                return
-            yield self.finding(Status.UNKNOWN, "dataset", "no label column was recognised, so nothing can be said about learning from it", fix=fix)
-            return
-        found = facts[DuplicateStudy()]
-        name = data.role(Role.LABEL)[0]
-        if not found.rows:
-            yield self.finding(Status.UNKNOWN, name, "there are no training rows", fix='name the training file: [data] train = "FILE"')
-            return
-        share, sample = found.labelled / found.rows, of_sample(data, found)
-        evidence = Evidence(share, n=found.rows, unit="share of training rows")
-        if found.labelled == 0:
-            yield self.finding(Status.FAIL, name, f"the label column '{name}' is empty in all {found.rows:,} training rows{sample}", evidence=evidence, fix="have rows labelled")
-        elif share < PARTLY:
-            yield self.finding(Status.WARN, name, f"only {percent(share)} of the training rows have a label{sample}", severity=Severity.MAJOR, evidence=evidence, fix="label the rest, or leave it out")
-        else:
-            yield self.finding(Status.PASS, name, f"{percent(share)} of the training rows have a label{sample}", evidence=evidence)
-        broken = facts[ProbeStudy()].broken if data.role(Role.TOKENS) else 0
-        if broken:
-            text = f"{broken:,} rows have more or fewer tags than tokens, so which token is which nobody knows"
-            severity = Severity.MAJOR if broken >= MISFIT * found.rows else Severity.MINOR
-            yield self.finding(Status.WARN, "tags", text, severity=severity, evidence=Evidence(float(broken), n=found.rows, unit="rows"), fix="align the tags anew, or leave these rows out")
 
 
 class LabelNoise(Check):
@@ -203,7 +119,9 @@ class LabelNoise(Check):
             why = f"about {percent(value)} of labels are wrong at random ({percent(low)} to {percent(high)}): they are contradicted as often where the probe is surest as elsewhere"
             fix = f"fix the labels: {probe.candidates:,} candidates{read} are listed, most suspicious first; where you hold them to be right, `audit spotcheck -n {spot_rows(settings)}` outranks this"
             return self.finding(Status.FAIL, subject, f"{why}; the limit is {100 * limit:.3g}%", evidence=evidence, fix=fix, flags=marks)
-        text = f"{percent(low)} to {percent(high)} of labels look randomly wrong; {tail}"
+        # a regression has no range: one share of targets lies far from what like rows have
+        told = f"{percent(low)} to {percent(high)}" if percent(low) != percent(high) else f"about {percent(value)}"
+        text = f"{told} of labels look randomly wrong; {tail}"
         # A bound that is wide for want of rows says nothing by itself: labels have to be doubted as well.
         doubted = value if steady or probe.noise is None else min(high, max(value, probe.off_diagonal or 0.0))
         if doubted > limit and steady and settings.risk not in STRICT:
@@ -409,7 +327,7 @@ class Agreement(Check):
         yield self.finding(Status.WARN, "annotators", text, severity=severity, evidence=evidence, fix="sharpen the guideline where they differ, and have ties settled")
 
 
-CHECKS = (LabelsPresent(), LabelNoise(), Conflicts(), ConfusedClasses(), Agreement())
+CHECKS = (LabelNoise(), Conflicts(), ConfusedClasses(), Agreement())
 
 
 def not_checked(data: Dataset, facts: Facts, settings: Settings) -> tuple[NotChecked, ...]:  # noqa: ARG001

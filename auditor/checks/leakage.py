@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 LIMIT: Final = 0.01
 LIMIT_STRICT: Final = 0.001
 """Leaked share of the hold-out that is a veto; the second at high and regulated risk (readiness specification 2.3)."""
+MARKS: Final = 10
+"""Marks of classes that are told."""
+MOSTLY_FILLED: Final = 0.5
+"""Share of a class for which a column is filled, and for no other, from which that is a condition (our choice)."""
 
 
 class _Leak(Check):
@@ -85,11 +89,14 @@ class TargetLeakage(_Leak):
     whether it is filled, each half of the rows judged by the other half; from .99 on a column counts as the label in other words. A
     number is also told by a straight line (of its values or its ranks), and by columns that add up to it. For text, the same of the
     first and last line and word, and the share of rows that spell out their own label (from .2 on where that is always behind the same
-    characters).
+    characters). And what marks one class alone and is no content: a column that is filled for a fifth of its rows and more, and for no
+    other; and, for half of its texts and at most 1 % of the others, HTML or a wrong encoding; for 80 %, capitals, one length, an end in
+    the middle of a sentence, the same three words at the beginning or the end.
 
     Why: what is known only after the outcome makes every offline figure too good and is missing in production.
 
-    What to do: drop the column, or show that it is known before the label. A condition from .99, advice from .95.
+    What to do: drop the column, or show that it is known before the label; bring texts into one form. A condition from .99, advice from
+    .95; a mark of one class is a condition, a column that is filled for less than half of it advice.
 
     Source: Kaufman et al. 2012 (leakage in data mining); thresholds are our choice.
     """
@@ -112,6 +119,15 @@ class TargetLeakage(_Leak):
             how = {"missingness": "alone (whether it is filled) tells", "sum": "and others add up to", "copy": "alone (its value) tells"}[kind]
             text = f"column '{leak.column}' {how} the label: skill {leak.skill:.2f} of 1{'' if near else '; the probe learned without it'}"
             yield self.finding(Status.WARN, leak.column, text, severity=severity, evidence=evidence, fix="drop it unless it is known before the label in production")
+        for mark in facts[LeakStudy()].marks[:MARKS]:
+            evidence = Evidence(mark.share, n=mark.rows, unit="share of the class", method="forms of texts, and which cells are filled, by class")
+            if mark.column:
+                text = f"column '{mark.column}' is filled for {percent(mark.share)} of the rows of class '{mark.name}' and for no other row: where it is filled, it tells the label"
+                severity = Severity.MAJOR if mark.share >= MOSTLY_FILLED else Severity.MINOR
+                yield self.finding(Status.WARN, mark.column, text, severity=severity, evidence=evidence, fix="drop it unless it is known before the label in production")
+            else:
+                text = f"{percent(mark.share)} of the texts of class '{mark.name}' {mark.how}, and {percent(mark.others)} of all others: a model learns that instead of the class"
+                yield self.finding(Status.WARN, f"{mark.name}: {mark.how}", text, severity=Severity.MAJOR, evidence=evidence, fix="bring the texts of all classes into one form, unless production has that difference too")
 
 
 class TimeLeakage(_Leak):

@@ -6,23 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from auditor.checks._rows import flags, of_sample, percent, refs
+from auditor.checks._rows import of_sample
 from auditor.checks.base import Check
 from auditor.decision.intervals import wilson
 from auditor.decision.outside import outside
 from auditor.detectors.results import DuplicateFacts, LeakFacts, OrderFacts
-from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, PairStudy, ProbeStudy
+from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
 
 if TYPE_CHECKING:
     from auditor.decision.outside import Outside
-    from auditor.detectors.results import Interval, PairFacts, ProbeFacts
+    from auditor.detectors.results import Interval, ProbeFacts
     from auditor.model import Dataset
     from auditor.scan.request import Facts, Request
     from auditor.settings import Settings
 
 PROBED: Final = (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS)
-PAIRED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 CHANCE_P: Final = 0.001
 """One-sided p value from which a probe is better than shuffled labels."""
 ENOUGH: Final = 100
@@ -43,13 +42,6 @@ LEAST_PER_CLASS: Final = 5
 100 examples on; the half-width of any figure on 50 rows is 14 points)."""
 TOLERANCE: Final = {"low": 0.05, "medium": 0.03, "high": 0.02, "regulated": 0.01}
 """Half-width of the hold-out figure that can be lived with (specification 2.3)."""
-PAIR_CHANCE: Final = 0.6
-"""Upper end of the pair AUC's interval below which nothing can be said of responses (published .87 to .99, shuffled .46 to .56)."""
-FOREIGN: Final = 0.10
-FOREIGN_VETO: Final = 0.20
-FOREIGN_ROWS: Final = 250
-"""Estimated share of foreign responses that is a condition, and, from so many rows on, a veto. Published files of 300 rows and more read
-at most .02; with 30 % of their responses shuffled at least .19."""
 STRICTER: Final = 2.576 / 1.96
 """From the half-width of a 95 % interval to that of a 99 % one: one false alarm in a hundred (specification 5)."""
 SHIFT_WARN: Final = 0.55
@@ -249,73 +241,6 @@ class HoldoutSize(Check):
         return half * (found.n / n) ** 0.5, n
 
 
-class PairSignal(Check):
-    """Responses belong to their prompts.
-
-    What it measures: for prompt-response, chat and preference data (chosen side), how often a response fits its own prompt better than
-    other responses of the set do, by what the two share and by what goes together in other pairs: an AUC, .5 = exchangeable, with its
-    95 % interval; an estimated share of foreign responses; the suspects are in `--rows`.
-
-    Why: a set whose responses belong to other prompts teaches nonsense in perfect form. Published files read .87 to .99, shuffled ones
-    .46 to .56.
-
-    What to do: find the join or the shuffle that broke the pairs. No better than shuffled is a veto with 50 rows, with fewer unknown; so is
-    an AUC below .6. From an estimated 10 % foreign responses on a condition, from 20 % (of 250 rows and more) a veto; where responses
-    have so little to do with their prompts that foreign ones do not show, a condition. Where responses are near-identical nothing can
-    be measured, which is not bad; where all of them are the same there is nothing to learn, a veto.
-
-    Source: measured on seven public files; LSA percentile with a cross-fitted regression.
-    """
-
-    code = "LRN004"
-    title = "Responses belong to their prompts"
-    pillar = Pillar.LEARNABLE
-    severity = Severity.BLOCKER
-
-    def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
-        """The pair signal."""
-        return (PairStudy(),) if data.shape in PAIRED else ()
-
-    def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """One finding."""
-        if data.shape not in PAIRED:
-            return
-        found = facts[PairStudy()]
-        if found.rows >= LEAST and round(found.distinct_responses * found.rows) == 1:
-            yield self.finding(Status.FAIL, "responses", "all responses are the same: there is nothing to learn", evidence=Evidence(1.0, n=found.rows, unit="share of responses"), fix="find out where the other responses were lost")
-            return
-        if not found.measured or found.auc is None:
-            yield self.finding(Status.UNKNOWN, "responses", f"pair signal: {found.reason}", severity=Severity.MAJOR, evidence=Evidence(n=found.rows, unit="rows"))
-            return
-        yield self._judged(data, found, found.auc)
-
-    def _judged(self, data: Dataset, found: PairFacts, auc: Interval) -> Finding:
-        suspects = found.suspects
-        evidence = Evidence(auc.value, auc.low, auc.high, auc.n, "AUC", found.method, refs(data, suspects) if suspects is not None else ())
-        marks = flags(self.code, data, suspects) if suspects is not None else ()
-        null = found.shuffled.value if found.shuffled else 0.5
-        foreign = found.mismatched or 0.0
-        text = f"a response is told from other responses by its prompt with AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}); shuffled {null:.2f}"
-        fix = "find the join or shuffle that broke the pairs; the suspects are in --rows"
-        chance = max(found.shuffled.high if found.shuffled else null, 0.5 + (auc.high - auc.low) / 2)
-        if auc.low <= chance:
-            if auc.n < LEAST:
-                return self.finding(Status.UNKNOWN, "responses", f"{text}: {auc.n} rows are too few to tell", evidence=evidence, fix="collect more rows", flags=marks)
-            return self.finding(Status.FAIL, "responses", f"{text}: responses do not belong to their prompts", evidence=evidence, fix=fix, flags=marks)
-        weak = "responses have so little to do with their prompts that foreign ones would not show"
-        if auc.high < PAIR_CHANCE:
-            return self.finding(Status.UNKNOWN, "responses", f"{text}: {weak}", evidence=evidence, fix="read 50 pairs: either most responses are foreign, or prompts say little of what is answered", flags=marks)
-        range_ = f"an estimated {percent(foreign)} of responses belong to another prompt"
-        if foreign >= FOREIGN_VETO and auc.n >= FOREIGN_ROWS:
-            return self.finding(Status.FAIL, "responses", f"{text}; {range_}", evidence=evidence, fix=fix, flags=marks)
-        if foreign >= FOREIGN:
-            return self.finding(Status.WARN, "responses", f"{text}; {range_}", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
-        if not found.clear and (found.mismatched_high or 0.0) >= FOREIGN:
-            fix = "read 50 of the suspects in --rows, and some others beside them"
-            return self.finding(Status.WARN, "responses", f"{text}; {weak}", severity=Severity.MAJOR, evidence=evidence, fix=fix, flags=marks)
-        return self.finding(Status.PASS, "responses", text, evidence=evidence, flags=marks)
-
-
 class MoreRows(Check):
     """What more rows of this kind would bring.
 
@@ -450,4 +375,4 @@ class SteadyLabels(Check):
             yield self.finding(Status.WARN, "train", f"labels change along the file: {how}", evidence=evidence, fix="find out what changed; shuffle before splitting, or split by time")
 
 
-CHECKS = (Learnable(), EnoughRows(), HoldoutSize(), PairSignal(), MoreRows(), LikeProduction(), SteadyLabels())
+CHECKS = (Learnable(), EnoughRows(), HoldoutSize(), MoreRows(), LikeProduction(), SteadyLabels())

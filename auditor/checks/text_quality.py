@@ -20,6 +20,8 @@ ANSWERED: Final = (Shape.CHAT, Shape.PREFERENCE, Shape.PROMPT_COMPLETION)
 NOTED: Final = 0.01
 """Share of rows from which a defect is a condition (our choice: the same as unreadable rows)."""
 TEMPLATED: Final = 0.2
+CANNED: Final = 0.2
+"""Share of canned responses that is a condition (our choice; in a published set of tool calls 13 % say "You're welcome!")."""
 LENGTH_ONLY: Final = 0.85
 """Share of pairs whose longer side was chosen from which length may be all there is to learn (our choice)."""
 
@@ -75,7 +77,8 @@ class _Texts(Check):
 class WholeTexts(_Texts):
     """Prompts and responses are there, and whole.
 
-    What it measures: share of rows (0 to 1) with an empty prompt or response, with a response that repeats its whole prompt (not where
+    What it measures: share of rows (0 to 1) with an empty prompt or response, or one that is nothing but a word for a missing one (`nan`, `NULL`,
+    `N/A`, `-`; where most have at most five words only what programs alone write: `nan`, `<NA>`, `#REF!`), with a response that repeats its whole prompt (not where
     responses are prompts rewritten), or that ends in the middle of a sentence. The latter where the set's own responses end with
     punctuation in more than 95 % of rows: then it finds 98 % of cut responses at 82 % precision. Elsewhere only unfinished responses
     that are cut at one and the same length, or that end in a word which ends no sentence (one cut response in three to six does). And share of the texts of a column, of whatever shape of data, that are just as
@@ -90,7 +93,7 @@ class WholeTexts(_Texts):
 
     code = "TXT001"
     title = "Texts are whole"
-    kinds: ClassVar = {"empty_response": "empty response", "empty_prompt": "empty prompt", "truncated": "response cut off", "broken_off": "response cut off at a word that ends no sentence", "echo": "response that repeats its whole prompt"}
+    kinds: ClassVar = {"empty_response": "empty response", "empty_prompt": "empty prompt", "truncated": "response cut off", "broken_off": "response cut off at a word that ends no sentence", "echo": "response that repeats its whole prompt", "missing": "prompt or response that is only a word for nothing (nan, NULL, N/A ...)"}
     advice = "complete or drop these rows"
     clean = "no empty, cut-off or repeated text"
 
@@ -118,7 +121,8 @@ class CleanTexts(_Texts):
     """No debris of production in prompts and responses.
 
     What it measures: share of rows (0 to 1) whose response is a refusal, holds placeholders (`{{name}}`, `[Your name]`), further
-    instructions or chat markup that were merged into it, or control and replacement characters.
+    instructions or chat markup that were merged into it, HTML (tags or entities, outside of code, where the prompt is not about such), or
+    control and replacement characters.
 
     Why: debris is learnt as faithfully as answers are.
 
@@ -129,9 +133,9 @@ class CleanTexts(_Texts):
 
     code = "TXT002"
     title = "Texts hold no debris"
-    kinds: ClassVar = {"refusal": "refusal", "placeholder": "placeholder", "merged": "merged instruction or chat markup", "control": "control or replacement character"}
+    kinds: ClassVar = {"refusal": "refusal", "placeholder": "placeholder", "merged": "merged instruction or chat markup", "control": "control or replacement character", "markup": "response in HTML"}
     advice = "fill in, strip or drop"
-    clean = "no refusal, placeholder, merged instruction or control character"
+    clean = "no refusal, placeholder, merged instruction, HTML or control character"
 
 
 class SameLanguage(_Texts):
@@ -220,11 +224,13 @@ class MoreThanLength(_Texts):
 class Templated(_Texts):
     """Responses are not one template.
 
-    What it measures: share of responses (0 to 1) that begin with the same 40 characters; advice from .2 on.
+    What it measures: share of responses (0 to 1) that begin with the same 40 characters; advice from .2 on. And share of the rows with a
+    canned response: one text of four words and more behind at least 10 different prompts and 2 % of the rows, where other responses are
+    each their own; advice, from .2 on a condition.
 
     Why: a phrase that opens every example opens every answer of the model.
 
-    What to do: vary or cut the opening, unless it is wanted.
+    What to do: vary or cut the opening, unless it is wanted; keep of a canned answer no more rows than it is to be given.
 
     Source: known defect of generated instruction sets; the threshold is our choice.
     """
@@ -237,10 +243,21 @@ class Templated(_Texts):
     clean = ""
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
-        """At most one finding."""
+        """One finding on canned responses, one on their beginning."""
         if data.shape not in ANSWERED:
             return
         found = facts[TextStudy()]
+        same = found.of("canned")
+        if same is not None:
+            yield self.finding(
+                Status.WARN,
+                "canned",
+                f"{same.rows:,} of {same.n:,} rows ({percent(same.share)}) have a canned response: the same text behind many different prompts",
+                severity=Severity.MAJOR if same.share >= CANNED else Severity.MINOR,
+                evidence=Evidence(same.share, n=same.n, unit="share of rows", refs=refs(data, same.where)),
+                fix="keep no more rows of it than it is to be given, or write the answers",
+                flags=flags(self.code, data, same.where),
+            )
         if found.templated >= TEMPLATED:
             yield self.finding(
                 Status.WARN,

@@ -24,7 +24,7 @@ VOCABULARIES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "Com-ML-5 label completeness": ("CMP003", "LBL001"),
         "Con-ML-1 data record consistency": ("DUP001", "DUP002"),
         "Con-ML-2 data label consistency": ("LBL003",),
-        "Con-ML-3 data format consistency": ("FIL003", "FIL004", "SCH002"),
+        "Con-ML-3 data format consistency": ("FIL003", "FIL004", "SCH002", "SCH003"),
         "Con-ML-4 semantic consistency": ("EXP",),
         "Acc-ML-1 syntactic accuracy": ("FIL002", "SCH002"),
         "Acc-ML-6 data accuracy range": ("EXP",),

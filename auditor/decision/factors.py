@@ -35,7 +35,8 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.decision.outside import Outside
 from auditor.detectors.holdout import compared
-from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, PairFacts, ProbeFacts
+from auditor.detectors.pair_results import PairFacts
+from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, ProbeFacts
 from auditor.detectors.stability_results import StabilityFacts
 from auditor.model import Role, Shape
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SCORE: Final = "USE020"
 """The code that asks for a score; it is met by mending others."""
+_NEW_ROWS: Final = frozenset({"BAL003", "DUP002", "LRN002", "LRN005"})
+"""Codes that are met by other rows than there are: no row of these can be mended, so they are named only where they have to be met."""
 _RANK = {Severity.BLOCKER: 0, Severity.MAJOR: 1, Severity.MINOR: 2, Severity.INFO: 3}
 
 
@@ -22,6 +24,12 @@ def _rows(findings: list[Finding]) -> int | None:
     """Distinct rows to touch; None where the findings are not about rows."""
     places = {(flag.file, flag.row) for finding in findings for flag in finding.flags}
     return len(places) or None
+
+
+def _touched(findings: Iterable[Finding], codes: Iterable[str]) -> int:
+    """Distinct rows that mending `codes` touches; those that others have to stand in for are not touched."""
+    wanted = set(codes) - _NEW_ROWS
+    return _rows([f for f in findings if f.code in wanted]) or 0
 
 
 def fixes(findings: Iterable[Finding], gates: Iterable[Gate]) -> tuple[Fix, ...]:
@@ -51,7 +59,7 @@ def next_verdict(findings: Iterable[Finding], gate: Gate, score: Score, floor: f
     """The smallest set of codes whose mending takes the verdict on the data one step up; None when it is `ready`.
 
     From a failed or unknown veto the step is to `ready_with_conditions`, from conditions to `ready`. Each veto has to be met, so
-    only the score leaves a choice: of the codes that would raise it, the fewest that lift it over `floor` (its value for the
+    only the score leaves a choice: of the codes that would raise it by mending what is there, the fewest that lift it over `floor` (its value for the
     first step, its low end for the second), and of those the set that lifts it most. A score that is not calibrated leaves no choice.
 
     Args:
@@ -67,19 +75,18 @@ def next_verdict(findings: Iterable[Finding], gate: Gate, score: Score, floor: f
     verdict = "ready_with_conditions" if blocked and gate.conditions else "ready"
     if not score.calibrated:  # an ordering says nothing of what mending would be worth: all that is asked has to be met
         codes = tuple(sorted(asked))
-        return NextVerdict(verdict, codes, _rows([f for f in findings if f.code in codes]) or 0, score.value)
+        return NextVerdict(verdict, codes, _touched(findings, codes), score.value)
     must = tuple(code for code in asked if code != _SCORE)
     open_findings = [f for f in findings if f.status not in (Status.PASS, Status.NOT_APPLICABLE)]
-    helpful = sorted({f.code for f in open_findings if f.code in MENDS and (f.gain or 0) > 0} - set(must))
+    helpful = sorted({f.code for f in open_findings if f.code in MENDS and f.code not in _NEW_ROWS and (f.gain or 0) > 0} - set(must))
     extra: tuple[str, ...] | None = ()
     if _SCORE in asked or (blocked and mended(must, score).value < floor):
         extra = _least(must, helpful, score, floor, low_end=not blocked)
     if extra is None:
         all_of_it = mended((*must, *helpful), score)
-        return NextVerdict("", (*must, *helpful), _rows([f for f in open_findings if f.code in (*must, *helpful)]) or 0, all_of_it.value, f"the score would read {all_of_it.value:.0f}, {floor:.0f} is asked for: this data set needs more than mending")
+        return NextVerdict("", (*must, *helpful), _touched(open_findings, (*must, *helpful)), all_of_it.value, f"the score would read {all_of_it.value:.0f}, {floor:.0f} is asked for: this data set needs more than mending")
     chosen = tuple(sorted({*must, *extra}))
-    rows = _rows([f for f in open_findings if f.code in chosen]) or 0
-    return NextVerdict(verdict, chosen, rows, mended(chosen, score).value)
+    return NextVerdict(verdict, chosen, _touched(open_findings, chosen), mended(chosen, score).value)
 
 
 def _least(must: tuple[str, ...], helpful: list[str], score: Score, floor: float, *, low_end: bool) -> tuple[str, ...] | None:

@@ -39,9 +39,12 @@ def of_rows(rows: Rows, duplicates: DuplicateFacts) -> LeakFacts:
     """Leakage in a data set whose duplicates are known."""
     splits, shared = _between(rows, duplicates) if rows.count(SPLITS[1:]) else ((), 0)
     where = [s.where for s in splits]
+    target, marks, columns = given_away(rows)
     return LeakFacts(
         splits=splits,
-        target=given_away(rows),
+        target=target,
+        marks=marks,
+        columns=columns,
         groups_split=shared,
         time_overlap=_time_overlap(rows),
         against=against(rows, rows.settings.against),

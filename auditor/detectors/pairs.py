@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import slots
+from auditor.detectors.canned import canned
 from auditor.detectors.hashing import text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.models import unit
-from auditor.detectors.results import Interval, PairFacts, RowSet
+from auditor.detectors.pair_results import PairFacts
+from auditor.detectors.results import Interval, RowSet
 from auditor.detectors.statistics import Z95
 from auditor.detectors.threads import one_thread
+from auditor.detectors.turned import turned
 from auditor.model import Role, Split
 from auditor.sources.answers import OPTION
 
@@ -75,9 +78,17 @@ def study(inputs: Inputs) -> PairFacts:
         return replace(base, reason="responses are about images, sound or files, which are not read here", no_signal=True)
     both = both if seen is None else seen
     if len(both) < MIN_ROWS:
+        before = base.rows == 0 and sum(bool(r.strip()) for r in responses) >= MIN_ROWS
+        if before and not any(p.strip() for p in prompts):
+            return replace(base, reason="no response has a prompt before it: the assistant speaks first, or the sides are exchanged", unasked=True)
         return replace(base, reason=f"{len(both)} rows have both a prompt and a response (at least {MIN_ROWS})", no_signal=True)
     chosen = inputs.take(both)
     keys = text_hash(r.strip().lower() for r in chosen.response or [])
+    same = canned(text_hash(p.strip().lower() for p in chosen.prompt or []), keys, np.array([len(r.split()) for r in chosen.response or []]))
+    if same.any() and (~same).sum() >= MIN_ROWS:  # what is said to everything belongs to no prompt less than to another
+        base = replace(base, canned=int(same.sum()))
+        both, keys = both[~same], keys[~same]
+        chosen = inputs.take(both)
     distinct = len(np.unique(keys)) / len(keys)
     base = replace(base, distinct_responses=distinct)
     if distinct < MIN_DISTINCT or len(np.unique(keys)) < MIN_ROWS:
@@ -86,6 +97,10 @@ def study(inputs: Inputs) -> PairFacts:
     if space is None:
         return replace(base, reason="prompts and responses have no text in common to compare by", no_signal=True)
     prompt, response = space
+    exchanged = np.flatnonzero(turned(prompt, response, chosen.prompt or [], chosen.response or []))
+    if len(exchanged):
+        exchanged = exchanged[np.lexsort((chosen.row[exchanged], chosen.file[exchanged]))]
+        base = replace(base, turned=RowSet(chosen.file[exchanged], chosen.row[exchanged]))
     rank = percentiles(*fitting(prompt, response, keys), keys)
     order = np.random.Generator(np.random.PCG64(SEED)).permutation(len(both))
     null = percentiles(*fitting(prompt, response[order], keys[order]), keys[order])

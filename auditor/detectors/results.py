@@ -8,9 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from auditor.detectors.column_results import ColumnFacts
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from auditor.detectors.tag_defects import TagDefects
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,21 @@ class TargetLeak:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassMark:
+    """What the rows of one class have and hardly any others, and is no content."""
+
+    column: str  # that is filled for that class only; empty for what the texts have
+    name: str  # of the class
+    how: str
+    """What its texts do, as the end of a sentence; `filled` for a column."""
+    rows: int
+    share: float
+    """Of the class's rows that have it, 0 to 1."""
+    others: float
+    """Of all other rows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contamination:
     """Overlap of the training rows with one evaluation set that the user named."""
 
@@ -184,6 +203,9 @@ class LeakFacts:
     """Leaked rows of every evaluation split, with `row`."""
     row: NDArray[np.int64] = field(repr=False, compare=False)
     reason: str = ""
+    marks: tuple[ClassMark, ...] = ()
+    """Marks of one class each, those of most rows first."""
+    columns: ColumnFacts = field(default_factory=ColumnFacts)  # features that say the same, or are exchanged
 
     def of(self, split: str) -> SplitLeak | None:
         """Leak of one split, None where the split has no rows."""
@@ -338,6 +360,7 @@ class ProbeFacts:
     thin_slices: tuple[tuple[str, int], ...] = ()
     """Columns with slices of fewer than 10 rows, and how many."""
     broken: int = 0  # rows whose tags do not fit their tokens
+    tags: TagDefects | None = None  # of token labels
     method: str = ""
     vectors_unused: str = ""  # why the model that `[labels] vectors` names was not used
 
@@ -346,32 +369,6 @@ class ProbeFacts:
         if value is None:
             return None
         return min(1.0, max(0.0, (value - self.chance) / max(1e-9, 1 - self.chance)))
-
-
-@dataclass(frozen=True, slots=True)
-class PairFacts:
-    """Does a response belong to its prompt? AUC .5 = no better than another row's response."""
-
-    rows: int
-    sampled: bool
-    measured: bool
-    reason: str = ""
-    auc: Interval | None = None
-    shuffled: Interval | None = None
-    """The same with responses shuffled between prompts."""
-    no_signal: bool = False
-    """Responses are near-identical (or too few, too short): nothing could be measured, which is not bad."""
-    distinct_responses: float = 1.0
-    """Share of distinct responses."""
-    mismatched: float | None = None
-    """Estimated share of responses that belong to another prompt, 0 where that cannot be told."""
-    mismatched_high: float | None = None
-    """Its upper end."""
-    clear: bool = True
-    """Whether own responses fit so much better than others that foreign ones show."""
-    suspects: RowSet | None = field(default=None, repr=False, compare=False)
-    """Rows whose response fits other prompts better, most suspicious first; `score` = 1 - percentile."""
-    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, OrderFacts, PairFacts, ProbeFacts
+from auditor.detectors.pair_results import PairFacts
+from auditor.detectors.results import DriftFacts, DuplicateFacts, LeakFacts, OrderFacts, ProbeFacts
 from auditor.detectors.stability_results import StabilityFacts
 from auditor.detectors.text_results import TextFacts
 from auditor.scan.request import Study

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from auditor.detectors.class_marks import class_marks
+from auditor.detectors.column_results import ColumnFacts
+from auditor.detectors.columns import compare
 from auditor.detectors.hashing import codes, place_key, text_hash
 from auditor.detectors.inputs import Inputs, input_columns, load
 from auditor.detectors.results import TargetLeak
@@ -19,6 +22,7 @@ from auditor.scan.request import FILE, ROW
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from auditor.detectors.results import ClassMark
     from auditor.scan.request import Rows
 
 CAP = 20_000
@@ -45,15 +49,19 @@ PARTS = 8
 """Columns of which a number may be the sum."""
 
 
-def given_away(rows: Rows) -> tuple[TargetLeak, ...]:
-    """Leaking columns of the training split, worst first."""
+def given_away(rows: Rows) -> tuple[tuple[TargetLeak, ...], tuple[ClassMark, ...], ColumnFacts]:
+    """Leaking columns of the training split, worst first, what marks one class, and how columns compare."""
     data = rows.dataset
     if not data.role(Role.LABEL):
-        return ()
+        return (), (), ColumnFacts()
     inputs = load(rows, splits=(str(Split.TRAIN),), cap=CAP)
     labelled = inputs.take(np.flatnonzero(inputs.labels.present))
     text = data.role(Role.TEXT)
-    return _ranked([*columns_that_tell(labelled, text[0] if len(text) == 1 else "text"), *_unread_gaps(rows, labelled)])
+    told = _ranked([*columns_that_tell(labelled, text[0] if len(text) == 1 else "text"), *_unread_gaps(rows, labelled)])
+    known = {leak.column for leak in told}
+    worded = any("words: " in leak.kind for leak in told)
+    marks = tuple(m for m in class_marks(labelled) if m.column not in known and not (worded and m.how.endswith("the same words")))
+    return told, marks, compare(labelled)
 
 
 def columns_that_tell(inputs: Inputs, text: str = "text") -> tuple[TargetLeak, ...]:

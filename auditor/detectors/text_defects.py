@@ -9,11 +9,13 @@ import numpy as np
 import polars as pl
 
 from auditor.detectors import language
+from auditor.detectors.canned import canned
 from auditor.detectors.hashing import codes, combine, normalised, text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import RowSet
 from auditor.detectors.text_results import TextDefect, TextFacts
 from auditor.model import Split
+from auditor.scan.missing import ALL, SURE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,12 +48,14 @@ REWRITES = 0.1
 """Characters of a prompt that is not repeated by chance; of a beginning that is; and share of such beginnings from which responses are their prompts, rewritten."""
 SHORT_WORDS = 5
 """Answers of up to so many words can contradict one another; longer ones are variety."""
+MARKED = 2
+"""Tags within a response from which it is written in HTML: one may be a slip or a table's."""
 LETTERS = 20
 """Letters from which a text's script is told."""
 PATTERNS = {
     "refusal": r"(?i)^\W*(?:i['’]?m sorry,? (?:but )?(?:i|as)|(?:i['’]?m|i am) (?:not able|unable) to|i (?:cannot|can['’]?t) (?:assist|help|provide|fulfill|comply|do that)"
     r"|as an ai(?: language)? model|sorry, (?:but )?i (?:cannot|can['’]?t)|很抱歉,?,?我(?:无法|不能)|抱歉,?,?我(?:无法|不能)|作为(?:一个)?(?:ai|人工智能)|je suis désolée?, mais je ne peux|es tut mir leid,? aber ich kann)",
-    "placeholder": r"\{\{\s*\w+\s*\}\}|(?i:\[(?:your|insert|company|name|date|address)[^\]\n]{0,40}\]|<(?:your|insert)[^>\n]{0,40}>|lorem ipsum|\bTODO\b:|^\W*n/a\W*$|^\W*(?:no ?output|noinput)\W*$)",
+    "placeholder": r"\{\{\s*\w+\s*\}\}|(?i:\[(?:your|insert|company|name|date|address)[^\]\n]{0,40}\]|<(?:your|insert)[^>\n]{0,40}>|lorem ipsum|\bTODO\b:|^\W*(?:no ?output|noinput)\W*$)",
     "merged": r"\n\s*#{2,3}\s*\n?\s*\d+\.\s*Instruction\s*:|\n#{2,3}\s*(?:Instruction|Input|Response)\s*:|\n(?:Human|User|Assistant)\s*:\s|<\|(?:im_start|im_end|endoftext|eot_id|start_header_id)\|>|\[/?INST\]",
     "control": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{fffd}]",
 }
@@ -95,11 +99,14 @@ def find(inputs: Inputs) -> TextFacts:
     told = language.mismatched(prompts, responses, (a == b) & np.isin(a, ALPHABETS))
     if told is not None:
         found["other_language"] = told[0]
+    found["markup"] = _markup(prompt, head)
+    found["missing"] = _missing(response) | _missing(prompt)
     plain_prompt, plain = (text_hash(normalised(s).to_list()) for s in (prompt, response))
     if inputs.unread is not None:  # the same question about another image is another question
         plain_prompt = combine([plain_prompt, inputs.unread], ["prompt", "unread"], n)
         found["empty_prompt"] &= inputs.unread == 0
     found["contradiction"] = _contradictions(codes(plain_prompt), plain, response, empty)
+    found["canned"] = canned(plain_prompt, plain, response.str.count_matches(r"\S+").fill_null(0).to_numpy().astype(np.int64))
     longer = None
     if inputs.rejected is not None:
         longer = _sides(found, inputs.rejected, plain_prompt, plain, response)
@@ -146,6 +153,24 @@ def _echoes(prompts: list[str], responses: list[str]) -> NDArray[np.bool_]:
     mask = np.array([min(len(p), len(r)) >= ECHO_LENGTH and (p.endswith(r) or r.startswith(p)) for p, r in pairs], dtype=np.bool_)
     others = [p[:ECHO_START] == r[:ECHO_START] for (p, r), same in zip(pairs, mask, strict=True) if not same and p and r]
     return mask if not others or np.mean(others) <= REWRITES else np.zeros(len(mask), np.bool_)
+
+
+def _markup(prompt: pl.Series, response: pl.Series) -> NDArray[np.bool_]:
+    """Responses that are written in HTML outside of code, where the prompt is not about it; lines and lists in Markdown are none."""
+    prose = response.str.replace_all(r"(?s)```.*?(?:```|$)|`[^`\n]*`", "")
+    asked = _bools(prompt.str.contains(r"(?i)\b(?:x?html|xml|css|tags?|web ?(?:page|site)|markup|javascript|entit(?:y|ies))\b|</?[a-z]+[^<>]*>|&[a-z]+;"))
+    tags = _bools(prose.str.contains(r"(?i)^\s*<(?:p|div|span|ul|ol|h[1-6]|table|b|strong|em|i|blockquote)(?:\s[^<>]*)?>")) | (prose.str.count_matches(r"(?i)<br\s*/?>|</(?:p|div|span|li|ul|ol|a)>").fill_null(0).to_numpy() >= MARKED)
+    entities = _bools(prose.str.contains(r"&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,5});"))
+    return (tags | entities) & ~asked
+
+
+def _missing(text: pl.Series) -> NDArray[np.bool_]:
+    """Texts that are a word for nothing; where most are short, only what programs alone write: `N/A` and `-` may be answers there."""
+    said = text.str.strip_chars()
+    words = said.str.count_matches(r"\S+").to_numpy()
+    written = words[words > 0]
+    long = bool(len(written)) and float(np.median(written)) > SHORT_WORDS
+    return _bools(said.str.to_lowercase().is_in(list(ALL if long else SURE)))
 
 
 def _bools(mask: pl.Series) -> NDArray[np.bool_]:

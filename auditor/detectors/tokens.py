@@ -19,6 +19,7 @@ from auditor.detectors.label_issues import average_ranks
 from auditor.detectors.labels import class_name
 from auditor.detectors.results import ClassSize, Interval, LabelScores, ProbeFacts
 from auditor.detectors.statistics import balanced_accuracy
+from auditor.detectors.tag_defects import TagDefects, tag_defects
 from auditor.model import Role, Split
 from auditor.scan.request import FILE, ROW, SPLIT
 
@@ -135,7 +136,7 @@ def _from_spans(text: str, spans: object) -> tuple[list[str], list[str]] | None:
 
 def study(data: Tagged, *, sampled: bool) -> ProbeFacts:
     """Cross-validate by sentence and rank tokens."""
-    base = ProbeFacts("tokens", int((~data.held).sum()), sampled, len(data.names), (), measured=False, broken=len(data.broken))
+    base = ProbeFacts("tokens", int((~data.held).sum()), sampled, len(data.names), (), measured=False, broken=len(data.broken), tags=_defects(data))
     counts = np.bincount(data.tag[~data.held[data.owner]], minlength=len(data.names))
     keep = np.flatnonzero(counts >= MIN_TAG)
     if base.rows < MIN_ROWS or len(keep) < 2:
@@ -174,6 +175,14 @@ def study(data: Tagged, *, sampled: bool) -> ProbeFacts:
     )
     facts = _holdout(facts, data, x, code, train)
     return _noise(facts, data, code, train, p)
+
+
+def _defects(data: Tagged) -> TagDefects:
+    """Of the training rows."""
+    ends = np.cumsum([len(w) for w in data.words]).tolist()
+    tags = [[data.names[t] for t in data.tag[end - len(w) : end]] for w, end in zip(data.words, ends, strict=True)]
+    kept = np.flatnonzero(~data.held).tolist()
+    return tag_defects([data.words[i] for i in kept], [tags[i] for i in kept])
 
 
 def features(sentences: list[list[str]]) -> Any:

@@ -71,6 +71,8 @@ ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
 ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
+WHO_JUDGED: Final = re.compile(r"^(annotator|rater|coder|labell?er|annotation_worker)([_ -]?(id|name|no|nr))?$|^worker[_ -]?id$|^(annotated|labell?ed|tagged|coded|rated)[_ -]by$")
+"""A column that says who judged the row, a row a judgement: nobody judges in production, so no model reads it."""
 TALKS: Final = ("messages", "conversations", "conversation")
 
 

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 LEADING_ZERO: Final = r"^[+-]?0\d"
-MISSING: Final = ("NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "None", "?")
-"""Words for a missing number, those of pandas' reader and the question mark of old repositories; in a column of text they are text."""
+MISSING: Final = (
+    "NA", "N/A", "n/a", "na", "n.a.", "<NA>", "#N/A", "#NA", "NULL", "Null", "null", "None", "none", "?", "-", "--", ".", "\\N", "#DIV/0!", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "TBD", "TODO",
+)  # fmt: skip
+"""Words for a missing number: those of pandas' reader, spreadsheets, databases and SAS, and the question mark of old repositories; in a
+column of text they are text."""
 MISTYPED_SHARE: Final = 0.01
 """Up to this share of cells that don't fit a numeric column are reported and read as null; above it the column is text."""
 _MOSTLY: Final = 0.5

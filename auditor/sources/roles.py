@@ -216,6 +216,8 @@ def _text_and_features(pick: Picker) -> None:
         only = pick.free(lambda c: c.kind == "text" and c.distinct > 1)
         if len(only) == 1 and len(pick.free()) == 1 and not (pick.has(Role.LABEL) and only[0].is_choice(_FEW_COUNTS)):
             pick.take(Role.TEXT, [only[0].name], "the only column left to read from")
+    if pick.has(Role.LABEL):
+        pick.used.update(c.name for c in pick.free(lambda c: bool(called.WHO_JUDGED.match(called.snake(c.name))) and c.kind in ("text", "integer") and c.distinct < c.filled))
     if pick.has(Role.LABEL) or not pick.has(Role.TEXT):
         rest = pick.free(lambda c: c.kind in _READ and c.filled > 0)
         declared_text = any(c.role is Role.TEXT and c.declared for c in pick.chosen)

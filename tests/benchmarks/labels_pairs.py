@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from auditor.checks.learnability import PairSignal
+from auditor.checks.responses import PairSignal
 from auditor.detectors import models, pairs, probe
 from auditor.detectors.inputs import load
 from auditor.detectors.studies import PairStudy

@@ -69,6 +69,16 @@ def test_two_are_named_where_one_is_not_enough():
     assert step.codes == ("DRF001", "LBL002")
 
 
+def test_copies_cannot_be_mended_into_examples():
+    score = read(independence=0.1, size_2=0.5, size_5=0.4, size_20=0.3, smallest_class=0.4, labels=0.4)
+    floor = mended(("DUP002",), score).value
+    assert floor > mended(("LBL002",), score).value
+    step = next_verdict(found(score, "DUP002", "LBL002"), gate(["USE020"]), score, floor)
+    assert (step.verdict, step.codes) == ("", ("LBL002",))
+    assert "more than mending" in step.note
+    assert "DUP002" in next_verdict(found(score, "DUP002"), gate(["DUP002"]), score, 0).codes
+
+
 def test_what_no_listed_fix_reaches_is_said():
     score = read(skill=0.05)
     step = next_verdict(found(score, "LEK001"), gate(["USE020"]), score, 65)

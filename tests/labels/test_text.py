@@ -47,6 +47,14 @@ def found(*args):
         ("The moon is a rock.\n##\n18. Instruction: name three planets.", "merged"),
         ("The moon is a rock.<|im_end|>", "merged"),
         ("## Planets\n1. Mars is red.", None),
+        ("<p>The moon is a rock.</p>", "markup"),
+        ("The moon is a rock.<br>It moves.<br/>It is round.", "markup"),
+        ("The moon isn&#39;t a star.", "markup"),
+        ("Rocks &amp; stones make the moon.", "markup"),
+        ("Write `<p>moon</p>` for it.", None),
+        ("Use this:\n```html\n<p>moon</p><br><br>\n```\nThat is all.", None),
+        ("The moon is < 5 and > 2, at R&D; so it is.", None),
+        ("| moon<br>rock | star |", None),
         ("The moon\x00 is a rock that moves.", "control"),
         ("The moon\tis a rock\nthat moves.", None),
     ],
@@ -207,3 +215,37 @@ def test_the_side_that_pairs_lack_is_the_one_to_add(chosen: str, side: str):
     data = study([f"What is the moon, asked child {i}?" for i in range(60)], [f"{chosen} {i}" for i in range(60)], [f"{other} {i}" for i in range(60)])
     (fix,) = {f.fix for f in judged(data, "TXT005", found=facts(data, TextStudy()))}
     assert fix == f"add pairs in which the {side} side is better"
+
+
+@pytest.mark.parametrize(
+    ("response", "short", "missing"),
+    [("nan", False, 1), ("N/A", False, 1), ("None", False, 1), ("-", False, 1), (" TODO ", False, 1), ("nan", True, 1), ("N/A", True, 0), ("-", True, 0), ("none of them", False, 0), ("The value is null.", False, 0)],
+)
+def test_words_for_nothing_are_no_answers(response, short, missing):
+    prompts, responses = dialogues(30)
+    others = [r.split()[0] for r in responses] if short else responses
+    assert found([*prompts, "What is the moon?"], [*others, response]).get("missing", 0) == missing
+    if not short:
+        assert found([*prompts, response], [*responses, GOOD]).get("missing", 0) == missing
+
+
+@pytest.mark.parametrize(("share", "canned", "told"), [(0.3, GOOD, True), (0.3, "yes", False), (0.01, GOOD, False)])
+def test_one_text_behind_many_prompts_is_canned(share, canned, told):
+    prompts, responses = dialogues(300)
+    rows = [canned if i < share * 300 else r for i, r in enumerate(responses)]
+    assert found(prompts, rows).get("canned", 0) == (share * 300 if told else 0)
+
+
+def test_answers_that_all_come_again_are_not_canned():
+    prompts, responses = dialogues(300)
+    assert "canned" not in found(prompts, [responses[i % 12] for i in range(300)])
+
+
+def test_one_prompt_with_one_answer_many_times_is_a_copy():
+    prompts, responses = dialogues(300)
+    assert "canned" not in found(["What is the moon?"] * 60 + prompts[60:], [GOOD] * 60 + responses[60:])
+
+
+def test_html_that_was_asked_for_is_no_debris():
+    prompts, responses = dialogues(30)
+    assert "markup" not in found([*prompts, "Write a web page about the moon."], [*responses, "<p>The moon is a rock.</p>"])

@@ -149,3 +149,14 @@ def test_what_annotators_settled_on_is_the_label(tmp_path: Path, name: str, sett
 def test_without_annotators_those_names_say_nothing(tmp_path: Path, name: str) -> None:
     found, _ = roles(tmp_path, {"message": TEXT, name: [R.choice(["yes", "no"]) for _ in range(N)], "label": LABEL})
     assert found["label"] == ("label",)
+
+
+@pytest.mark.parametrize(
+    ("name", "feature"),
+    [("annotator", False), ("annotator_id", False), ("Labeler", False), ("annotated by", False), ("workerId", False), ("rater", False), ("worker", True), ("rating", True), ("coder_level", True)],
+)
+def test_who_judged_a_row_is_nothing_to_read(tmp_path: Path, name: str, feature: bool) -> None:
+    who = [R.choice(["anna", "bob", "carl"]) for _ in range(N)]
+    found, _ = roles(tmp_path, {"message": TEXT, name: who, "label": LABEL})
+    assert (name in found["feature"]) is feature
+    assert found["label"] == ("label",)
