@@ -90,8 +90,8 @@ class TargetLeakage(_Leak):
     number is also told by a straight line (of its values or its ranks), and by columns that add up to it. For text, the same of the
     first and last line and word, and the share of rows that spell out their own label (from .2 on where that is always behind the same
     characters). And what marks one class alone and is no content: a column that is filled for a fifth of its rows and more, and for no
-    other; and, for half of its texts and at most 1 % of the others, HTML or a wrong encoding; for 80 %, capitals, one length, an end in
-    the middle of a sentence, the same three words at the beginning or the end.
+    other; and, for half of its texts and at most 1 % of the others, HTML or a wrong encoding; for 80 %, capitals, one length (of 80
+    characters and more), an end in the middle of a sentence, the same three words at the beginning or the end.
 
     Why: what is known only after the outcome makes every offline figure too good and is missing in production.
 

@@ -34,7 +34,7 @@ BY_CHANCE = 10
 """Rows of other classes that would be expected among as many as are filled (our choice)."""
 LETTERS = 10
 LONG = 40
-CUT_FROM = 30
+CUT_FROM = 80
 """Letters from which capitals are no abbreviation, characters from which a text should end as a sentence does, and from which one length is no chance."""
 WORDS = 3
 """Words that make a greeting or a closing."""
