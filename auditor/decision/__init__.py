@@ -89,12 +89,16 @@ def check_declared(root: Path, settings: Settings) -> None:
     """Reads what is declared before anybody waits for a scan of the data, only to be told of a word in a small file.
 
     Raises:
-        ConfigError: an evidence file, a threshold or a waiver is wrong.
+        ConfigError: an evidence file, a sheet of a spot check, a threshold or a waiver is wrong.
     """
     rules = policy.policy_for(settings, judged_path(settings))
     waivers.standing(settings.waivers, rules, waivers.today())
     if root.exists():
         evidence.load(str(root), settings)
+    if settings.spotcheck:
+        from auditor.spotcheck import filled, sheet_at
+
+        filled(sheet_at(root, settings.spotcheck))
 
 
 def light_capacity(settings: Settings) -> Requirement | None:
@@ -144,13 +148,16 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     if low >= 100 * floor:
         status, severity = Status.PASS, Severity.INFO
     elif score.calibrated and score.value < 100 * floor:
-        unmeasured = 2 * sum(f.source == "unknown" for f in score.factors) > sum(f.source != "not_applicable" for f in score.factors) and score.high >= 100 * floor
-        status, severity = Status.UNKNOWN if unmeasured else Status.FAIL, Severity.BLOCKER
+        status, severity = Status.UNKNOWN if score.unmeasured and score.high >= 100 * floor else Status.FAIL, Severity.BLOCKER
     elif score.calibrated and rules.tier in ("high", "regulated"):
         status, severity = Status.UNKNOWN, Severity.BLOCKER
     else:
         status, severity = Status.WARN, Severity.MAJOR
     fix = "" if status is Status.PASS else "mend what the fixes below say it is worth, or narrow what is unknown"
+    if status is Status.UNKNOWN and score.unmeasured:
+        unknown = sum(f.source == "unknown" for f in score.factors)
+        words = f"The score cannot be told: {unknown} of the {sum(f.source != 'not_applicable' for f in score.factors)} figures it is made of were not measured; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"
+        fix = "audit with all rules (no --select, no --ignore), and mend what keeps the labels from being read"
     return Finding("USE020", status, severity, "score", words, figures, fix, pillar=Pillar.LEARNABLE)
 
 
@@ -219,7 +226,7 @@ def decide(
         today: day on which waivers are judged; today when not given.
 
     Raises:
-        ConfigError: an evidence file, a threshold or a waiver is wrong.
+        ConfigError: an evidence file, a sheet of a spot check, a threshold or a waiver is wrong.
     """
     use = settings.use_case
     if use.requested_path not in PATHS:

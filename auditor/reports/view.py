@@ -211,11 +211,15 @@ def _pillars(report: Report) -> tuple[PillarState, ...]:
 
 
 def _first_fixes(report: Report) -> tuple[FixLine, ...]:
-    """Fixes of the data first; what has only to be declared about the use shares one line behind those that unblock."""
+    """Fixes of the data first; what has only to be declared about the use shares one line behind those that unblock.
+
+    What was declared and speaks against the request is no gap: its own fix says so.
+    """
     blocking = _blocking(report) or set()
     ordered = ordered_fixes(report)
+    against = {f.code for f in report.findings if f.status is Status.FAIL}
     declare = [
-        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking
+        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking | against
     ]
     rest = sorted((f for f in ordered if f not in declare), key=lambda f: f.unblocks and f.code not in blocking)
     if len(declare) < 2:
@@ -278,9 +282,10 @@ def _waivers(report: Report) -> tuple[str, ...]:
         if not isinstance(waiver, Mapping):
             continue
         said = {
-            k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "expires", "problem")
+            k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "since", "expires", "problem")
         }
         about = f" ({said['subject']})" if said["subject"] else ""
         problem = f", NOT VALID: {said['problem']}" if said["problem"] else ""
-        out.append(f"{said['code']}{about} by {said['owner']} until {said['expires']}: {said['reason']}{problem}")
+        since = f" from {said['since']}" if said["since"] else ""
+        out.append(f"{said['code']}{about} by {said['owner']}{since} until {said['expires']}: {said['reason']}{problem}")
     return tuple(out)

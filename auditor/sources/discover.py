@@ -9,7 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auditor.errors import AuditError, ConfigError, SourceError
+from auditor.errors import AuditError, ConfigError, DeclaredError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
 from auditor.sources import by_file, joins, layouts, pages, turn_rows
@@ -156,7 +156,7 @@ def _classified(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> 
     classes = by_file.told(names, declared=declared)
     if not classes:
         if declared:
-            raise ConfigError(f"audit.toml: data.label = '{by_file.FILE}': the names of the {len(names)} files and of their folders do not tell at least two classes apart")
+            raise DeclaredError("data.label", by_file.FILE, f"the {'names of the ' + str(len(names)) + ' files' if len(names) > 1 else 'name of the one file'} and of the folders do not tell at least two classes apart")
         return found, settings.label, []
     label = next(n for n in (by_file.LABEL, "label_of_file", "label_of_file_1") if n not in columns)
     out = [(r, _with_cells(t, [pl.lit(classes.get(r.file.name), pl.String).alias(label)])) for r, t in found]

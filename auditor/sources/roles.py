@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, DeclaredError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
 from auditor.sources import called, exchanges, votes
@@ -113,7 +113,7 @@ def _declared(pick: Picker, settings: DataSettings) -> None:
         for name in names:
             if name not in pick.columns:
                 have = ", ".join(f"'{c}'" for c in list(pick.columns)[:20])
-                raise ConfigError(f"audit.toml: {key} = '{name}': no such column; columns are {have}")
+                raise DeclaredError(key, name, f"no such column; columns are {have}")
         pick.take(role, names, f"declared as {key}", declared=True)
 
 
