@@ -144,7 +144,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     floor = shift + rules["score"]
     low = max(score.low, score.gate_low)
     figures = Evidence(value=score.value, low=score.low, high=score.high, unit="points", method=score.model)
-    words = f"Lower end of the score is {low:.0f}; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"
+    words = f"Lower end of the score is {low:.0f}; {policy.SPOKEN[rules.path]} at risk tier {rules.tier} asks for {100 * floor:.0f}"
     if low >= 100 * floor:
         status, severity = Status.PASS, Severity.INFO
     elif score.calibrated and score.value < 100 * floor:
@@ -153,10 +153,10 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
         status, severity = Status.UNKNOWN, Severity.BLOCKER
     else:
         status, severity = Status.WARN, Severity.MAJOR
-    fix = "" if status is Status.PASS else "mend what the fixes below say it is worth, or narrow what is unknown"
+    fix = "" if status is Status.PASS else "raise the score: mend what is worth points below, or measure what is unknown"
     if status is Status.UNKNOWN and score.unmeasured:
         unknown = sum(f.source == "unknown" for f in score.factors)
-        words = f"The score cannot be told: {unknown} of the {sum(f.source != 'not_applicable' for f in score.factors)} figures it is made of were not measured; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"
+        words = f"The score cannot be told: {unknown} of the {sum(f.source != 'not_applicable' for f in score.factors)} figures it is made of were not measured; {policy.SPOKEN[rules.path]} at risk tier {rules.tier} asks for {100 * floor:.0f}"
         fix = "audit with all rules (no --select, no --ignore), and mend what keeps the labels from being read"
     return Finding("USE020", status, severity, "score", words, figures, fix, pillar=Pillar.LEARNABLE)
 

@@ -186,7 +186,9 @@ def _path_lines(report: Report) -> tuple[str, ...]:
     because = next((r[len(plain) :] for r in path.reasons if r.startswith(plain)), "")
     because = f", because{because[1:]}" if because.startswith(": ") else because
     lines = [sentence(recommended + because)]
-    lines += [sentence(r) for r in path.reasons if not r.startswith(plain)]
+    told = because.removeprefix(", because ")
+    # The path that is enough is recommended for the very reason for which the requested one is not: once is enough.
+    lines += [sentence(r) for r in path.reasons if not r.startswith(plain) and not (told and r.endswith(f": {told}"))]
     if path.missing and not any("missing" in r for r in path.reasons):
         pieces = len(path.missing)
         lines.append(

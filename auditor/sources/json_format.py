@@ -80,6 +80,10 @@ def _array_in_lines(file: Candidate) -> FileNote:
     return FileNote(file.name, "array_in_jsonl", "is one JSON array, not one object a line; trainers that expect lines reject it", 1)
 
 
+def _lines(count: int, one: str, more: str) -> str:
+    return f"1 line {one}" if count == 1 else f"{count} lines {more}"
+
+
 def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, hold: bool, data: bytes | None = None) -> ReadResult:
     found = read_lines(file, container, hold=hold, data=data)
     faults = found.faults
@@ -87,9 +91,9 @@ def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, h
         notes = (*notes, FileNote(file.name, "truncated", found.damage))
     if faults.lost:
         first = next((r.line for r in faults.rejects if r.lost), None)
-        notes = (*notes, FileNote(file.name, "bad_json", f"{faults.lost} lines are not JSON objects", first, faults.lost))
+        notes = (*notes, FileNote(file.name, "bad_json", f"{_lines(faults.lost, 'is no JSON object', 'are not JSON objects')}", first, faults.lost))
     if faults.constants:
-        notes = (*notes, FileNote(file.name, "mistyped", f"{faults.constants} lines hold NaN or Infinity, which is not JSON; read as missing", None, faults.constants))
+        notes = (*notes, FileNote(file.name, "mistyped", f"{_lines(faults.constants, 'holds', 'hold')} NaN or Infinity, which is not JSON; read as missing", None, faults.constants))
     rejects = tuple(faults.rejects)
     if not found.scan.rows:
         return ReadResult("jsonl", (), rejects, faults.lost, notes)

@@ -115,3 +115,13 @@ def test_only_what_was_not_declared_is_to_be_declared() -> None:
     actions = [line.action for line in first_page(report).fixes]
     assert any(action.startswith("Declare what 2 requirements ask about the use (USE001, USE002)") for action in actions)
     assert {"Mend USE023", "Mend USE027"} <= set(actions)
+
+
+def test_the_reason_for_another_path_is_given_once() -> None:
+    why = "79 of 106 failures are prompt-level, which is enough"
+    against = "15 of 106 failures are the model's own"
+    report = not_ready()
+    path = replace(report.verdict.path, recommended="configure", reasons=(against, f"Configure is enough: {why}", f"Recommended now: configure: {why}"))
+    lines = first_page(replace(report, verdict=replace(report.verdict, path=path))).path_lines
+    assert lines[:2] == (f"Recommended now: configuration, because {why}.", f"{against}.")
+    assert sum(why in line for line in lines) == 1
