@@ -85,7 +85,7 @@ class Imbalance(_Balance):
 class MissingClasses(_Balance):
     """Declared classes without a single row, and rows of classes that nobody declared.
 
-    What it measures: classes of `data.classes` without an effective training row; classes of the data outside the list.
+    What it measures: classes of `data.classes` (or of the list that a Hugging Face file holds) without an effective training row; classes of the data outside the list.
 
     Why: deleting hard classes makes every figure rise and the model useless; only a declared list shows it.
 

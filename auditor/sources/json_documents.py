@@ -38,6 +38,11 @@ def several_tables(document: dict[str, Any]) -> int:
     return count if count > 1 else 0
 
 
+def is_coco(document: dict[str, Any]) -> bool:
+    """Whether a document holds boxes in images, as COCO writes them."""
+    return all(isinstance(document.get(k), list) for k in ("images", "annotations", "categories"))
+
+
 def is_talk(rows: list[Any]) -> bool:
     """Whether objects are turns: one conversation is one row, not a table of turns."""
     return all(isinstance(r, dict) and ({"from", "value"} <= r.keys() or {"role", "content"} <= r.keys()) for r in rows)

@@ -12,7 +12,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources import intents
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
-from auditor.sources.json_documents import label_studio, rows_of, several_tables
+from auditor.sources.json_documents import is_coco, label_studio, rows_of, several_tables
 from auditor.sources.json_lines import LineScan, json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.splits import split_of_name
@@ -129,6 +129,9 @@ def _from_document(document: object, file: Candidate, notes: tuple[FileNote, ...
             found = [_from_list(v, file, splits[k]) for k, v in document.items()]
             return _result(tuple(t for t, _ in found), [r for _, rs in found for r in rs], notes)
     if isinstance(document, dict):
+        if is_coco(document):
+            note = FileNote(file.name, "unreadable", "holds boxes in images (COCO), which are not read; classes of whole images are, in folders named after them, or in a table of file names and classes", 1)
+            return ReadResult("json", notes=(*notes, note))
         within = rows_of(document)
         if within is not None:
             table, rejects = _from_list(within[0], file, None)
