@@ -17,14 +17,14 @@ _FIRST: Final = 5.0
 
 
 WORDS: Final = {
-    "profile": "counting", "PiiScan": "looking for personal data and secrets", "NamesStudy": "looking for names", "SuiteRun": "running expectation suites",
-    "DuplicateStudy": "looking for duplicates", "LeakStudy": "looking for leaks", "ProbeStudy": "training a cheap model", "StabilityStudy": "comparing halves of the data",
-    "PairStudy": "matching prompts and responses", "PreferenceStudy": "comparing preferred and rejected", "DriftStudy": "comparing with production",
-    "HoldoutDriftStudy": "comparing hold-out with production", "OrderStudy": "reading along the file", "TimeStudy": "reading along time",
-    "NewestStudy": "looking for the newest record", "TextStudy": "reading texts", "WordingStudy": "comparing wording", "FileOverlap": "comparing files",
+    "profile": "counting", "PiiScan": "personal data and secrets", "NamesStudy": "looking for names", "SuiteRun": "running expectation suites",
+    "DuplicateStudy": "looking for duplicates", "LeakStudy": "looking for leaks", "ProbeStudy": "training a cheap model", "StabilityStudy": "comparing two halves",
+    "PairStudy": "prompts against responses", "PreferenceStudy": "preferred against rejected", "DriftStudy": "comparing with production",
+    "HoldoutDriftStudy": "hold-out against production", "OrderStudy": "reading along the file", "TimeStudy": "reading along time",
+    "NewestStudy": "finding the newest record", "TextStudy": "reading texts", "WordingStudy": "comparing wording", "FileOverlap": "comparing files",
     "TargetStudy": "checking targets", "EvidenceStudy": "reading what is declared",
 }  # fmt: skip
-"""Stages by the names of the engine (which `--timings` prints) as people read them."""
+"""Stages by the names of the engine (which `--timings` prints) as people read them; short, so that rows and bytes have room behind them."""
 
 
 def in_words(stage: str) -> str:

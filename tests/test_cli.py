@@ -324,3 +324,4 @@ def test_a_score_that_was_not_measured_is_no_verdict_on_the_data(tmp_path: Path)
     assert "--select" in score["fix"]
     assert "not measured" in report["score"]["note"]
     assert "needs more than mending" not in json.dumps(report)
+    assert report["not_checked"][0]["what"] == "every rule but PII, SEC"

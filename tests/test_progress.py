@@ -78,4 +78,5 @@ def test_every_stage_has_words() -> None:
     assert all_checks()  # imports what they ask of the engine
     engine = {c.__name__ for kind in (Study, RowMeasure) for c in kind.__subclasses__() if c.__module__.startswith("auditor.")}
     assert engine <= set(WORDS)
+    assert max(map(len, WORDS.values())) <= 27
     assert in_words("reading train.csv") == "reading train.csv"

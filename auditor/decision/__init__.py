@@ -154,7 +154,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     else:
         status, severity = Status.WARN, Severity.MAJOR
     fix = "" if status is Status.PASS else "raise the score: mend what is worth points below, or measure what is unknown"
-    if status is Status.UNKNOWN and score.unmeasured:
+    if status in (Status.UNKNOWN, Status.WARN) and score.unmeasured:
         unknown = sum(f.source == "unknown" for f in score.factors)
         words = f"The score cannot be told: {unknown} of the {sum(f.source != 'not_applicable' for f in score.factors)} figures it is made of were not measured; {policy.SPOKEN[rules.path]} at risk tier {rules.tier} asks for {100 * floor:.0f}"
         fix = "audit with all rules (no --select, no --ignore), and mend what keeps the labels from being read"

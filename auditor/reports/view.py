@@ -212,6 +212,10 @@ def _pillars(report: Report) -> tuple[PillarState, ...]:
     return tuple(PillarState(p, p.value.capitalize(), QUESTIONS[p], states[p]) for p in Pillar)
 
 
+SCORE = "USE020"
+"""Code of the score, which is raised and not declared."""
+
+
 def _first_fixes(report: Report) -> tuple[FixLine, ...]:
     """Fixes of the data first; what has only to be declared about the use shares one line behind those that unblock.
 
@@ -221,7 +225,7 @@ def _first_fixes(report: Report) -> tuple[FixLine, ...]:
     ordered = ordered_fixes(report)
     against = {f.code for f in report.findings if f.status is Status.FAIL}
     declare = [
-        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking | against
+        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking | against | {SCORE}
     ]
     rest = sorted((f for f in ordered if f not in declare), key=lambda f: f.unblocks and f.code not in blocking)
     if len(declare) < 2:

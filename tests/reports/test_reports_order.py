@@ -108,13 +108,14 @@ def test_pillar_of_a_finding() -> None:
 
 
 def test_only_what_was_not_declared_is_to_be_declared() -> None:
-    fixes = tuple(Fix(code, f"mend {code}", None, None, unblocks=True) for code in ("USE001", "USE002", "USE023", "USE027"))
+    fixes = tuple(Fix(code, f"mend {code}", None, None, unblocks=True) for code in ("USE001", "USE002", "USE020", "USE023", "USE027"))
     unknown = [finding(code, "unknown", "blocker", "m") for code in ("USE001", "USE002")]
+    unknown.append(finding("USE020", "warn", "major", "m"))  # a score is raised, not declared
     spoken_against = [finding(code, "fail", "blocker", "m") for code in ("USE023", "USE027")]
     report = replace(_report(*unknown, *spoken_against), fixes=fixes)
     actions = [line.action for line in first_page(report).fixes]
     assert any(action.startswith("Declare what 2 requirements ask about the use (USE001, USE002)") for action in actions)
-    assert {"Mend USE023", "Mend USE027"} <= set(actions)
+    assert {"Mend USE020", "Mend USE023", "Mend USE027"} <= set(actions)
 
 
 def test_the_reason_for_another_path_is_given_once() -> None:
