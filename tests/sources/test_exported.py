@@ -178,6 +178,18 @@ def test_coco_is_named(tmp_path: Path) -> None:
     assert discover(tmp_path, Settings()).dataset.rows == 1  # some document
 
 
+def test_what_is_drawn_into_images_is_no_feature(tmp_path: Path) -> None:
+    def task(i: int, value: Row) -> Row:
+        return {"id": i, "data": {"image": f"/data/{i}.jpg"}, "annotations": [{"completed_by": 1, "result": [{"type": "x", "value": value}]}], "project": 1}
+
+    box: Row = {"x": 1.0, "y": 2.0, "width": 3.0, "height": 4.0, "rectanglelabels": ["cat"]}
+    for value, roles in ((box, {"media": ("image",)}), ({"choices": ["cat"]}, {"media": ("image",), "label": ("label",)})):
+        (tmp_path / "a.json").write_text(json.dumps([task(i, value if i % 2 else {**value, **({"choices": ["dog"]} if "choices" in value else {})}) for i in range(40)]))
+        assert {str(r.role): r.columns for r in discover(tmp_path, Settings()).dataset.roles} == roles
+    (tmp_path / "a.json").write_text(json.dumps([task(i, {"text": ["something else"]}) for i in range(40)]))
+    assert "annotations" in {c.name for c in discover(tmp_path, Settings()).dataset.columns}
+
+
 TREE = "# sent_id = 1\n# text = it works\n1-2\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n1\tdo\tdo\tAUX\t_\t_\t0\troot\t_\t_\n2\tnot\tnot\tPART\t_\t_\t1\tadvmod\t_\t_\n2.1\tx\t_\t_\t_\t_\t_\t_\t_\t_\n\n"
 
 
