@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from auditor.sources import called
-from auditor.sources.facts import column_facts
+from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.rewritten import ANNOTATOR, MOST
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def items(table: RawTable) -> tuple[RawTable, str] | None:
     if len(judges) != 1 or table.rows > _MOST_ROWS or any(called.ANNOTATORS.match(c.lower()) for c in schema if c != judges[0]):
         return None
     rows = table.frame.collect()
-    facts = {f.name: f for f in column_facts(rows)}
+    facts = {f.name: f for f in column_facts(rows.head(SAMPLE_ROWS))}
     label = next((c for c in schema if (c.lower() in called.LABELS or called.LABEL_PATTERN.search(c.lower())) and facts[c].may_be_label and facts[c].is_choice(_CHOICES)), "")
     written = [c for c in schema if facts[c].kind == "text" and c != label and (facts[c].mean_length >= called.SENTENCE or c.lower() in called.TEXTS) and not facts[c].is_choice(_CHOICES // 10)]
     if not label or not written or not facts[judges[0]].distinct > 1:

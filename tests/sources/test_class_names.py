@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from auditor.audit import run
 from auditor.settings import DataSettings, Settings
 from auditor.sources.discover import discover
 
@@ -89,3 +90,17 @@ def test_files_that_name_other_classes_declare_none(tmp_path: Path) -> None:
     FRAME.write_parquet(tmp_path / "train.parquet", metadata=_said(label=_class(NAMES)))
     FRAME.write_parquet(tmp_path / "test.parquet", metadata=_said(label=_class([*NAMES, "stolen"])))
     assert discover(tmp_path, Settings()).dataset.classes == ()
+
+
+def test_a_missing_class_of_the_files_list_says_whose_list_it_is(tmp_path: Path) -> None:
+    FRAME.write_parquet(tmp_path / "train.parquet", metadata=_said(label=_class([*NAMES, "stolen"])))
+
+    def found(settings: Settings) -> tuple[str, str]:
+        (finding,) = [f for f in run(tmp_path, settings).findings if f.code == "BAL002" and f.subject == "classes"]
+        return finding.message, finding.fix
+
+    message, fix = found(Settings(select=("BAL002",)))
+    assert "1 of 4 declared classes have no training row: 'stolen'; the list is the one in the metadata of the files" in message
+    assert "[data] classes" in fix
+    message, _ = found(Settings(select=("BAL002",), data=DataSettings(classes=(*NAMES, "stolen"))))
+    assert message.endswith("'stolen'")
