@@ -76,7 +76,7 @@ def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
     whole = outer.lower() in {*_GIVEN, *_GOT} or inner in LANGUAGES
-    if (inner == _WRITTEN and outer in columns) or (inner == _FIRST and columns.get(outer, "").startswith(("List", "Struct"))):
+    if (inner == _WRITTEN and outer.lower() in _VERIFIED and columns.get(outer, "String") != "String") or (inner == _FIRST and columns.get(outer, "").startswith(("List", "Struct"))):
         return True
     return name in {OPTION, preferred.BETTER, preferred.WORSE} or is_chat(name, columns) or is_made(name, columns) or (whole and columns.get(outer, "").startswith("Struct"))
 

@@ -12,7 +12,7 @@ LABELS: Final = (
     "ground_truth", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
     "churned", "exited", "attrition", "survived", "fraud", "is_fraud", "isfraud", "converted", "emotion", "toxicity", "status",
 )  # fmt: skip
-LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$|^answer\.\w+$")
+LABEL_PATTERN: Final = re.compile(r"^(label|target|class)_|_(label|labels|class|target|category|intent)$")
 TEXTS: Final = ("text", "content", "body", "sentence", "review", "document", "utterance", "tweet", "comment", "message", "description", "title", "full_text")
 PROMPTS: Final = ("instruction", "prompt", "question", "query", "input", "context", "problem", "user", "source")
 RESPONSES: Final = ("output", "response", "completion", "answer", "reply", "solution", "assistant", "target", "answers")
@@ -73,12 +73,14 @@ ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
 JUDGES: Final = frozenset((
-    "annotator", "annotatorid", "annotatorname", "rater", "raterid", "workerid", "coder", "coderid", "labeler", "labeller", "labelerid", "labellerid", "annotatedby", "labeledby", "labelledby", "completedby", "judgeid",
+    "annotator", "annotatorid", "annotatorname", "rater", "raterid", "workerid", "coderid", "labeler", "labeller", "labelerid", "labellerid", "annotatedby", "labeledby", "labelledby", "completedby", "judgeid",
 ))  # fmt: skip
 """Names, squeezed, of who judged a row: to a model that reads rows nobody judged it says nothing."""
+CROWD: Final = re.compile(r"^answer\.\w+$", re.IGNORECASE)
+"""What was judged, as Mechanical Turk names it beside `WorkerId`."""
 ADDED: Final = frozenset(("leadtime", "updatedat", "worktimeinseconds", "assignmentstatus", "annotationid", "hitid"))
 """Names, squeezed, of what tools for annotation add to a row, beside who judged it."""
-FUNCTIONS: Final = re.compile(r"^lf[_ .-]?\w+$", re.IGNORECASE)
+FUNCTIONS: Final = re.compile(r"^lf([_ .-]\w+|\d+)$", re.IGNORECASE)
 """Votes of labelling functions, of which a label was or is to be made."""
 CHANCES: Final = frozenset(("prob", "probs", "proba", "probas", "probability", "probabilities", "labelprobs", "softlabel", "softlabels"))
 """Names, squeezed, of how probable each class is by labelling functions."""

@@ -34,7 +34,7 @@ def items(table: RawTable) -> tuple[RawTable, str] | None:
         return None
     rows = table.frame.collect()
     facts = {f.name: f for f in column_facts(rows.head(SAMPLE_ROWS))}
-    label = next((c for c in schema if (c.lower() in called.LABELS or called.LABEL_PATTERN.search(c.lower())) and facts[c].may_be_label and facts[c].is_choice(_CHOICES)), "")
+    label = next((c for c in schema if (c.lower() in called.LABELS or called.LABEL_PATTERN.search(c.lower()) or called.CROWD.match(c)) and facts[c].may_be_label and facts[c].is_choice(_CHOICES)), "")
     written = [c for c in schema if facts[c].kind == "text" and c != label and (facts[c].mean_length >= called.SENTENCE or c.lower() in called.TEXTS) and not facts[c].is_choice(_CHOICES // 10)]
     if not label or not written or not facts[judges[0]].distinct > 1:
         return None

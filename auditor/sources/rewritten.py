@@ -30,7 +30,7 @@ _JUDGE: Final = re.compile(r"^(annotator|worker|rater|coder|user|judge|by)(_?(id
 _SPEAKER: Final = ("speaker", "author", "sender", "participant", "agent", "who", "from", "role", "user")
 _SAID: Final = ("utterance", "text", "message", "content", "body", "sentence")
 _TALK: Final = ("dialog", "dialogue", "dialogs", "dialogues", "conversation", "conversations", "turns", "utterances", "messages", "chat", "history")
-_LOGS: Final = ("log", "dialog", "dialogue", "turns", "utterances")
+_LOGS: Final = ("log", "dialog", "dialogue", "turns")
 """Names of a list of turns that say nothing of who speaks, as MultiWOZ has them: they take turns."""
 _BOTS: Final = (*sorted(called.ANSWERERS), "system", "sys")
 _TRUTHS: Final = ("ground_truth", "final_answer", "expected_answer", "reference_answer", "gold_answer", "reward_model", "solution")
@@ -75,7 +75,7 @@ def is_made(name: str, columns: Mapping[str, str]) -> bool:
     kind = columns.get(outer, "")
     if kind.startswith("Struct") and inner.lower() in {*_CALLED, *_SAID}:
         return True
-    if (outer == "fields" and kind.startswith("Struct")) or (inner == CLASS and kind):
+    if (outer == "fields" and kind.startswith("Struct")) or (inner == CLASS and outer in {"accept", "answer", "label"} and "_task_hash" in columns):
         return True
     return (inner == CHAT or inner.startswith(ANNOTATOR)) and kind.startswith(("List", "Struct"))
 

@@ -158,6 +158,12 @@ def _bookkeeping(pick: Picker) -> None:
         pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
 
 
+def _crowd(pick: Picker) -> ColumnFacts | None:
+    """What a crowd judged; under such a name it may be anything elsewhere."""
+    crowd = any(called.squeezed(n) in called.JUDGES for n in pick.columns)
+    return next(iter(pick.free(lambda c: crowd and c.may_be_label and c.is_choice() and bool(called.CROWD.match(c.name)))), None)
+
+
 def _judges(pick: Picker) -> None:
     """Set aside who judged a row and what labelling functions said of it: nothing that a model is given later. What several people judged stays together."""
     functions = pick.free(lambda c: bool(called.FUNCTIONS.match(c.name)) and (c.kind == "integer" or c.is_choice(_FEW_COUNTS)))
@@ -172,7 +178,7 @@ def _judges(pick: Picker) -> None:
 
 
 def _label(pick: Picker, refines: Callable[[str, str], bool]) -> None:
-    found = (pick.named(called.SETTLED, lambda c: c.may_be_label) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, lambda c: c.may_be_label) or next(iter(pick.free(lambda c: c.may_be_label and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None)
+    found = (pick.named(called.SETTLED, lambda c: c.may_be_label) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, lambda c: c.may_be_label) or next(iter(pick.free(lambda c: c.may_be_label and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None) or _crowd(pick)
     if found and (found.is_choice() or found.recurs or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)

@@ -93,6 +93,9 @@ NEAR: dict[str, tuple[Callable[[int], Row], dict[str, Any]]] = {
     "one column called so": (lambda i: {"text": text(), "lf_height": i % 3, "label": "ab"[i % 2]}, {"feature": ("lf_height",)}),
     "measurements called so": (lambda i: {"lf_power": i * 1.5, "lf_ratio": i * 0.25, "label": "ab"[i % 2]}, {"feature": ("lf_power", "lf_ratio")}),
     "a number beside a completion": (lambda i: {"prompt": text(), "completion": text(), "label": i % 4}, {"score": None}),
+    "an answer with its figures": (lambda i: {"question": text(), "answer.text": text(), "answer.score": i % 4, "answer.id": i}, {"prompt": ("question",), "response": ("answer.text",)}),
+    "names that begin so": (lambda i: {"lfpr": i % 3, "lfc": i % 5, "label": "ab"[i % 2]}, {"feature": ("lfpr", "lfc")}),
+    "ways to say it": (lambda i: {"utterances": [{"text": f"hello {i}"}, {"text": "hi"}]}, {"messages": None}),
     "who wrote it": (lambda i: {"text": text(), "author": f"p{i % 3}", "label": "ab"[i % 2]}, {"feature": ("author",)}),
 }  # fmt: skip
 
@@ -102,6 +105,17 @@ def test_what_only_resembles_an_export(name: str, tmp_path: Path) -> None:
     make, roles = NEAR[name]
     given, _ = read(tmp_path, make)
     assert {k: given.get(k) for k in roles} == roles
+
+
+def test_what_an_export_repeats_is_told_once_and_what_only_looks_so_is_read() -> None:
+    from auditor.sources.answers import is_copied
+
+    assert is_copied("label.class", {"label": "String", "label.class": "String", "_task_hash": "Int64"})
+    assert is_copied("answer.written", {"answer": "Int64", "answer.written": "String"})
+    assert is_copied("fields.note", {"fields": "Struct(note: String)", "fields.note": "String"})
+    assert not is_copied("label.class", {"label": "String", "label.class": "String"})
+    assert not is_copied("answer.written", {"answer": "String", "answer.written": "String"})
+    assert not is_copied("fields.note", {"fields.note": "String"})
 
 
 def judged(i: int, **changes: Callable[[int], object]) -> Row:
@@ -120,6 +134,14 @@ def test_a_row_a_judgement_is_a_row_an_item(tmp_path: Path) -> None:
     assert "lead_time" not in frame.columns
     (note,) = discover(tmp_path, Settings()).dataset.notes
     assert "120 of 40 items by 'item_id'" in note.message
+
+
+def test_a_crowd_under_the_names_of_its_market(tmp_path: Path) -> None:
+    names = {"item_id": "HITId", "text": "Input.text", "annotator": "WorkerId", "label": "Answer.mood", "lead_time": "WorkTimeInSeconds"}
+    given, frame = read(tmp_path, lambda i: {names[k]: v for k, v in judged(i).items()})
+    assert (frame.height, given["text"], len(given["annotator"])) == (40, ("Input.text",), 4)
+    given, frame = read(tmp_path, lambda i: {names[k]: v for k, v in judged(i, item_id=lambda i: f"h{i}", text=lambda i: text()).items()})
+    assert (frame.height, given["label"], given["text"], given.get("feature")) == (120, ("Answer.mood",), ("Input.text",), None)
 
 
 def test_a_crowd_and_an_item_that_is_its_text(tmp_path: Path) -> None:
