@@ -52,7 +52,8 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     from auditor.settings_file import load
     from auditor.sources.discover import discover
 
-    target = output or (path if path.is_dir() else path.parent) / "audit.toml"
+    usual = (path if path.is_dir() else path.parent) / "audit.toml"
+    target = output or usual
     if target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
     # first, so that no answer is lost when the data cannot be read or the file cannot be written
@@ -63,11 +64,11 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
         text = answers.read_text(encoding="utf-8")
         found, frozen = interview.from_settings(given, answers.name, text), given.baselines.holdout_sha256
     else:
-        click.echo(f"{len(interview.QUESTIONS)} questions about the use of the data. Enter leaves one open, Ctrl-C ends it and writes nothing.", err=True)
+        click.echo(f"Up to {len(interview.QUESTIONS)} questions about the use of the data. Enter leaves one open, Ctrl-C ends it and writes nothing.", err=True)
         found = interview.ask(_question, lambda problem: click.echo(f"  ! {problem}", err=True))
     _put(interview.write(found, dataset, frozen), target, force=force)
     missing = len(interview.QUESTIONS) - len(found)
-    click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}", err=True)
+    click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}{f' --config {target}' if target.resolve() != usual.resolve() else ''}", err=True)
 
 
 def _question(question: Question) -> str:

@@ -324,3 +324,12 @@ def test_a_suite_that_was_edited_is_not_lost(folder, tmp_path, capsys):
     assert suite.read_text() == "edited"
     assert audit("suite", folder, "-o", suite, "--force") == 0
     assert "expectations written" in capsys.readouterr().err
+
+
+def test_the_next_command_names_a_file_that_lies_elsewhere(folder, tmp_path, capsys):
+    answers = tmp_path / "answers.toml"
+    answers.write_text(ANSWERS)
+    assert audit("init", folder, "--answers", answers, "-o", tmp_path / "else.toml") == 0
+    assert f"Next: audit {folder} --config {tmp_path / 'else.toml'}" in capsys.readouterr().err
+    assert audit("init", folder, "--answers", answers) == 0
+    assert capsys.readouterr().err.endswith(f"Next: audit {folder}\n")
