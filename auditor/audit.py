@@ -94,7 +94,7 @@ def examine(path: str | Path, settings: Settings | None = None, progress: Progre
         next_verdict=decision.next_verdict,
         findings=decision.findings,
         profile=profile.build(data, facts, personal, about_persons),
-        not_checked=(*_ignored(settings), *_unchecked(checks, data, facts, settings), *decision.not_checked),
+        not_checked=(*_unselected(settings), *_ignored(settings), *_unchecked(checks, data, facts, settings), *decision.not_checked),
         declared=decision.declared,
         policy=decision.policy,
         crosswalk=crosswalk(data, decision.findings, settings),
@@ -175,6 +175,11 @@ def _error(check: Check, reason: str) -> Finding:
         "run again with -vv and report the place it names",
         pillar=check.pillar,
     )
+
+
+def _unselected(settings: Settings) -> tuple[NotChecked, ...]:
+    """What a selection leaves out: a verdict on a few rules must not read as one on all."""
+    return (NotChecked(f"every rule but {', '.join(settings.select)}", "only these were selected", "audit without --select"),) if settings.select else ()
 
 
 def _ignored(settings: Settings) -> tuple[NotChecked, ...]:

@@ -21,7 +21,7 @@ import click
 from auditor import __version__
 from auditor.cli_data import COMMANDS as DATA_COMMANDS
 from auditor.cli_decision import COMMANDS as DECISION_COMMANDS
-from auditor.errors import AuditError, Interrupted, UsageError
+from auditor.errors import AuditError, DeclaredError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from auditor.audit import Examined
@@ -124,7 +124,12 @@ def run_command(path: str, **options: Any) -> None:
         options["against"] = tuple(map(here, options["against"]))
         settings = _override(load(root, options["config"], os.environ), options)
         written = _written(plan, options)
-        examined = examine(root, settings, progress, shown(path) if is_remote(path) else "")
+        try:
+            examined = examine(root, settings, progress, shown(path) if is_remote(path) else "")
+        except DeclaredError as error:
+            if error.key == "data.label" and options["label"]:  # it overrides what a file says
+                raise UsageError(f"--label {error.value}: {error.why}") from None
+            raise
         _apart(written, root, examined.report, settings)
     _write(examined, plan, options)
     sys.exit(examined.report.verdict.exit_code)
@@ -197,6 +202,8 @@ def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     for key in ("gate", "workers", "spotcheck", "executor", "address", "cache_dir"):
         if options[key] is not None:
             changes[key] = options[key]
+    if options["address"] and options["executor"] != "ray":
+        raise UsageError("--address is that of a Ray cluster; add --executor ray")
     if options["no_cache"]:
         changes["cache_dir"] = "none"
     if options["strict"]:
@@ -214,6 +221,8 @@ def _override(settings: Settings, options: dict[str, Any]) -> Settings:
     if options["tokenizer"]:
         changes["targets"] = replace(changes.get("targets", settings.targets), tokenizer=options["tokenizer"])
     if options["prices"]:
+        if not Path(options["prices"]).is_file():
+            raise UsageError(f"--prices {options['prices']}: no such file; an example is in `audit explain TGT011`")
         changes["targets"] = replace(changes.get("targets", settings.targets), prices=options["prices"])
     if options["pii_sample"]:
         text = options["pii_sample"]

@@ -41,7 +41,8 @@ def redact(path: Path, out: Path, surrogate: bool, config: Path | None) -> None:
 @click.command(epilog="\b\nExamples:\n  audit suite ./data -o suite.json\n  audit suite ./data/train.csv")
 @click.argument("path", type=_PATH)
 @click.option("-o", "--output", "out", type=_PATH, metavar="FILE", help="Suite file; standard output when left out.")
-def suite(path: Path, out: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Overwrite an existing suite, with what people changed in it.")
+def suite(path: Path, out: Path | None, *, force: bool) -> None:
     """Propose a Great Expectations suite from the data at PATH, with the reason for each expectation in its notes."""
     import json
 
@@ -51,6 +52,8 @@ def suite(path: Path, out: Path | None) -> None:
     from auditor.sources.discover import discover
     from auditor.suites.propose import propose
 
+    if out is not None and out.exists() and not force:
+        raise UsageError(f"{out} exists, and somebody may have changed it; --force overwrites it")
     settings = load(path, None, os.environ)
     source = discover(path, settings)
     rows = SourceRows(source, settings)

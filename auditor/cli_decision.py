@@ -52,7 +52,8 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
     from auditor.settings_file import load
     from auditor.sources.discover import discover
 
-    target = output or (path if path.is_dir() else path.parent) / "audit.toml"
+    usual = (path if path.is_dir() else path.parent) / "audit.toml"
+    target = output or usual
     if target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
     # first, so that no answer is lost when the data cannot be read or the file cannot be written
@@ -63,16 +64,18 @@ def init(path: Path, answers: Path | None, output: Path | None, *, force: bool) 
         text = answers.read_text(encoding="utf-8")
         found, frozen = interview.from_settings(given, answers.name, text), given.baselines.holdout_sha256
     else:
+        click.echo(f"Up to {len(interview.QUESTIONS)} questions about the use of the data. Enter leaves one open, Ctrl-C ends it and writes nothing.", err=True)
         found = interview.ask(_question, lambda problem: click.echo(f"  ! {problem}", err=True))
     _put(interview.write(found, dataset, frozen), target, force=force)
     missing = len(interview.QUESTIONS) - len(found)
-    click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}", err=True)
+    click.echo(f"{len(found)} answers, {missing} unknown. Next: audit {path}{f' --config {target}' if target.resolve() != usual.resolve() else ''}", err=True)
 
 
 def _question(question: Question) -> str:
     click.echo(f"\n{question.text}\n  Why: {question.why}. Empty: {question.empty}.", err=True)
     hint = "" if question.kind == "text" else f" ({question.kind})"
-    return str(click.prompt(f"  {question.key}{hint}", default="", show_default=False, err=True))
+    name = question.key if question.table in ("use_case", "costs") else f"{question.table}.{question.key}"
+    return str(click.prompt(f"  {name}{hint}", default="", show_default=False, err=True))
 
 
 @click.command(epilog="\b\nExamples:\n  audit triage --template -o failures.csv\n  audit triage failures.csv --risk medium")
@@ -115,17 +118,17 @@ def plan(path: Path, report: Path | None, output: Path | None, config: Path | No
     from auditor.verify import read_report
 
     settings = load(path, config, os.environ)
-    digest = str(read_report(report).get("report_digest", "")) if report else ""
+    body_of = read_report(report) if report else {}
     target = output or (path if path.is_dir() else path.parent) / "monitoring-plan.yaml"
     if str(target) != "-" and target.exists() and not force:
         raise UsageError(f"{target} exists; --force overwrites it")
-    body = module.make(path, settings, day=today(), report_digest=digest)
+    body = module.make(path, settings, day=today(), report=body_of)
     if not body["owner"]:
         click.echo("no owner is declared; set monitoring_owner under [use_case], or write it into the plan", err=True)
     _put(module.to_yaml(body), None if str(target) == "-" else target, force=force)
 
 
-@click.command(epilog="\b\nExample:\n  audit drift monitoring-plan.yaml ./new --metric accuracy=0.91:400 --event none -o 2026-12.json")
+@click.command(epilog="\b\nExample:\n  audit drift ./data/monitoring-plan.yaml ./new --metric accuracy=0.91:400 --event none -o 2026-12.json")
 @click.argument("plan_file", metavar="PLAN", type=_FILE)
 @click.argument("data", type=_FILE)
 @click.option("--metric", "metrics", multiple=True, metavar="NAME=VALUE:N", help="A measured metric and the rows behind it; repeatable.")

@@ -3,6 +3,7 @@
     AuditError                4  could not audit
     ├── UsageError            2  the command or its options are wrong
     │   └── ConfigError       2  audit.toml, a suite or a policy is wrong (names file, line and fix)
+    │       └── DeclaredError 2  what is declared of the data does not fit them (the command line names its option instead)
     ├── SourceError           4  the data cannot be read at all
     ├── MissingExtra          4  a check that was asked for needs an optional package
     └── Interrupted         130  Ctrl-C; nothing half-written is left
@@ -30,6 +31,20 @@ class UsageError(AuditError):
 
 class ConfigError(UsageError):
     """A configuration file, suite or policy is wrong; the message names file, place and the nearest valid word."""
+
+
+class DeclaredError(ConfigError):
+    """What is declared of the data does not fit them.
+
+    Args:
+        key: dotted key of audit.toml, `data.label`.
+        value: what it is set to.
+        why: what is wrong with that, and what would be right.
+    """
+
+    def __init__(self, key: str, value: str, why: str) -> None:
+        super().__init__(f"audit.toml: {key} = '{value}': {why}")
+        self.key, self.value, self.why = key, value, why
 
 
 class SourceError(AuditError):

@@ -341,6 +341,11 @@ class Score:
     expected: Expected | None = None
     """None where the benchmark has no data sets of this shape, or nothing was learned."""
 
+    @property
+    def unmeasured(self) -> bool:
+        """Whether most of what it is made of was not measured, so that its value says little and its range all."""
+        return 2 * sum(f.source == "unknown" for f in self.factors) > sum(f.source != "not_applicable" for f in self.factors)
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:

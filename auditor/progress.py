@@ -16,6 +16,23 @@ _FIRST: Final = 5.0
 """Seconds before the first one; a quick audit says nothing."""
 
 
+WORDS: Final = {
+    "profile": "counting", "PiiScan": "personal data and secrets", "NamesStudy": "looking for names", "SuiteRun": "running expectation suites",
+    "DuplicateStudy": "looking for duplicates", "LeakStudy": "looking for leaks", "ProbeStudy": "training a cheap model", "StabilityStudy": "comparing two halves",
+    "PairStudy": "prompts against responses", "PreferenceStudy": "preferred against rejected", "DriftStudy": "comparing with production",
+    "HoldoutDriftStudy": "hold-out against production", "OrderStudy": "reading along the file", "TimeStudy": "reading along time",
+    "NewestStudy": "finding the newest record", "TextStudy": "reading texts", "WordingStudy": "comparing wording", "FileOverlap": "comparing files",
+    "TargetStudy": "checking targets", "EvidenceStudy": "reading what is declared",
+}  # fmt: skip
+"""Stages by the names of the engine (which `--timings` prints) as people read them; short, so that rows and bytes have room behind them."""
+
+
+def in_words(stage: str) -> str:
+    """`ProbeStudy (1,260 rows, 170 kB)` as `training a cheap model (1,260 rows, 170 kB)`."""
+    name, *rest = stage.split(" ", 1)
+    return " ".join((WORDS.get(name, name), *rest))
+
+
 def measured(rows: int, size: int) -> str:
     """Rows and bytes in words: `1,000,000 rows, 60 MB`."""
     number, unit = float(size), "bytes"
@@ -43,7 +60,7 @@ class Lines:
 
     def __call__(self, stage: str, share: float) -> None:
         """Say it, if it is time."""
-        now = self._clock()
+        now, stage = self._clock(), in_words(stage)
         if stage != self._stage:
             self._stage, self._stage_start = stage, now
         if now < self._next:
@@ -87,7 +104,7 @@ class Shown:
             nonlocal task, stage
             if name != stage:
                 self._bar.remove_task(task)
-                task, stage = self._bar.add_task(name, total=1.0), name
+                task, stage = self._bar.add_task(in_words(name), total=1.0), name
             self._bar.update(task, completed=share)
 
         return tell

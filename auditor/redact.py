@@ -1,7 +1,8 @@
 """`audit redact`: the data set again, with the found spans replaced and every other byte of its content kept.
 
 What is replaced: all of tiers A and B and all secrets that the scan reports (placeholders and allowed values stay), in every string;
-number columns that are identity or payment numbers are emptied. Names too, where every row is to be read (`sample = 0`) and a model is
+number columns that are identity or payment numbers are emptied; names of columns and fields that hold an
+address or a number like a telephone's become those by which reports tell them. Names too, where every row is to be read (`sample = 0`) and a model is
 there. Text formats are edited in place of their characters; Parquet and Arrow are written anew with the same columns and types.
 """
 

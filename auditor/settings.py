@@ -254,6 +254,8 @@ class Waiver:
     """Date, `YYYY-MM-DD`."""
     subject: str = ""
     """Only findings about this subject; empty = all of the code."""
+    since: str = ""
+    """Date from which it holds, `YYYY-MM-DD`; empty = not said, and its days count from today."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Precedence: defaults < file < AUDIT_* environment < command line. Nothing in the
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import math
 import re
@@ -132,6 +133,8 @@ def _convert(hint: Any, value: Any, dotted: str, place: _Place) -> Any:
         return {k: _convert(inner, v, f"{dotted}.{k}", place) for k, v in _typed(value, dict, dotted, place).items()}
     if hint in (object, Any):
         return value
+    if hint is str and type(value) is dt.date:  # TOML has dates of its own; those of a waiver are text here
+        return value.isoformat()
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return _typed(value, hint, dotted, place)
@@ -164,6 +167,9 @@ def _validate(settings: Settings, place: _Place) -> None:
     _figures(settings.costs, "costs", place)
     _measure(settings, place)
     _waivers(settings, place)
+    for code, reason in settings.ignore.items():
+        if not reason.strip():
+            raise ConfigError(f"{place.at(code)}: ignore.{code} has no reason; say why, so that whoever approves can judge it")
     for entity, policy in settings.pii.entities.items():
         rate = policy.get("max_rate")
         if set(policy) - {"action", "max_rate"} or policy.get("action", "allow") not in ("allow", "deny"):

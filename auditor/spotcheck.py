@@ -146,15 +146,43 @@ def _inert(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
+@dataclass(frozen=True)
+class Filled:
+    """What people found on a sheet; of each pair the first is the top stratum."""
+
+    weight: float
+    """Share of the top stratum in all rows that were ranked, 0 to 1."""
+    judged: tuple[int, int]
+    wrong: tuple[int, int]
+
+
+def sheet_at(root: Path, name: str) -> Path:
+    """The sheet that audit.toml names relative to the audited folder, or the command line to the working folder."""
+    beside = (root if root.is_dir() else root.parent) / name
+    return beside if beside.is_file() else Path(name)
+
+
 def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
     """Share of wrong labels by a filled-in sheet: value, lower and upper 95 % bound, rows judged.
+
+    Raises:
+        ConfigError: as `filled` does.
+    """
+    found = filled(Path(path), data.digest[:12])
+    value, low, high = stratified(found.wrong[0], found.judged[0], found.wrong[1], found.judged[1], found.weight)
+    return value, low, high, sum(found.judged)
+
+
+def filled(target: Path, digest: str = "") -> Filled:
+    """What a filled-in sheet says; whatever the data without their `digest`, to be told of a mistake in it before they are scanned.
 
     `verdict` is wrong/right (no/yes, 0/1, x/ok); empty or `?` counts as not judged.
 
     Raises:
-        ConfigError: when the sheet is not one of ours, belongs to other data, holds words it should not, or is not filled in.
+        ConfigError: when there is no sheet, it is not one of ours, belongs to other data than those of `digest`, holds words it should not, or is not filled in.
     """
-    target = Path(path)
+    if not target.is_file():
+        raise ConfigError(f"spot check '{target.name}': no such file; `audit spotcheck PATH -o FILE` draws one")
     try:
         with target.open(newline="", encoding="utf-8-sig") as stream:
             head = stream.readline()
@@ -168,7 +196,7 @@ def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
     parts = sheet.split(".")
     if len(parts) != 4 or parts[0] != "v1" or not parts[1].isdigit() or not parts[2].isdigit():
         raise ConfigError(f"spot check '{target.name}': the column 'sheet' was changed")
-    if parts[3] != data.digest[:12]:
+    if digest and parts[3] != digest:
         raise ConfigError(f"spot check '{target.name}': it was drawn from other data than these (or they changed since): draw a new one")
     total, top_size = int(parts[1]), int(parts[2])
     judged = [0, 0]
@@ -188,9 +216,7 @@ def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
         wrong[stratum] += said in WRONG
     if not sum(judged):
         raise ConfigError(f"spot check '{target.name}': no row is judged; fill in the column 'verdict' with right or wrong")
-    weight = top_size / total
-    value, low, high = stratified(wrong[0], judged[0], wrong[1], judged[1], weight)
-    return value, low, high, sum(judged)
+    return Filled(top_size / total, (judged[0], judged[1]), (wrong[0], wrong[1]))
 
 
 def _stratum(record: dict[str, str], sheet: str, name: str, line: int) -> int:

@@ -84,6 +84,9 @@ WAIVER = '[[waivers]]\ncode = "LEK001"\nowner = "A. N."\nreason = "ticket 7"\nex
 def test_figures_that_are_in_range_load(tmp_path: Path) -> None:
     (tmp_path / "audit.toml").write_text("[costs]\nunit_cost_delta = -0.5\nerror_rate_now = 1\nbuild = 0\n" + WAIVER)
     settings = load(tmp_path)
+    (tmp_path / "audit.toml").write_text(WAIVER.replace('"2026-12-20"', "2026-12-20") + "since = 2026-12-01\n" + '[ignore]\nFIL006 = "ticket 8"\n')
+    dated = load(tmp_path)
+    assert (dated.waivers[0].expires, dated.waivers[0].since, dated.ignore) == ("2026-12-20", "2026-12-01", {"FIL006": "ticket 8"})
     assert (settings.costs.unit_cost_delta, settings.costs.error_rate_now, settings.waivers[0].code) == (-0.5, 1.0, "LEK001")
 
 
@@ -106,6 +109,7 @@ def test_a_wrong_configuration_names_line_and_word(tmp_path: Path) -> None:
         (WAIVER.replace("A. N.", "nobody"), "audit.toml:3: the waiver of LEK001 has no owner: 'nobody' is none"),
         (WAIVER.replace("ticket 7", "tbd"), "audit.toml:4: the waiver of LEK001 has no reason"),
         (WAIVER.replace('owner = "A. N."\n', ""), "[waivers] lacks owner"),
+        ('[ignore]\nFIL006 = " "\n', "audit.toml:2: ignore.FIL006 has no reason"),
     ):
         (tmp_path / "audit.toml").write_text(text)
         assert says in audit(tmp_path, check=2).stderr
@@ -286,4 +290,38 @@ def test_label_column_is_named_on_the_command_line(tmp_path: Path) -> None:
     (named,) = label_findings("--label", "alive")
     assert (named["status"], named["subject"]) == ("pass", "alive")
     wrong = audit("run", tmp_path / "train.csv", "--label", "aliv", check=2)
-    assert "'alive'" in wrong.stderr
+    assert wrong.stderr == "audit: --label aliv: no such column; columns are 'alive', 'age', 'deck'\n"  # not the fault of a file
+    by_file = audit("run", tmp_path / "train.csv", "--label", "@file", check=2)
+    assert "--label @file: the name of the one file" in by_file.stderr
+
+
+def test_a_sheet_is_looked_into_before_the_data_are(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "broken.csv").write_bytes(b"\0")  # would be exit 4
+    (tmp_path / "sheet.csv").write_text("sheet,id\n")
+    assert "spot check 'none.csv': no such file" in audit(tmp_path / "data", "--spotcheck", tmp_path / "none.csv", check=2).stderr
+    assert "not a sheet of `audit spotcheck`" in audit(tmp_path / "data", "--spotcheck", tmp_path / "sheet.csv", check=2).stderr
+    (tmp_path / "data" / "own.csv").write_text("sheet,id\n")
+    (tmp_path / "data" / "audit.toml").write_text('spotcheck = "own.csv"\n')  # beside the data, as all other evidence
+    assert "spot check 'own.csv': not a sheet" in audit(tmp_path / "data", check=2).stderr
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (["--prices", "none.toml"], "--prices none.toml: no such file"),
+    (["--address", "ray://head:1"], "add --executor ray"),
+])
+def test_options_that_cannot_work_say_so(tmp_path: Path, words: list[str], says: str) -> None:
+    (tmp_path / "d.csv").write_text("text,label\nhello there,a\n")
+    assert says in audit(tmp_path, *words, check=2).stderr
+
+
+def test_a_score_that_was_not_measured_is_no_verdict_on_the_data(tmp_path: Path) -> None:
+    done = audit(SAMPLES / "ready-tickets", "--no-cache", "--select", "PII,SEC", "-f", "json", "-o", tmp_path / "r.json")
+    report = json.loads((tmp_path / "r.json").read_text())
+    (score,) = [f for f in report["findings"] if f["code"] == "USE020"]
+    assert (done.returncode, score["status"]) == (3, "unknown")
+    assert "cannot be told" in score["message"]
+    assert "--select" in score["fix"]
+    assert "not measured" in report["score"]["note"]
+    assert "needs more than mending" not in json.dumps(report)
+    assert report["not_checked"][0]["what"] == "every rule but PII, SEC"

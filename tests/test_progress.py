@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import run
-from auditor.progress import Lines, Shown, measured, spoken
+from auditor.progress import WORDS, Lines, Shown, in_words, measured, spoken
+from auditor.registry import all_checks
+from auditor.scan.request import RowMeasure, Study
 from auditor.settings import Settings
 
 
@@ -33,10 +35,10 @@ def test_lines_come_now_and_then_and_tell_what_is_left() -> None:
     tell = Lines(out, lambda: now[0])
     for second in range(41):
         now[0] = second
-        tell("profile (10 rows, 1 kB)" if second < 30 else "study", min(1.0, second / 40) if second < 30 else 0.0)
+        tell("ProbeStudy (10 rows, 1 kB)" if second < 30 else "study", min(1.0, second / 40) if second < 30 else 0.0)
     lines = out.getvalue().splitlines()
-    assert lines[0] == "audit: profile (10 rows, 1 kB): 12% after 5 s, about 35 s left of it"
-    assert [line.split(": ")[1] for line in lines] == ["profile (10 rows, 1 kB)"] * 3 + ["study"]
+    assert lines[0] == "audit: training a cheap model (10 rows, 1 kB): 12% after 5 s, about 35 s left of it"
+    assert [line.split(": ")[1] for line in lines] == ["training a cheap model (10 rows, 1 kB)"] * 3 + ["study"]
     assert "left" not in lines[-1]
 
 
@@ -70,3 +72,11 @@ def test_an_audit_tells_files_stages_rows_and_bytes(tmp_path: Path) -> None:
     assert 0.4 < stages["reading b.csv"] < 0.6
     assert next(s for s in stages if "100 rows, " in s).startswith("profile (100 rows, ")
     assert max(share for _, share in told) == 1.0
+
+
+def test_every_stage_has_words() -> None:
+    assert all_checks()  # imports what they ask of the engine
+    engine = {c.__name__ for kind in (Study, RowMeasure) for c in kind.__subclasses__() if c.__module__.startswith("auditor.")}
+    assert engine <= set(WORDS)
+    assert max(map(len, WORDS.values())) <= 27
+    assert in_words("reading train.csv") == "reading train.csv"

@@ -85,7 +85,7 @@ class Imbalance(_Balance):
 class MissingClasses(_Balance):
     """Declared classes without a single row, and rows of classes that nobody declared.
 
-    What it measures: classes of `data.classes` without an effective training row; classes of the data outside the list.
+    What it measures: classes of `data.classes` (or of the list that a Hugging Face file holds) without an effective training row; classes of the data outside the list.
 
     Why: deleting hard classes makes every figure rise and the model useless; only a declared list shows it.
 
@@ -111,7 +111,9 @@ class MissingClasses(_Balance):
         strange = [c for c in sizes if not c.declared and c.rows]
         evidence = Evidence(float(len(missing)), n=len(declared), unit="declared classes without rows")
         if missing:
-            yield self.finding(Status.FAIL, "classes", f"{len(missing)} of {len(declared)} declared classes have no training row: {_names(missing)}", evidence=evidence, fix="collect them, or take them off the list in writing")
+            whose = "" if settings.data.classes else "; the list is the one in the metadata of the files"
+            fix = "collect them, or take them off the list in writing" if settings.data.classes else "collect them, or declare which classes are meant: [data] classes = [...]"
+            yield self.finding(Status.FAIL, "classes", f"{len(missing)} of {len(declared)} declared classes have no training row: {_names(missing)}{whose}", evidence=evidence, fix=fix)
         else:
             yield self.finding(Status.PASS, "classes", f"all {len(declared)} declared classes occur", evidence=evidence)
         if strange:

@@ -75,9 +75,11 @@ class LabelNoise(Check):
         if data.shape not in LABELLED:
             return
         if settings.spotcheck:
-            from auditor.spotcheck import read
+            from pathlib import Path
 
-            yield self._spotchecked(settings, *read(settings.spotcheck, data))
+            from auditor.spotcheck import read, sheet_at
+
+            yield self._spotchecked(settings, *read(sheet_at(Path(data.root), settings.spotcheck), data))
             return
         probe = facts[ProbeStudy()]
         subject = next(iter(data.role(Role.LABEL)), "dataset")

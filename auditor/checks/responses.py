@@ -43,8 +43,8 @@ class PairSignal(Check):
 
     What to do: find the join or the shuffle that broke the pairs. No better than shuffled is a veto with 50 rows, with fewer unknown; so is
     an AUC below .6. From an estimated 10 % foreign responses on a condition, from 20 % (of 250 rows and more) a veto; where responses
-    have so little to do with their prompts that foreign ones do not show, a condition. Where responses are near-identical nothing can
-    be measured, which is not bad; where all of them are the same there is nothing to learn, a veto; so it is where
+    have so little to do with their prompts that foreign ones do not show, a condition. Where responses are near-identical, or figures
+    without a word, nothing can be measured, which is not bad; where all of them are the same there is nothing to learn, a veto; so it is where
     no response has a prompt before it.
 
     Source: measured on seven public files; LSA percentile with a cross-fitted regression.

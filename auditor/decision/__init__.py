@@ -89,12 +89,16 @@ def check_declared(root: Path, settings: Settings) -> None:
     """Reads what is declared before anybody waits for a scan of the data, only to be told of a word in a small file.
 
     Raises:
-        ConfigError: an evidence file, a threshold or a waiver is wrong.
+        ConfigError: an evidence file, a sheet of a spot check, a threshold or a waiver is wrong.
     """
     rules = policy.policy_for(settings, judged_path(settings))
     waivers.standing(settings.waivers, rules, waivers.today())
     if root.exists():
         evidence.load(str(root), settings)
+    if settings.spotcheck:
+        from auditor.spotcheck import filled, sheet_at
+
+        filled(sheet_at(root, settings.spotcheck))
 
 
 def light_capacity(settings: Settings) -> Requirement | None:
@@ -140,7 +144,7 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     floor = shift + rules["score"]
     low = max(score.low, score.gate_low)
     figures = Evidence(value=score.value, low=score.low, high=score.high, unit="points", method=score.model)
-    words = f"Lower end of the score is {low:.0f}; {rules.path.replace('_', ' ')} at risk tier {rules.tier} asks for {100 * floor:.0f}"
+    words = f"Lower end of the score is {low:.0f}; {policy.SPOKEN[rules.path]} at risk tier {rules.tier} asks for {100 * floor:.0f}"
     if low >= 100 * floor:
         status, severity = Status.PASS, Severity.INFO
     elif score.calibrated and score.value < 100 * floor:
@@ -151,6 +155,10 @@ def score_finding(score: Score, rules: policy.Policy, shift: float = 0.0) -> Fin
     else:
         status, severity = Status.WARN, Severity.MAJOR
     fix = "" if status is Status.PASS else "mend what is worth points, or measure what is unknown; where only a large model can do the task, a baseline on this hold-out and a spot check show it"
+    if status in (Status.UNKNOWN, Status.WARN) and score.unmeasured:
+        unknown = sum(f.source == "unknown" for f in score.factors)
+        words = f"The score cannot be told: {unknown} of the {sum(f.source != 'not_applicable' for f in score.factors)} figures it is made of were not measured; {policy.SPOKEN[rules.path]} at risk tier {rules.tier} asks for {100 * floor:.0f}"
+        fix = "audit with all rules (no --select, no --ignore), and mend what keeps the labels from being read"
     return Finding("USE020", status, severity, "score", words, figures, fix, pillar=Pillar.LEARNABLE)
 
 
@@ -205,7 +213,7 @@ def decide(
         today: day on which waivers are judged; today when not given.
 
     Raises:
-        ConfigError: an evidence file, a threshold or a waiver is wrong.
+        ConfigError: an evidence file, a sheet of a spot check, a threshold or a waiver is wrong.
     """
     use = settings.use_case
     if use.requested_path not in PATHS:

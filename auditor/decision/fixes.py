@@ -84,7 +84,10 @@ def next_verdict(findings: Iterable[Finding], gate: Gate, score: Score, floor: f
         extra = _least(must, helpful, score, floor, low_end=not blocked)
     if extra is None:
         all_of_it = mended((*must, *helpful), score)
-        return NextVerdict("", (*must, *helpful), _touched(open_findings, (*must, *helpful)), all_of_it.value, f"the score would read {all_of_it.value:.0f}, {floor:.0f} is asked for: this data set needs more than mending")
+        note = f"the score would read {all_of_it.value:.0f}, {floor:.0f} is asked for: this data set needs more than mending"
+        if score.unmeasured:
+            note = "most of what the score is made of was not measured, so nobody knows what it would read"
+        return NextVerdict("", (*must, *helpful), _touched(open_findings, (*must, *helpful)), all_of_it.value, note)
     chosen = tuple(sorted({*must, *extra}))
     return NextVerdict(verdict, chosen, _touched(open_findings, chosen), mended(chosen, score).value)
 

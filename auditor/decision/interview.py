@@ -43,9 +43,9 @@ _PATH = "the path stays NOT YET PROVEN"
 
 QUESTIONS: tuple[Question, ...] = (
     _use("task", "text", "What should the model do, in one sentence?", "a task that nobody can name cannot be measured", "no level above B on the data readiness scale"),
-    _use("narrow", "yes", "Is there a closed list of labels, or an output schema?", "weights pay off on narrow tasks only", _PATH),
-    _use("stable", "yes", "Do the same inputs and the same mistakes come back, month after month?", "weights learn patterns, not accidents", "read from the tagged failures"),
-    _use("odd_structure", "yes", "Is the input something that no existing model reads?", "it is the one reason to train from scratch without trying to fine-tune", "fine-tuning has to be tried first"),
+    _use("narrow", "yes or no", "Is there a closed list of labels, or an output schema?", "weights pay off on narrow tasks only", _PATH),
+    _use("stable", "yes or no", "Do the same inputs and the same mistakes come back, month after month?", "weights learn patterns, not accidents", "read from the tagged failures"),
+    _use("odd_structure", "yes or no", "Is the input something that no existing model reads?", "it is the one reason to train from scratch without trying to fine-tune", "fine-tuning has to be tried first"),
     _use("change_interval_days", "number", "Every how many days does the truth change (rules, prices, catalogue)?", "weights hold yesterday's truth", _PATH),
     _use("retrain_lead_time_days", "number", "How many days from new data to an approved new model?", "the truth must hold for twice as long", _PATH),
     _use("cost_per_error", "number", "What does one wrong output cost?", "price the failure before you price the build", "nothing about the build is read, " + _PATH),
@@ -106,7 +106,7 @@ def parse(question: Question, text: str) -> Answer | None:
     kind = question.kind
     if kind in ("number", "share"):
         return _check(question, _number(question, text))
-    if kind == "yes":
+    if kind == "yes or no":
         if text.lower() not in ("y", "yes", "true", "n", "no", "false"):
             raise UsageError(f"{question.key}: yes or no")
         return text.lower() in ("y", "yes", "true")
@@ -225,7 +225,7 @@ def _toml(value: Answer) -> str:
     return json.dumps(value).replace("\x7f", "\\u007F")
 
 
-_EXAMPLE = {"number": "0.0", "share": "0.0", "yes": "true", "list": "[]"}
+_EXAMPLE = {"number": "0.0", "share": "0.0", "yes or no": "true", "list": "[]"}
 _HEADS = {
     "use_case": "What cannot be measured from the data. Empty means unknown, never fine.",
     "costs": "Read only after cost_per_error and errors_per_month. 0 is an answer, empty is not.",
@@ -260,7 +260,7 @@ def write(answers: Mapping[tuple[str, str], Answer], dataset: Dataset | None = N
         "# [[monitoring.triggers]]", '# id = "accuracy"', '# kind = "metric"  # metric, drift, data_quality, event, calendar',
         '# signal = "holdout_accuracy"', '# rule = "< 0.9"', '# action = "retrain"', "",
         "# A blocker that somebody answers for, for at most 90 days; it becomes a condition, never a pass.",
-        "# [[waivers]]", '# code = "LEK001"', '# owner = ""', '# reason = ""', '# expires = "YYYY-MM-DD"',
+        "# [[waivers]]", '# code = "LEK001"', '# owner = ""', '# reason = ""', '# since = "YYYY-MM-DD"', '# expires = "YYYY-MM-DD"',
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

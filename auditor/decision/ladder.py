@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.decision.policy import HEAVY, Policy
+from auditor.decision.policy import HEAVY, SPOKEN, Policy
 from auditor.decision.proof import compare, fine_tune_tried, percent, tags_suffice
 from auditor.decision.requirement import Requirement, State, worst
 from auditor.model import NotChecked, PathVerdict, Rung, Severity
@@ -213,7 +213,7 @@ def verdict(
         recommended=recommended,
         status=status,
         reasons=tuple(dict.fromkeys(reasons)),
-        missing=tuple(NotChecked(what=need.message, why=f"{need.code} asks for it before {judged.replace('_', ' ')}", how=need.how) for need in missing),
+        missing=tuple(NotChecked(what=need.message, why=f"{need.code} asks for it before {SPOKEN[judged]}", how=need.how) for need in missing),
         ladder=_rungs(steps, recommended, gates),
     )
 

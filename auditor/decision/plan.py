@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.decision.policy import HEAVY, policy_for
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, UsageError
 from auditor.settings import Trigger
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def body(settings: Settings, dataset_digest: str, report_digest: str, reference:
 
 HEAD = """\
 # Monitoring plan. Owner, reviewer, dates and triggers are yours to edit; the reference at the end is bound by its digest.
-# Check new data with:  audit drift monitoring-plan.yaml ./new   (0 nothing fired, 1 fired, 3 unknown or overdue)
+# Check new data with:  audit drift PLAN ./new   with this file as PLAN (0 nothing fired, 1 fired, 3 unknown or overdue)
 # The reference holds counts, deciles, salted hashes and coordinates; no row and no text.
 """
 
@@ -134,13 +134,16 @@ def read(path: Path) -> Plan:
     import yaml
 
     name = path.name
+    if path.is_dir():
+        inside = path / "monitoring-plan.yaml"
+        raise ConfigError(f"{name} is a folder; name the plan in it: {inside}" if inside.is_file() else f"{name} is a folder and no plan; `audit plan {name}` writes one")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{name} is larger than {MAX_BYTES:,} bytes; it is no monitoring plan")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
     except OSError as error:
-        raise ConfigError(f"{name} cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{name} cannot be read: {error.strerror}; `audit plan PATH` writes it to PATH/monitoring-plan.yaml") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{name} is not UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
@@ -183,10 +186,17 @@ def _triggers(raw: object, name: str) -> tuple[Trigger, ...]:
     return tuple(out)
 
 
-def make(root: Path, settings: Settings, *, day: dt.date, report_digest: str = "") -> dict[str, Any]:
+def make(root: Path, settings: Settings, *, day: dt.date, report: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Plan for the data at `root`: reads its training rows once, keeps counts of them.
 
+    Args:
+        root: the data.
+        settings: use case and triggers.
+        day: day of the first look.
+        report: JSON report that the plan belongs to, whose digest is bound in.
+
     Raises:
+        UsageError: the report is about other data.
         AuditError: the data cannot be read or the settings are wrong.
     """
     from auditor.decision.reference import describe
@@ -195,9 +205,12 @@ def make(root: Path, settings: Settings, *, day: dt.date, report_digest: str = "
 
     source = discover(root, settings)
     data = source.dataset
+    about = (report or {}).get("dataset")
+    if report and (not isinstance(about, Mapping) or about.get("digest") != data.digest):
+        raise UsageError("the report is about other data than these, or they changed since; audit them again and name that report")
     columns = tuple(c.name for c in data.columns)
     split = ("train",) if "train" in data.splits else None
     rows = SourceRows(source, settings).select(columns, splits=split, cap=REFERENCE_ROWS).select(columns)
     roles = {str(choice.role): list(choice.columns) for choice in data.roles}
     reference = {"columns": describe(rows, data, data.digest), "roles": roles, "salt": data.digest}
-    return body(settings, data.digest, report_digest, reference, day)
+    return body(settings, data.digest, str((report or {}).get("report_digest", "")), reference, day)

@@ -29,6 +29,8 @@ HEAVY = ("fine_tune", "custom_train")
 """Paths that change weights and have a gate each."""
 GATE_OF = MappingProxyType({"fine_tune": "fine_tuning", "custom_train": "custom_training"})
 """Name of the gate in the report by path."""
+SPOKEN = MappingProxyType({"fine_tune": "fine-tuning", "custom_train": "custom training"})
+"""Names of the heavy paths in a sentence."""
 
 
 @dataclass(frozen=True)

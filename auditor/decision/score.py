@@ -96,7 +96,7 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
     refit_down, refit_up = -min([0.0, *shifts]), max([0.0, *shifts])
     low, high = centre - math.hypot(down[0], refit_down) - down[1], centre + math.hypot(up[0], refit_up) + up[1]
     gate_low = _logit(gate_values, model, model.fit) - math.hypot(gate_down[0], refit_down) - gate_down[1]
-    return Score(
+    score = Score(
         model.name,
         100 * _sigmoid(centre),
         100 * _sigmoid(low),
@@ -106,6 +106,8 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
         gate_low=100 * _sigmoid(gate_low),
         note=f"of the benchmark's damaged data sets that look like this one, {100 * _sigmoid(centre):.0f} % taught a good model" if calibrated else "uncalibrated: the benchmark behind it holds classification with one class a row only, so read it as an ordering",
     )
+    gap = "most of what it is made of was not measured; what is not known counts at its worst, so read its range"
+    return replace(score, note=gap) if calibrated and score.unmeasured else score
 
 
 def at_best(score: Score) -> float:

@@ -74,7 +74,7 @@ def waivers(held: tuple[Waived, ...]) -> list[dict[str, str]]:
     return [
         {
             "code": w.waiver.code, "subject": w.waiver.subject, "owner": w.waiver.owner, "reason": w.waiver.reason,
-            "expires": w.waiver.expires, "problem": w.problem,
+            "since": w.waiver.since, "expires": w.waiver.expires, "problem": w.problem,
         }
         for w in held
     ]  # fmt: skip

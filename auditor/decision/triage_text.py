@@ -67,7 +67,8 @@ def render(counted: Triage, tier: str) -> str:
         lines.append(f"  {s.level.replace('_', ' '):16}{s.hits:5}  {100 * s.share:3.0f} %  {percent(s.low, s.high)}")
     share, low, high = counted.without("prompt", "system")
     lines += ["", f"If all prompt and system failures were fixed, {100 * share:.0f} % would go away ({percent(low, high)})."]
-    lines.append(f"The three most frequent tags cover {100 * counted.top_share():.0f} %: " + ", ".join(f"{tag} {n}" for tag, n in counted.tags[:3]))
+    if counted.tags:
+        lines.append(f"The three most frequent tags cover {100 * counted.top_share():.0f} %: " + ", ".join(f"{tag} {n}" for tag, n in counted.tags[:3]))
     if counted.kappa is not None:
         lines.append(f"Two people tagged {counted.double_tagged} of them; kappa {counted.kappa:.2f}")
     else:

@@ -49,24 +49,31 @@ def standing(waivers: Iterable[Waiver], policy: Policy, day: dt.date) -> tuple[W
     """Which waivers hold on `day`.
 
     Raises:
-        ConfigError: `expires` is not a date, or owner, reason or code is empty.
+        ConfigError: `expires` or `since` is not a date, or owner, reason or code is empty.
     """
     out = []
     for number, waiver in enumerate(waivers, 1):
         for name in ("code", "owner", "reason"):
             if not getattr(waiver, name).strip():
                 raise ConfigError(f"[[waivers]] number {number} has no {name}; a waiver needs code, owner, reason and expires")
-        try:
-            end = dt.date.fromisoformat(waiver.expires)
-        except ValueError:
-            raise ConfigError(f'[[waivers]] number {number} ({waiver.code}): expires is not a date; write expires = "YYYY-MM-DD"') from None
+        end = _date(waiver.expires, "expires", waiver, number)
+        start = _date(waiver.since, "since", waiver, number) if waiver.since else day
         problem = ""
         if end < day:
             problem = f"it expired on {waiver.expires}"
-        elif (end - day).days > policy["waiver_days"]:
+        elif start > day:
+            problem = f"it starts on {waiver.since}"
+        elif (end - start).days > policy["waiver_days"]:
             problem = f"it runs for more than {policy['waiver_days']:g} days"
         out.append(Waived(waiver, problem))
     return tuple(out)
+
+
+def _date(text: str, key: str, waiver: Waiver, number: int) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f'[[waivers]] number {number} ({waiver.code}): {key} is not a date; write {key} = "YYYY-MM-DD"') from None
 
 
 def relieve(needs: Iterable[Requirement], waived: tuple[Waived, ...]) -> tuple[Requirement, ...]:
@@ -86,7 +93,7 @@ def apply(findings: Iterable[Finding], waived: tuple[Waived, ...]) -> tuple[Find
         cover = next((w.waiver for w in waived if w.covers(finding.code, finding.subject)), None)
         blocks = finding.severity is Severity.BLOCKER and finding.status not in (Status.PASS, Status.NOT_APPLICABLE)
         if cover is not None and blocks:
-            note = f"{finding.message} [waived by {cover.owner} until {cover.expires}: {cover.reason}]"
+            note = f"{finding.message} [waived by {cover.owner}{f' from {cover.since}' if cover.since else ''} until {cover.expires}: {cover.reason}]"
             out.append(replace(finding, severity=Severity.MAJOR, message=note))
         else:
             out.append(finding)

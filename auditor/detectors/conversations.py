@@ -1,7 +1,7 @@
 """Text out of the many ways in which conversations are written down.
 
-A turn is a mapping with `role`/`from` and `content`/`value`; content is a string, a list of parts (`text`, `value`) or
-null. Nothing here trusts a type: whatever is not understood reads as an empty string.
+A turn is a mapping with `role`/`from` and `content`/`value`/`parts` (Gemini); content is a string, a list of parts (`text`,
+`value`) or null. Nothing here trusts a type: whatever is not understood reads as an empty string.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 ASSISTANT = frozenset({"assistant", "gpt", "bot", "chatgpt", "model", "ai", "chosen", "rejected"})
 """Role names under which a model's turn is published (OpenAI, ShareGPT, Gemini, older sets)."""
 SYSTEM = frozenset({"system", "developer"})
+_CALLS = ("functionCall", "function_call", "functionResponse", "function_response")
 _SHORT = 0.5
 """Share of the longest turn's length below which a turn is much shorter (our choice)."""
 MAX_DEPTH = 6
@@ -48,11 +49,20 @@ def turns(value: object) -> list[tuple[str, str]]:
         if isinstance(turn, Mapping):
             role = str(turn.get("role") or turn.get("from") or "user").lower()
             calls = turn.get("tool_calls") or turn.get("function_call")
-            body = flatten(turn.get("content")) or flatten(turn.get("value")) or flatten(turn.get("text"))
+            body = flatten(turn.get("content")) or flatten(turn.get("value")) or flatten(turn.get("text")) or _of_parts(turn.get("parts"))
             found.append((role, body or flatten(calls)))
         elif isinstance(turn, str):
             found.append(("user", turn))
     return found
+
+
+def _of_parts(parts: object) -> str:
+    """Text of Gemini's parts: what is written, else what functions are called with; images and sound are no text."""
+    if isinstance(parts, str):
+        return parts
+    given = [p for p in parts if isinstance(p, Mapping)] if isinstance(parts, Iterable) and not isinstance(parts, Mapping | bytes | bytearray) else []
+    written = "\n".join(t for p in given if isinstance(t := p.get("text"), str) and t)
+    return written or "\n".join(t for p in given for k in _CALLS if (t := flatten(p.get(k))))
 
 
 def attachments(value: object) -> list[str]:

@@ -22,6 +22,8 @@ class Token:
     """Characters of the file that hold the value, quotes left out."""
     kind: str
     """`plain`, `quoted` (CSV), `json` (escaped) or `number` (a JSON number)."""
+    names: bool = False
+    """Whether it is the name of a column or field, and no value."""
 
 
 _ESCAPE = re.compile(r'\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)|""', re.DOTALL)
@@ -88,8 +90,8 @@ def fields(text: str, delimiter: str, names: tuple[str, ...], *, header: bool) -
 _JSON = re.compile(r'"((?:[^"\\]|\\.)*)"|([{}\[\]:,])|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)', re.DOTALL)
 
 
-def values(text: str) -> Iterator[Token]:
-    """String and number values of JSON, one document or one a line, at the path of their keys."""
+def values(text: str, *, naming: bool = False) -> Iterator[Token]:
+    """String and number values of JSON, one document or one a line, at the path of their keys; the keys too where `naming`."""
     stack: list[str] = []
     """`[]` for a list, else the current key of an object (empty before the first)."""
     expect_key = False
@@ -98,6 +100,8 @@ def values(text: str) -> Iterator[Token]:
             expect_key = _structure(m[2], stack, expect_key=expect_key)
         elif m[1] is not None and expect_key and stack and stack[-1] != "[]":
             stack[-1] = "." + (decoded(m[1], "json")[0] if "\\" in m[1] else m[1])
+            if naming:
+                yield Token(_path(stack), m.start(1), m.end(1), "json", names=True)
         elif m[1] is not None:
             yield Token(_path(stack), m.start(1), m.end(1), "json")
         elif m[3] is not None:

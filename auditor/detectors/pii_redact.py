@@ -15,12 +15,15 @@ from auditor.detectors.pii_policy import mode, policy_of
 from auditor.detectors.pii_presidio import Span
 from auditor.detectors.pii_spec import Spec, Tier
 from auditor.detectors.secrets import value_span
+from auditor.sources.names import told, withheld
 
 if TYPE_CHECKING:
     import polars as pl
 
     from auditor.settings import Settings
 
+_NAME = "COLUMN_NAME"
+"""What the name of a column or field is counted as."""
 _ROUNDS = 5
 """How often a cell is looked at again: with one span gone, what it overlapped may show."""
 _BLOCK = 4_000_000
@@ -163,10 +166,14 @@ class Redactor:
     def _edited(self, text: str, tokens: list[Token], *, markup: bool = False) -> tuple[str, Counts]:
         """`text` with the found spans of its tokens replaced, character by character where they stand; in `markup` marks are no elements."""
         by_path: dict[str, list[Token]] = defaultdict(list)
-        for t in tokens:
-            by_path[t.path].append(t)
         changes: list[tuple[int, int, str]] = []
         counts: Counts = Counter()
+        for t in tokens:
+            if not t.names:
+                by_path[t.path].append(t)
+            elif withheld(name := decoded(text[t.start : t.end], t.kind)[0]):
+                changes.append((t.start, t.end, told(name)))
+                counts[told(name), _NAME] += 1
         for path, found in by_path.items():
             if _column(path) in self.numbers:
                 for t in found:
@@ -228,7 +235,9 @@ class Redactor:
                 column, n = self._column(frame[name])
                 counts.update(n)
                 frame = frame.with_columns(column)
-        return frame, counts
+        named = {n: told(n) for n in frame.columns if withheld(n)}
+        counts.update({(new, _NAME): 1 for new in named.values()})
+        return frame.rename(named), counts
 
     def _column(self, column: pl.Series) -> tuple[pl.Series, Counts]:
         import polars as pl
@@ -314,12 +323,12 @@ def _lexer(text: str, format_: str, name: str) -> Callable[[str, bool], Iterable
     from auditor.sources.csv_dialect import single_column, sniff
 
     if format_.startswith("json"):
-        return lambda block, _: values(block)
+        return lambda block, _: values(block, naming=True)
     if format_ == "csv":
         head = text[: 1 << 18] if len(text) <= 1 << 18 else text[: text.rfind("\n", 0, 1 << 18) + 1]
         dialect = sniff(head, 0.5 if ".csv" in name.lower() or ".tsv" in name.lower() else 0.8) or single_column(head)
         if dialect:
-            return lambda block, first: fields(block, dialect.delimiter, dialect.names, header=dialect.header and first)
+            return lambda block, first: fields(block, dialect.delimiter, dialect.names, header=dialect.header and first)  # a first row with an address in it is read as values
     return lambda block, _: lines(block)
 
 

@@ -186,7 +186,9 @@ def _path_lines(report: Report) -> tuple[str, ...]:
     because = next((r[len(plain) :] for r in path.reasons if r.startswith(plain)), "")
     because = f", because{because[1:]}" if because.startswith(": ") else because
     lines = [sentence(recommended + because)]
-    lines += [sentence(r) for r in path.reasons if not r.startswith(plain)]
+    told = because.removeprefix(", because ")
+    # The path that is enough is recommended for the very reason for which the requested one is not: once is enough.
+    lines += [sentence(r) for r in path.reasons if not r.startswith(plain) and not (told and r.endswith(f": {told}"))]
     if path.missing and not any("missing" in r for r in path.reasons):
         pieces = len(path.missing)
         lines.append(
@@ -210,12 +212,20 @@ def _pillars(report: Report) -> tuple[PillarState, ...]:
     return tuple(PillarState(p, p.value.capitalize(), QUESTIONS[p], states[p]) for p in Pillar)
 
 
+SCORE = "USE020"
+"""Code of the score, which is raised and not declared."""
+
+
 def _first_fixes(report: Report) -> tuple[FixLine, ...]:
-    """Fixes of the data first; what has only to be declared about the use shares one line behind those that unblock."""
+    """Fixes of the data first; what has only to be declared about the use shares one line behind those that unblock.
+
+    What was declared and speaks against the request is no gap: its own fix says so.
+    """
     blocking = _blocking(report) or set()
     ordered = ordered_fixes(report)
+    against = {f.code for f in report.findings if f.status is Status.FAIL}
     declare = [
-        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking
+        f for f in ordered if f.code.startswith("USE") and f.rows is None and not f.gain and f.code not in blocking | against | {SCORE}
     ]
     rest = sorted((f for f in ordered if f not in declare), key=lambda f: f.unblocks and f.code not in blocking)
     if len(declare) < 2:
@@ -278,9 +288,10 @@ def _waivers(report: Report) -> tuple[str, ...]:
         if not isinstance(waiver, Mapping):
             continue
         said = {
-            k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "expires", "problem")
+            k: clean(str(waiver.get(k) or "")) for k in ("code", "subject", "owner", "reason", "since", "expires", "problem")
         }
         about = f" ({said['subject']})" if said["subject"] else ""
         problem = f", NOT VALID: {said['problem']}" if said["problem"] else ""
-        out.append(f"{said['code']}{about} by {said['owner']} until {said['expires']}: {said['reason']}{problem}")
+        since = f" from {said['since']}" if said["since"] else ""
+        out.append(f"{said['code']}{about} by {said['owner']}{since} until {said['expires']}: {said['reason']}{problem}")
     return tuple(out)

@@ -45,6 +45,13 @@ _GOT: Final = ("outputs", "output", "reference_outputs", "expected", "expected_o
 _LISTS: Final = (*called.RESPONSES, *preferred.LISTS, "references", "golden_answers", "gold_answers", "short_answers", "possible_answers", "valid_answers")
 _JUDGED: Final = frozenset(("label", "labels", "gold_label", "score", "scores"))
 """Names beside which a list of answers is judged rather than given."""
+_VERIFIED: Final = ("answer", "final_answer", "ground_truth", "expected_answer", "reference_answer", "gold_answer", "correct_answer", "numeric_answer")
+"""Names of a number that is the answer to what is asked."""
+_FEW: Final = 20
+"""Different numbers up to which they may be classes or grades."""
+_WRITTEN: Final = "written"
+"""Last part of the name of a column with such numbers as text."""
+_UPVOTES: Final = ("score", "scores", "upvotes", "votes")
 _FIRST: Final = "first"
 """Last part of the name of a column with the first of several answers."""
 _MOST: Final = 10
@@ -69,12 +76,14 @@ def is_copied(name: str, columns: Mapping[str, str]) -> bool:
     """Whether a column of `columns` (types by name) was made here of what another one holds."""
     outer, _, inner = name.rpartition(".")
     whole = outer.lower() in {*_GIVEN, *_GOT} or inner in LANGUAGES
-    return (inner == _FIRST and columns.get(outer, "").startswith("List")) or name in {OPTION, preferred.BETTER, preferred.WORSE} or is_chat(name, columns) or is_made(name, columns) or (whole and columns.get(outer, "").startswith("Struct"))
+    if (inner == _WRITTEN and outer.lower() in _VERIFIED and columns.get(outer, "String") != "String") or (inner == _FIRST and columns.get(outer, "").startswith(("List", "Struct"))):
+        return True
+    return name in {OPTION, preferred.BETTER, preferred.WORSE} or is_chat(name, columns) or is_made(name, columns) or (whole and columns.get(outer, "").startswith("Struct"))
 
 
 def with_pairs(parts: list[Part], schema: pl.Schema, sample: pl.DataFrame, shape: str) -> tuple[list[Part], pl.Schema, Pairs | None]:
     """The parts with the columns that are wanting, and which are the pairs; None where the rows are not of these forms, or not of the declared `shape`."""
-    found = _translation(schema, sample) or _multiple_choice(schema, sample) or _traced(schema, sample) or _preferred(schema, sample) or _first(schema, sample)
+    found = _translation(schema, sample) or _multiple_choice(schema, sample) or _traced(schema, sample) or _preferred(schema, sample) or _first(schema, sample) or _verified(schema, sample) or _voted(schema, sample)
     if found is None or (shape and bool(found[1].rejected) != (shape == Shape.PREFERENCE)):
         return parts, schema, None
     made, pairs = found
@@ -152,6 +161,39 @@ def _first(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
         if asked and answer.name not in schema and answer.filled >= sample.height / 2 and answer.kind == "text" and not answer.is_choice(20):
             return [made], Pairs(tuple(asked), answer.name, (name,), reason)
     return None
+
+
+def _verified(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    """A question and the number that answers it, as problems in arithmetic have them."""
+    import polars as pl
+
+    by_name = {c.lower().strip(): c for c in schema}
+    if not _JUDGED.isdisjoint(by_name) or any(n in by_name for n in called.RESPONSES if n != "answer"):
+        return None
+    asked = [f.name for f in column_facts(sample.select(by_name[p] for p in called.PROMPTS[:7] if p in by_name and schema[by_name[p]] == pl.String)) if f.is_prose]
+    name = next((by_name[n] for n in _VERIFIED if n in by_name and schema[by_name[n]].is_numeric()), "")
+    if not asked or not name or f"{name}.{_WRITTEN}" in schema or sample[name].n_unique() <= _FEW:
+        return None
+    made = pl.col(name).cast(pl.String).alias(f"{name}.{_WRITTEN}")
+    return [made], Pairs(tuple(asked), f"{name}.{_WRITTEN}", (name,), f"the number in '{name}'")
+
+
+def _voted(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
+    """`title`, `selftext` and `answers: {"text": [...], "score": [...]}`, as ELI5 has them: the answer with the most votes."""
+    import polars as pl
+
+    by_name = {c.lower().strip(): c for c in schema}
+    name = by_name.get("answers", "")
+    dtype = schema.get(name)
+    fields = {f.name: f.dtype for f in dtype.fields} if isinstance(dtype, pl.Struct) else {}
+    votes = next((f for f in _UPVOTES if isinstance(t := fields.get(f), pl.List) and t.inner.is_numeric()), "")
+    if fields.get("text") != pl.List(pl.String) or not votes or f"{name}.{_FIRST}" in schema:
+        return None
+    stems = [by_name[n] for n in ("question", "query", "title", "selftext", "body") if n in by_name and schema[by_name[n]] == pl.String]
+    asked = [f.name for f in column_facts(sample.select(stems)) if f.is_prose or (f.kind == "text" and f.distinct > _FEW and f.mean_length >= _FEW)]
+    best = pl.col(name).struct.field(votes).list.arg_max()
+    made = pl.col(name).struct.field("text").list.get(best, null_on_oob=True).alias(f"{name}.{_FIRST}")
+    return ([made], Pairs(tuple(asked), f"{name}.{_FIRST}", (name,), f"the text with the highest '{votes}' in '{name}'")) if asked else None
 
 
 def _multiple_choice(schema: pl.Schema, sample: pl.DataFrame) -> _Found:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+SENTENCE: Final = 20
+"""Characters (mean) of a written column that is read beside another; what is shorter is a name or a place."""
 LABELS: Final = (
     "label", "labels", "target", "class", "y", "category", "intent", "sentiment", "outcome", "gold", "gold_label",
     "ground_truth", "species", "diagnosis", "churn", "topic", "tag", "is_spam", "quality", "tags",
@@ -70,6 +72,18 @@ TOLD: Final = ("caption", "captions", "transcription", "transcript", "sentence",
 ATTACHED: Final = ("images", "image", "videos", "video", "audios", "audio")
 ENCODED: Final = ("attention_mask", "token_type_ids", "position_ids", "special_tokens_mask", "labels")
 IDS: Final = re.compile(r"^(id|uuid|guid|key|index|rownames|row_id|unnamed: 0|__index_level_\d+__|_id)$|_(id|uuid|key)$|^id_")
+JUDGES: Final = frozenset((
+    "annotator", "annotatorid", "annotatorname", "rater", "raterid", "workerid", "coderid", "labeler", "labeller", "labelerid", "labellerid", "annotatedby", "labeledby", "labelledby", "completedby", "judgeid",
+))  # fmt: skip
+"""Names, squeezed, of who judged a row: to a model that reads rows nobody judged it says nothing."""
+CROWD: Final = re.compile(r"^answer\.\w+$", re.IGNORECASE)
+"""What was judged, as Mechanical Turk names it beside `WorkerId`."""
+ADDED: Final = frozenset(("leadtime", "updatedat", "worktimeinseconds", "assignmentstatus", "annotationid", "hitid"))
+"""Names, squeezed, of what tools for annotation add to a row, beside who judged it."""
+FUNCTIONS: Final = re.compile(r"^lf([_ .-]\w+|\d+)$", re.IGNORECASE)
+"""Votes of labelling functions, of which a label was or is to be made."""
+CHANCES: Final = frozenset(("prob", "probs", "proba", "probas", "probability", "probabilities", "labelprobs", "softlabel", "softlabels"))
+"""Names, squeezed, of how probable each class is by labelling functions."""
 ANNOTATORS: Final = re.compile(r"^(annotator|rater|coder|annotation|worker)[_ -]?\w+$")
 WHO_JUDGED: Final = re.compile(r"^(annotator|rater|coder|labell?er|annotation_worker)([_ -]?(id|name|no|nr))?$|^worker[_ -]?id$|^(annotated|labell?ed|tagged|coded|rated)[_ -]by$")
 """A column that says who judged the row, a row a judgement: nobody judges in production, so no model reads it."""

@@ -39,13 +39,14 @@ def read_parquet(file: Candidate) -> ReadResult:
     import polars as pl
 
     try:
-        scan = class_names.named(_with_text(_as_strings(pl.scan_parquet(file.path))), class_names.of_parquet(file.path))
+        said = class_names.of_parquet(file.path)
+        scan = class_names.named(_with_text(_as_strings(pl.scan_parquet(file.path))), said)
         rows = int(scan.select(pl.len()).collect().item())
         if rows:
             scan.tail(1).collect()  # the footer may be whole and the pages cut
     except (pl.exceptions.PolarsError, OSError):
         return ReadResult("parquet", notes=(_unreadable(file, "Parquet"),))
-    return ReadResult("parquet", (RawTable(scan, rows),) if rows else (), notes=() if rows else (_no_rows(file),))
+    return ReadResult("parquet", (RawTable(scan, rows, classes=class_names.declared(scan, said)),) if rows else (), notes=() if rows else (_no_rows(file),))
 
 
 def _with_text(scan: pl.LazyFrame) -> pl.LazyFrame:
@@ -147,10 +148,11 @@ def read_arrow(file: Candidate, *, stream: bool, hold: bool = True) -> ReadResul
         else:
             scan = _as_strings(pl.read_ipc_stream(file.path).lazy() if stream else pl.scan_ipc(file.path))
             rows = int(scan.select(pl.len()).collect().item())
-        scan = class_names.named(scan, class_names.of_arrow(file.path))
+        said = class_names.of_arrow(file.path)
+        scan = class_names.named(scan, said)
     except (pl.exceptions.PolarsError, OSError):
         return ReadResult("arrow", notes=(_unreadable(file, "Arrow"),))
-    return ReadResult("arrow", (RawTable(scan, rows, sliceable=hold or not stream),) if rows else (), notes=() if rows else (_no_rows(file),))
+    return ReadResult("arrow", (RawTable(scan, rows, sliceable=hold or not stream, classes=class_names.declared(scan, said)),) if rows else (), notes=() if rows else (_no_rows(file),))
 
 
 def _unreadable(file: Candidate, what: str) -> FileNote:

@@ -9,14 +9,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auditor.errors import AuditError, ConfigError, SourceError
+from auditor.errors import AuditError, ConfigError, DeclaredError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import by_file, joins, layouts, pages, turn_rows
+from auditor.sources import by_file, joins, layouts, pages, several_rows
 from auditor.sources.called import says_answer
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
-from auditor.sources.interpreted import interpreted
+from auditor.sources.interpreted import interpreted, said_classes
 from auditor.sources.names import spoken_path, with_spoken
 from auditor.sources.one_file import read_file
 from auditor.sources.schema import align, dtype_name, groups_of, unified
@@ -125,7 +125,7 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     found, label, named = _classified(found, settings.data)
     settings = replace(settings, data=replace(settings.data, label=label))
     found, told = _joined(found, settings.data)
-    found, turns = _talks(found, settings.data)
+    found, turns = _examples(found, settings.data)
     notes.extend((*named, *told, *turns))
     found, lines = _without_lines(found, settings.data)
     ignored.extend(lines)
@@ -156,7 +156,7 @@ def _classified(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> 
     classes = by_file.told(names, declared=declared)
     if not classes:
         if declared:
-            raise ConfigError(f"audit.toml: data.label = '{by_file.FILE}': the names of the {len(names)} files and of their folders do not tell at least two classes apart")
+            raise DeclaredError("data.label", by_file.FILE, f"the {'names of the ' + str(len(names)) + ' files' if len(names) > 1 else 'name of the one file'} and of the folders do not tell at least two classes apart")
         return found, settings.label, []
     label = next(n for n in (by_file.LABEL, "label_of_file", "label_of_file_1") if n not in columns)
     out = [(r, _with_cells(t, [pl.lit(classes.get(r.file.name), pl.String).alias(label)])) for r, t in found]
@@ -183,17 +183,10 @@ def _joined(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tupl
     return [(r, whole.get(i, t)) for i, (r, t) in enumerate(found) if i not in gone], notes
 
 
-def _talks(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
-    """The tables with a row a talk where they had one a turn, and what is to be said of it; as they are where it is declared what the rows are."""
-    if settings.label or settings.text or settings.roles or settings.shape not in {"", Shape.CHAT}:
-        return found, []
-    out, notes = [], []
-    for read, table in found:
-        made = turn_rows.talks(table)
-        out.append((read, made[0] if made else table))
-        if made:
-            notes.append(FileNote(read.file.name, "turns", made[1]))
-    return out, notes
+def _examples(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
+    """The tables with a row an example, and what is to be said of those that had several."""
+    made = [(read, table, several_rows.together(table, settings)) for read, table in found]
+    return [(r, m[0] if m else t) for r, t, m in made], [FileNote(r.file.name, "turns", m[1]) for r, _, m in made if m]
 
 
 def _without_lines(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[Ignored]]:
@@ -298,7 +291,7 @@ def _source(  # noqa: PLR0917 - what was found, in the order of finding it
         rejects=tuple(rejects[:MAX_REJECTS]),
         rejected_rows=sum(r.result.rejected_rows for r in reads if r.file.name not in outside),
         notes=tuple(notes),
-        classes=settings.data.classes,
+        classes=settings.data.classes or said_classes([t.classes for _, t in found], told),
         label_delimiter=told.delimiter,
         digest=_dataset_digest(infos),
         production=sum(p.rows for p in told.parts if p.split == Split.PRODUCTION),

@@ -29,7 +29,7 @@ def conversation(pick: Picker) -> None:
         if talks:
             first = next((c for c in talks if c.name in called.TALKS), talks[0])
             pick.take(Role.MESSAGES, [first.name], f"a list of turns with {' and '.join(first.keys[:2])}")
-    for role, names in ((Role.TOOLS, ("tools", "functions")), (Role.SYSTEM, ("system", "system_prompt"))):
+    for role, names in ((Role.TOOLS, ("tools", "functions")), (Role.SYSTEM, ("system", "system_prompt", "system_instruction"))):
         column = pick.named(names)
         if column and any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN)):
             pick.take(role, [column.name], f"named like {role}")

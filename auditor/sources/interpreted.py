@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from auditor.model import Role, Shape, Split
-from auditor.sources import answers, derived, rewritten, transcripts
+from auditor.sources import answers, derived, exported, rewritten, transcripts
 from auditor.sources.facts import SAMPLE_ROWS, column_facts
 from auditor.sources.roles import Seen, choose
 from auditor.sources.types import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -63,7 +63,8 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
     seen = Seen(split, absent, pairs=pairs)
     told = _told(sample, settings, seen)
     if not declared and not settings.data.shape and pairs is None:
-        found = rewritten.find(sample, {c for r in told.roles if r.role in _SETTLED for c in r.columns})
+        settled = {c for r in told.roles if r.role in _SETTLED for c in r.columns}
+        found = exported.find(sample, settled) or rewritten.find(sample, settled)
         if found is not None:
             parts = [p.with_columns(found.made) for p in parts]
             schema, sample = parts[0].frame.collect_schema(), _sample(parts)
@@ -84,6 +85,13 @@ def interpreted(parts: list[Part], files: list[FileInfo], schema: pl.Schema, set
             told = _told(_sample(parts), settings, seen._replace(hot=hot))
     parts = [replace(p, cut=None) for p in parts]  # other processes cannot be given it
     return Interpreted(tuple(parts), tuple(files), schema, *told)
+
+
+def said_classes(declared: Iterable[Mapping[str, tuple[str, ...]]], told: Interpreted) -> tuple[str, ...]:
+    """The classes that the files themselves declare for the label, where all of them say the same."""
+    labels = [c for r in told.roles if r.role is Role.LABEL for c in r.columns]
+    said = {classes.get(labels[0], ()) for classes in declared} if len(labels) == 1 and told.shape is Shape.CLASSIFICATION else set()
+    return next(iter(said)) if len(said) == 1 else ()
 
 
 def _talks(parts: list[Part], told: _Told) -> pl.Expr | None:

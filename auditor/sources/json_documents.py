@@ -8,6 +8,8 @@ _CONTAINERS: Final = frozenset({
     "data", "rows", "items", "records", "examples", "samples", "entries", "instances", "dataset", "documents", "docs", "results", "questions", "articles",
 })  # fmt: skip
 """Fields that by their name hold the rows."""
+_DRAWN: Final = frozenset(("x", "points", "rle", "format"))
+"""Fields of what is drawn into an image: a box, a polygon, a brush."""
 _MANY: Final = 50
 """Objects from which a list holds rows whatever its field is called, and entries from which keys stand for rows."""
 _DEEPEST: Final = 3
@@ -36,6 +38,11 @@ def several_tables(document: dict[str, Any]) -> int:
     """How many long lists of objects a document holds, where it is more than one (a COCO file, a dump of a database): those are tables, not rows."""
     count = sum(isinstance(v, list) and len(v) >= _MANY and all(isinstance(r, dict) for r in v) for v in document.values())
     return count if count > 1 else 0
+
+
+def is_coco(document: dict[str, Any]) -> bool:
+    """Whether a document holds boxes in images, as COCO writes them."""
+    return all(isinstance(document.get(k), list) for k in ("images", "annotations", "categories"))
 
 
 def is_talk(rows: list[Any]) -> bool:
@@ -127,13 +134,14 @@ def label_studio(items: list[Any]) -> list[dict[str, Any]] | None:
     """Tasks of a Label Studio export (JSON) as rows: the fields of `data`, and the label; None where the list is something else.
 
     A choice becomes a text, several a list, spans a list of `start`, `end` and `label`. Where a task has more than one
-    annotation, each of them is a column `annotator_1`, `annotator_2`, ... and `label` is left out.
+    annotation, each of them is a column `annotator_1`, `annotator_2`, ... and `label` is left out. What is drawn into images is not read.
     """
     if not items or not all(isinstance(i, dict) and isinstance(i.get("data"), dict) and isinstance(i.get("annotations"), list) for i in items):
         return None
     found = [[_judgement(a) for a in item["annotations"] if isinstance(a, dict) and not a.get("was_cancelled")] for item in items]
     if not any(judgement for several in found for judgement in several):
-        return None
+        given = [a for item in items for a in item["annotations"] if isinstance(a, dict) and a.get("result")]
+        return [dict(item["data"]) for item in items] if given and all(map(_is_drawn, given)) else None
     most = max(map(len, found))
     spans = any(isinstance(j, list) and j and isinstance(j[0], dict) for several in found for j in several)
     rows = []
@@ -145,6 +153,13 @@ def label_studio(items: list[Any]) -> list[dict[str, Any]] | None:
             row["spans" if spans else "label"] = several[0] if several else None
         rows.append(row)
     return rows
+
+
+def _is_drawn(annotation: dict[str, Any]) -> bool:
+    """Whether an annotation is boxes, polygons or brushes in an image, and nothing else."""
+    results = annotation["result"]
+    values = [r.get("value") if isinstance(r, dict) else None for r in results] if isinstance(results, list) else [None]
+    return all(isinstance(v, dict) and not _DRAWN.isdisjoint(v) for v in values)
 
 
 def _judgement(annotation: dict[str, Any]) -> Any:

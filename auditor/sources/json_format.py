@@ -12,7 +12,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources import intents
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
-from auditor.sources.json_documents import label_studio, rows_of, several_tables
+from auditor.sources.json_documents import is_coco, label_studio, rows_of, several_tables
 from auditor.sources.json_lines import LineScan, json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.splits import split_of_name
@@ -80,6 +80,10 @@ def _array_in_lines(file: Candidate) -> FileNote:
     return FileNote(file.name, "array_in_jsonl", "is one JSON array, not one object a line; trainers that expect lines reject it", 1)
 
 
+def _lines(count: int, one: str, more: str) -> str:
+    return f"1 line {one}" if count == 1 else f"{count} lines {more}"
+
+
 def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, hold: bool, data: bytes | None = None) -> ReadResult:
     found = read_lines(file, container, hold=hold, data=data)
     faults = found.faults
@@ -87,9 +91,9 @@ def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, h
         notes = (*notes, FileNote(file.name, "truncated", found.damage))
     if faults.lost:
         first = next((r.line for r in faults.rejects if r.lost), None)
-        notes = (*notes, FileNote(file.name, "bad_json", f"{faults.lost} lines are not JSON objects", first, faults.lost))
+        notes = (*notes, FileNote(file.name, "bad_json", f"{_lines(faults.lost, 'is no JSON object', 'are not JSON objects')}", first, faults.lost))
     if faults.constants:
-        notes = (*notes, FileNote(file.name, "mistyped", f"{faults.constants} lines hold NaN or Infinity, which is not JSON; read as missing", None, faults.constants))
+        notes = (*notes, FileNote(file.name, "mistyped", f"{_lines(faults.constants, 'holds', 'hold')} NaN or Infinity, which is not JSON; read as missing", None, faults.constants))
     rejects = tuple(faults.rejects)
     if not found.scan.rows:
         return ReadResult("jsonl", (), rejects, faults.lost, notes)
@@ -125,6 +129,9 @@ def _from_document(document: object, file: Candidate, notes: tuple[FileNote, ...
             found = [_from_list(v, file, splits[k]) for k, v in document.items()]
             return _result(tuple(t for t, _ in found), [r for _, rs in found for r in rs], notes)
     if isinstance(document, dict):
+        if is_coco(document):
+            note = FileNote(file.name, "unreadable", "holds boxes in images (COCO), which are not read; classes of whole images are, in folders named after them, or in a table of file names and classes", 1)
+            return ReadResult("json", notes=(*notes, note))
         within = rows_of(document)
         if within is not None:
             table, rejects = _from_list(within[0], file, None)

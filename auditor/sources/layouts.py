@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from auditor.errors import MissingExtra, SourceError
 from auditor.model import Ignored
-from auditor.sources import folders, iceberg, intents
+from auditor.sources import boxes, folders, iceberg, intents
 from auditor.sources.types import Candidate
 
 _CARD_BYTES: Final = 1 << 20
@@ -40,7 +40,8 @@ def apply(root: Path, files: list[Candidate]) -> Layout:
     files, ignored = _delta(root, files)
     files, outdated = iceberg.current(files)
     files, settings = intents.without_settings(files)
-    ignored += [*outdated, *settings]
+    files, figures = boxes.without(files)
+    ignored += [*outdated, *settings, *figures]
     wanted = _configs(root / "README.md")
     if not wanted and (classes := folders.classes(files)):
         ignored += [Ignored(f.name, "beside the folders of files, each of one class") for f in files if f.name not in classes]

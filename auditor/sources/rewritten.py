@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from auditor.sources import called
 from auditor.sources.derived import CHAT, LABELS
@@ -30,12 +30,16 @@ _JUDGE: Final = re.compile(r"^(annotator|worker|rater|coder|user|judge|by)(_?(id
 _SPEAKER: Final = ("speaker", "author", "sender", "participant", "agent", "who", "from", "role", "user")
 _SAID: Final = ("utterance", "text", "message", "content", "body", "sentence")
 _TALK: Final = ("dialog", "dialogue", "dialogs", "dialogues", "conversation", "conversations", "turns", "utterances", "messages", "chat", "history")
+_LOGS: Final = ("log", "dialog", "dialogue", "turns")
+"""Names of a list of turns that say nothing of who speaks, as MultiWOZ has them: they take turns."""
 _BOTS: Final = (*sorted(called.ANSWERERS), "system", "sys")
+_TRUTHS: Final = ("ground_truth", "final_answer", "expected_answer", "reference_answer", "gold_answer", "reward_model", "solution")
+"""Names of what an answer is verified by, where the answer itself is left to training."""
 _ASKED: Final = ("input", "inputs", "prompt", "messages", "request", "conversation", "body")
-_ANSWERED: Final = ("ideal", "expected", "expected_output", "reference", "reference_output", "output", "outputs", "response", "completion", "answer", "target")
-_MOST: Final = 20
+_ANSWERED: Final = ("ideal", "expected", "expected_output", "reference", "reference_output", "output", "outputs", "response", "completion", "answer", "target", *_TRUTHS)
+MOST: Final = 20
 """Judgements of a row that are told apart."""
-_CLASSES: Final = 100
+MOST_CLASSES: Final = 100
 _VALID: Final = 0.95
 """Share of the sampled rows that must have the form."""
 
@@ -71,11 +75,13 @@ def is_made(name: str, columns: Mapping[str, str]) -> bool:
     kind = columns.get(outer, "")
     if kind.startswith("Struct") and inner.lower() in {*_CALLED, *_SAID}:
         return True
-    return (inner == CHAT or inner.startswith(_ANNOTATOR)) and kind.startswith(("List", "Struct"))
+    if (outer == "fields" and kind.startswith("Struct")) or (inner == CLASS and outer in {"accept", "answer", "label"} and "_task_hash" in columns):
+        return True
+    return (inner == CHAT or inner.startswith(ANNOTATOR)) and kind.startswith(("List", "Struct"))
 
 
-_ANNOTATOR: Final = "annotator_"
-_CLASS: Final = "class"
+ANNOTATOR: Final = "annotator_"
+CLASS: Final = "class"
 
 
 def classes_of(columns: Mapping[str, pl.Expr], *, one: bool) -> pl.Expr:
@@ -112,13 +118,13 @@ def _fields(sample: pl.DataFrame) -> Rewritten | None:
     import polars as pl
 
     for name, dtype in sample.schema.items():
-        if not isinstance(dtype, pl.Struct) or not 2 <= len(dtype.fields) <= _CLASSES or not _NAMED.match(name.lower()):
+        if not isinstance(dtype, pl.Struct) or not 2 <= len(dtype.fields) <= MOST_CLASSES or not _NAMED.match(name.lower()):
             continue
         inside = sample[name].struct.unnest()
         if not all(_binary(inside[c]) for c in inside.columns) or not any(bool((inside[c].cast(pl.Float64) == 1).any()) for c in inside.columns):
             continue
         columns = {f.name: pl.col(name).struct.field(f.name) for f in dtype.fields}
-        made = f"{name}.{_CLASS}"
+        made = f"{name}.{CLASS}"
         return Rewritten((classes_of(columns, one=one_each(sample, columns)).alias(made),), (name,), made, reason=f"made of the {len(columns)} fields of 0 and 1 in '{name}'")
     return None
 
@@ -165,7 +171,7 @@ def _object(sample: pl.DataFrame) -> Rewritten | None:
         field = next((f for f in _CALLED for c in inside.columns if c.lower() == f and _plain(pl.List(inside.schema[c]))), "")
         field = next((c for c in inside.columns if c.lower() == field), "")
         values = inside[field].drop_nulls() if field else pl.Series()
-        if not values.len() or not 2 <= values.n_unique() <= min(_CLASSES, max(5, values.len() // 3)):
+        if not values.len() or not 2 <= values.n_unique() <= min(MOST_CLASSES, max(5, values.len() // 3)):
             continue
         made, read = [pl.col(name).struct.field(field).alias(f"{name}.{field}")], [name]
         if not any(t == pl.String for t in sample.dtypes):
@@ -188,8 +194,8 @@ def _accepted(sample: pl.DataFrame) -> Rewritten | None:
     chosen = pl.col("accept").list.first() if one else pl.col("accept")
     if "answer" in sample.columns:
         chosen = pl.when(pl.col("answer") == "accept").then(chosen)
-    read = tuple(c for c in sample.columns if c in {"accept", "options", "answer"} or (c.startswith("_") and c.endswith(("_hash", "_id", "_timestamp"))))
-    return Rewritten((chosen.alias(f"accept.{_CLASS}"),), read, f"accept.{_CLASS}", reason="the options that were accepted")
+    read = tuple(c for c in sample.columns if c in {"accept", "options", "answer", "meta", "config"} or (c.startswith("_") and c.endswith(("_hash", "_id", "_timestamp"))))
+    return Rewritten((chosen.alias(f"accept.{CLASS}"),), read, f"accept.{CLASS}", reason="the options that were accepted")
 
 
 def _judgements(sample: pl.DataFrame) -> Rewritten | None:
@@ -210,13 +216,17 @@ def _judgements(sample: pl.DataFrame) -> Rewritten | None:
         values = sample.select(pl.col(name).list.eval(item))[name].drop_nulls()
         if not values.len() or not _plain(values.dtype) or (not isinstance(inner, pl.Struct) and not _repeat(sample, name, values)):
             continue
-        most = min(_MOST, max(values.list.len().to_list()))
-        if most < 2 or values.explode().n_unique() > _CLASSES:
+        most = min(MOST, max(values.list.len().to_list()))
+        if most == 1 and isinstance(inner, pl.Struct) and 1 < values.explode().n_unique() <= MOST_CLASSES:
+            made = f"{name}.first"
+            beside = tuple(c for c in sample.columns if c.startswith(f"{name}-suggestion"))  # what a model said, as Argilla 1 writes it
+            return Rewritten((pl.col(name).list.eval(item).list.get(0, null_on_oob=True).alias(made),), (name, *beside), made, reason=f"the one judgement of a row in '{name}'")
+        if most < 2 or values.explode().n_unique() > MOST_CLASSES:
             continue
         column = pl.col(name).list.eval(item)
-        names = tuple(f"{name}.{_ANNOTATOR}{i + 1}" for i in range(most))
-        made = tuple(column.list.get(i, null_on_oob=True).alias(n) for i, n in enumerate(names))
-        return Rewritten(made, (name,), annotators=names, reason=f"the judgements of a row in '{name}', in their order")
+        names = tuple(f"{name}.{ANNOTATOR}{i + 1}" for i in range(most))
+        each = tuple(column.list.get(i, null_on_oob=True).alias(n) for i, n in enumerate(names))
+        return Rewritten(each, (name,), annotators=names, reason=f"the judgements of a row in '{name}', in their order")
     return None
 
 
@@ -234,7 +244,7 @@ def _repeat(sample: pl.DataFrame, name: str, values: pl.Series) -> bool:
     lengths = values.list.len()
     beside = [c for c, t in sample.schema.items() if c != name and isinstance(t, pl.List) and bool((sample[c].list.len() == sample[name].list.len()).fill_null(value=True).all())]
     again = int((values.list.n_unique() < lengths).sum())
-    return not beside and again >= 0.2 * values.len() and max(lengths.to_list()) <= _MOST
+    return not beside and again >= 0.2 * values.len() and max(lengths.to_list()) <= MOST
 
 
 def _turns(sample: pl.DataFrame) -> Rewritten | None:
@@ -254,20 +264,34 @@ def _turns(sample: pl.DataFrame) -> Rewritten | None:
         if isinstance(dtype.inner, pl.Struct):
             keys = {f.name: f.dtype for f in dtype.inner.fields}
             who, what = (next((k for k in names if keys.get(k) == pl.String), None) for names in (_SPEAKER, _SAID))
-            if who is None or what is None or who == what:
+            if who is None and what is not None and name.lower() in _LOGS:
+                talk = _alternating(pl.element().struct.field(what))
+            elif who is None or what is None or who == what:
                 continue
-            speaker = pl.element().struct.field(who).str.to_lowercase().str.strip_chars(" :0123456789_")
-            user = speaker.is_in(sorted(called.ASKERS)) | (~speaker.is_in(_BOTS) & (speaker == speaker.first()) & ~speaker.is_in(sorted(called.ASKERS)).any())
-            talk = pl.struct(role=pl.when(user).then(pl.lit("user")).otherwise(pl.lit("assistant")), content=pl.element().struct.field(what))
+            else:
+                talk = _spoken(who, what)
         elif dtype.inner == pl.String and name.lower() in _TALK:
-            place = pl.int_range(pl.len())
-            talk = pl.struct(role=pl.when(place % 2 == 0).then(pl.lit("user")).otherwise(pl.lit("assistant")), content=pl.element())
+            talk = _alternating(pl.element())
         else:
             continue
         lengths = sample[name].drop_nulls().list.len()
         if lengths.len() and int(lengths.sum()) >= 2 * lengths.len():
             return Rewritten((pl.col(name).list.eval(talk).alias(f"{name}.{CHAT}"),), (name,))
     return None
+
+
+def _alternating(said: pl.Expr) -> pl.Expr:
+    import polars as pl
+
+    return pl.struct(role=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("user")).otherwise(pl.lit("assistant")), content=said)
+
+
+def _spoken(who: str, what: str) -> pl.Expr:
+    import polars as pl
+
+    speaker = pl.element().struct.field(who).str.to_lowercase().str.strip_chars(" :0123456789_")
+    user = speaker.is_in(sorted(called.ASKERS)) | (~speaker.is_in(_BOTS) & (speaker == speaker.first()) & ~speaker.is_in(sorted(called.ASKERS)).any())
+    return pl.struct(role=pl.when(user).then(pl.lit("user")).otherwise(pl.lit("assistant")), content=pl.element().struct.field(what))
 
 
 def _answered(sample: pl.DataFrame) -> Rewritten | None:
@@ -289,27 +313,47 @@ def _answered(sample: pl.DataFrame) -> Rewritten | None:
         if not last.len() or int((last != "assistant").sum()) < _VALID * last.len():
             continue
         for other in (c for c in sample.columns if c.lower() in _ANSWERED and c != name):
-            answer = _content(pl.col(other), sample.schema[other])
-            if answer is None or f"{name}.{CHAT}" in sample.columns:
+            if f"{name}.{CHAT}" in sample.columns:
+                continue
+            answer = _content(pl.col(other), sample.schema[other], number=other.lower() in _TRUTHS)
+            turns = _talk(pl.col(other), sample.schema[other])
+            if answer is None and turns is None:
                 continue
             said = asked.list.eval(pl.struct(role=pl.element().struct.field("role"), content=pl.element().struct.field("content")))
-            reply = pl.concat_list(pl.struct(role=pl.lit("assistant"), content=answer))
-            whole = pl.when(answer.is_not_null()).then(said.list.concat(reply)).otherwise(said)
+            reply = turns if turns is not None else pl.concat_list(pl.struct(role=pl.lit("assistant"), content=answer))
+            filled = pl.col(other).list.len() > 0 if answer is None else answer.is_not_null()
+            whole = pl.when(filled).then(said.list.concat(reply)).otherwise(said)
             return Rewritten((whole.alias(f"{name}.{CHAT}"),), (name, other))
     return None
 
 
-def _content(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
-    """The text of an answer: itself, a message, or the first of an API's choices."""
+def _talk(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
+    """The turns of an answer that is written as turns, as TRL has them beside a prompt of turns."""
+    import polars as pl
+
+    if not isinstance(dtype, pl.List) or not isinstance(dtype.inner, pl.Struct):
+        return None
+    fields = {f.name: f.dtype for f in dtype.inner.fields}
+    if fields.get("role") != pl.String or fields.get("content") != pl.String:
+        return None
+    return column.list.eval(pl.struct(role=pl.element().struct.field("role"), content=pl.element().struct.field("content")))
+
+
+def _content(column: pl.Expr, dtype: pl.DataType, *, number: bool = False) -> pl.Expr | None:
+    """The text of an answer: itself, a message, or the first of an API's choices; a `number` where one may be the answer."""
     import polars as pl
 
     if dtype == pl.String:
         return column
+    if number and dtype.is_numeric():
+        return column.cast(pl.String)
     if not isinstance(dtype, pl.Struct):
         return None
-    fields = {f.name: f.dtype for f in dtype.fields}
+    fields: dict[str, Any] = {f.name: f.dtype for f in dtype.fields}
     if fields.get("content") == pl.String:
         return column.struct.field("content")
+    if "ground_truth" in fields:  # of a reward that is computed
+        return _content(column.struct.field("ground_truth"), fields["ground_truth"], number=True)
     body = fields.get("body")
     if isinstance(body, pl.Struct):  # as a batch of calls writes what came back
         return _content(column.struct.field("body"), body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, DeclaredError
 from auditor.model import Role, RoleChoice, Shape
 from auditor.settings import DataSettings
 from auditor.sources import called, exchanges, votes
@@ -16,12 +16,12 @@ from auditor.sources.picker import Picker
 from auditor.sources.rewritten import Rewritten
 
 _FEW_GROUPS: Final = 20
-_SENTENCE: Final = 20
-"""Characters (mean) of a written column that is read beside another; what is shorter is a name or a place."""
 _FEW_COUNTS: Final = 20
 """Different whole numbers up to which they may be classes in a table of points in time."""
 _FEW_NUMBERS: Final = 10
 """Different numbers with a fraction up to which they may be classes."""
+_NAMES_SPAN: Final = frozenset(("label", "labels", "type", "tag", "class", "entity", "entity_type", "entity_group", "category"))
+"""Fields of a span that say what it is."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
 """Kinds of columns that a model may read."""
 
@@ -77,8 +77,9 @@ def choose(
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)):
         exchanges.prompt_response(pick)
     if pick.has(Role.RESPONSE) or pick.has(Role.MESSAGES):
-        kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen)  # TRL's names; elsewhere a label may say anything
-        wanted = pick.named((*called.WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean")
+        # TRL's names; elsewhere a label may say anything
+        kto = any(c.role is Role.RESPONSE and "completion" in c.columns for c in pick.chosen) or (rewritten is not None and {"prompt", "completion"} <= {*rewritten.read})
+        wanted = pick.named((*called.WANTED, *(("label",) if kto else ())), lambda c: c.kind == "boolean" or (c.kind == "integer" and c.votes))
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
         thumbs = None if wanted else pick.named(votes.NAMES, lambda c: c.votes or c.kind == "boolean")
         pick.take(Role.SCORE, [thumbs.name] if thumbs else [], "votes on the responses")
@@ -113,7 +114,7 @@ def _declared(pick: Picker, settings: DataSettings) -> None:
         for name in names:
             if name not in pick.columns:
                 have = ", ".join(f"'{c}'" for c in list(pick.columns)[:20])
-                raise ConfigError(f"audit.toml: {key} = '{name}': no such column; columns are {have}")
+                raise DeclaredError(key, name, f"no such column; columns are {have}")
         pick.take(role, names, f"declared as {key}", declared=True)
 
 
@@ -123,7 +124,7 @@ def _media(pick: Picker) -> None:
 
 
 def _spans_and_tokens(pick: Picker) -> None:
-    spans = pick.free(lambda c: c.kind == "spans")
+    spans = sorted(pick.free(lambda c: c.kind == "spans"), key=lambda c: _NAMES_SPAN.isdisjoint(c.keys))  # tokens have places, too
     prose = pick.free(lambda c: c.kind == "text")
     if spans and prose:
         pick.take(Role.LABEL, [spans[0].name], "a list of spans with start and end")
@@ -139,6 +140,7 @@ def _spans_and_tokens(pick: Picker) -> None:
 
 
 def _bookkeeping(pick: Picker) -> None:
+    _judges(pick)
     group = pick.named(called.GROUPS, lambda c: c.kind in ("text", "integer") and c.distinct < c.filled and (c.name.lower() not in called.LOOSE_GROUPS or c.distinct > _FEW_GROUPS))
     if group and not pick.has(Role.GROUP):
         pick.take(Role.GROUP, [group.name], "named like an entity whose rows repeat")
@@ -156,8 +158,27 @@ def _bookkeeping(pick: Picker) -> None:
         pick.take(Role.ANNOTATOR, [c.name for c in raters], "named like several annotators")
 
 
+def _crowd(pick: Picker) -> ColumnFacts | None:
+    """What a crowd judged; under such a name it may be anything elsewhere."""
+    crowd = any(called.squeezed(n) in called.JUDGES for n in pick.columns)
+    return next(iter(pick.free(lambda c: crowd and c.may_be_label and c.is_choice() and bool(called.CROWD.match(c.name)))), None)
+
+
+def _judges(pick: Picker) -> None:
+    """Set aside who judged a row and what labelling functions said of it: nothing that a model is given later. What several people judged stays together."""
+    functions = pick.free(lambda c: bool(called.FUNCTIONS.match(c.name)) and (c.kind == "integer" or c.is_choice(_FEW_COUNTS)))
+    if len(functions) >= 2:
+        pick.used.update(c.name for c in (*functions, *pick.free(lambda c: called.squeezed(c.name) in called.CHANCES)))
+    judges = pick.free(lambda c: called.squeezed(c.name) in called.JUDGES and c.kind in ("text", "integer") and c.distinct < c.filled)
+    pick.used.update(c.name for c in judges)
+    items = pick.free(lambda c: bool(judges) and c.kind in ("text", "integer") and (bool(called.IDS.search(called.snake(c.name))) or called.squeezed(c.name) == "hitid") and 1 < c.distinct <= 0.9 * c.filled)
+    if items and not pick.has(Role.GROUP):
+        pick.take(Role.GROUP, [items[0].name], "named like an id whose rows several people judged")
+    pick.used.update(c.name for c in pick.free(lambda c: bool(judges) and called.squeezed(c.name) in called.ADDED))
+
+
 def _label(pick: Picker, refines: Callable[[str, str], bool]) -> None:
-    found = (pick.named(called.SETTLED, lambda c: c.may_be_label) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, lambda c: c.may_be_label) or next(iter(pick.free(lambda c: c.may_be_label and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None)
+    found = (pick.named(called.SETTLED, lambda c: c.may_be_label) if pick.has(Role.ANNOTATOR) else None) or pick.named(called.LABELS, lambda c: c.may_be_label) or next(iter(pick.free(lambda c: c.may_be_label and c.is_choice() and bool(called.LABEL_PATTERN.search(c.name.lower())))), None) or _crowd(pick)
     if found and (found.is_choice() or found.recurs or found.delimiter or found.kind in ("float", "list") or (found.kind == "integer" and found.distinct > 20)):
         pick.take(Role.LABEL, [found.name], "named like a label")
         _set_aside_twins(pick, found, refines)
@@ -209,7 +230,7 @@ def _text_and_features(pick: Picker) -> None:
         else:
             reason = "named like a text"
         if named:
-            others = [c.name for c in prose if c.name != named.name and c.spaced > 0.5 and c.mean_length >= _SENTENCE] if pick.has(Role.LABEL) and not inside else []
+            others = [c.name for c in prose if c.name != named.name and c.spaced > 0.5 and c.mean_length >= called.SENTENCE] if pick.has(Role.LABEL) and not inside else []
             read = [n for n in pick.columns if n == named.name or n in others]
             pick.take(Role.TEXT, read, f"{reason}, and what else is written in sentences" if others else reason)
     if not pick.has(Role.TEXT) and not pick.has(Role.TOKENS):

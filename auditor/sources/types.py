@@ -11,7 +11,7 @@ from auditor.scan.chunk import CHUNK_ROWS
 from auditor.scan.request import FILE, ROW, SPLIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -36,6 +36,8 @@ class RawTable:
     """Where not all of the file was read: whether a pass has found it as it was taken to be."""
     cut: Callable[[int, int], pl.LazyFrame] | None = field(default=None, compare=False)
     """Rows from a first row on, so many; for files in which a slice would read all that comes before."""
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """All classes of a column, with rows or without, where the file says them."""
 
 
 @dataclass(frozen=True)

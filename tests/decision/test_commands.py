@@ -293,3 +293,43 @@ def test_an_altered_report_is_not_attested(report, tmp_path, capsys):
     forged.write_text(json.dumps(body))
     assert audit("attest", forged) == 2
     assert "not as it was written" in capsys.readouterr().err
+
+
+def test_a_plan_is_bound_to_a_report_about_the_same_data(folder, report, tmp_path, capsys):
+    report_file, told = tmp_path / "r.json", json.loads(report.read_text())
+    assert audit("plan", folder, "--report", report, "-o", tmp_path / "plan.yaml") == 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "d.csv").write_text("text,label\n" + "".join(f"text number {i},{i % 2}\n" for i in range(20)))
+    for body in (told, {**told, "dataset": 3}):
+        report_file.write_text(json.dumps(body))
+        assert audit("plan", tmp_path / "other", "--report", report_file, "-o", "-") == 2
+        assert "about other data" in capsys.readouterr().err
+
+
+def test_a_plan_that_is_not_where_it_is_looked_for(folder, tmp_path, capsys):
+    assert audit("drift", tmp_path / "monitoring-plan.yaml", folder) == 2
+    assert "writes it to PATH/monitoring-plan.yaml" in capsys.readouterr().err
+    (tmp_path / "in").mkdir()
+    assert audit("drift", tmp_path / "in", folder) == 2
+    assert "is a folder and no plan" in capsys.readouterr().err
+    (tmp_path / "in" / "monitoring-plan.yaml").write_text("x")
+    assert audit("drift", tmp_path / "in", folder) == 2
+    assert f"name the plan in it: {tmp_path / 'in' / 'monitoring-plan.yaml'}" in capsys.readouterr().err
+
+
+def test_a_suite_that_was_edited_is_not_lost(folder, tmp_path, capsys):
+    suite = tmp_path / "suite.json"
+    suite.write_text("edited")
+    assert audit("suite", folder, "-o", suite) == 2
+    assert suite.read_text() == "edited"
+    assert audit("suite", folder, "-o", suite, "--force") == 0
+    assert "expectations written" in capsys.readouterr().err
+
+
+def test_the_next_command_names_a_file_that_lies_elsewhere(folder, tmp_path, capsys):
+    answers = tmp_path / "answers.toml"
+    answers.write_text(ANSWERS)
+    assert audit("init", folder, "--answers", answers, "-o", tmp_path / "else.toml") == 0
+    assert f"Next: audit {folder} --config {tmp_path / 'else.toml'}" in capsys.readouterr().err
+    assert audit("init", folder, "--answers", answers) == 0
+    assert capsys.readouterr().err.endswith(f"Next: audit {folder}\n")

@@ -283,9 +283,21 @@ def test_waiver_makes_a_condition_never_a_pass():
     assert decided(replace(full(), waivers=(waiver(),), strict=True), EVIDENCE, leak).verdict.exit_code == 1
 
 
-@pytest.mark.parametrize("expires", ["2026-11-21", "2027-06-01"])
-def test_waiver_that_does_not_hold_changes_nothing(expires):
-    decision = decided(replace(full(), waivers=(waiver(expires=expires),)), EVIDENCE, (finding("LEK001", "fail"),))
+def test_a_waiver_says_since_when_it_holds():
+    decision = decided(replace(full(), waivers=(waiver(since="2026-11-01"),)), EVIDENCE, (finding("LEK001", "fail"),))
+    assert "waived by A. N. from 2026-11-01 until 2027-01-15" in next(f.message for f in decision.findings if f.code == "LEK001")
+    assert decision.policy["waivers"][0]["since"] == "2026-11-01"
+    with pytest.raises(ConfigError, match="since is not a date"):
+        decided(replace(full(), waivers=(waiver(since="last week"),)), EVIDENCE)
+
+
+@pytest.mark.parametrize("changes", [
+    {"expires": "2026-11-21"}, {"expires": "2027-06-01"},
+    {"since": "2026-12-24"},  # not yet
+    {"since": "2026-09-01"},  # renewed again and again, it runs for longer than one may
+])  # fmt: skip
+def test_waiver_that_does_not_hold_changes_nothing(changes):
+    decision = decided(replace(full(), waivers=(waiver(**changes),)), EVIDENCE, (finding("LEK001", "fail"),))
     assert decision.verdict.data == "not_ready"
     assert "USE019" in gate(decision, "data").conditions
 

@@ -275,3 +275,13 @@ def test_a_doubted_token_has_the_lowest_quality():
     quality, suggested = token_quality(code, p)
     assert quality.argmin() == 7
     assert suggested[7] == 0
+
+
+def test_parts_are_read_as_gemini_writes_them():
+    talk = [{"role": "user", "parts": [{"text": "what is it"}, {"inlineData": {"mimeType": "image/png", "data": "aGVsbG8="}}]}, {"role": "model", "parts": [{"text": "a cat"}]}]
+    assert exchange(talk) == ("what is it", "a cat")
+    call = {"role": "model", "parts": [{"functionCall": {"name": "weather", "args": {"city": "Graz"}}}]}
+    assert turns([call]) == [("model", "weather\nGraz")]
+    assert turns([{"role": "user", "parts": [{"inlineData": {"data": "aGVsbG8="}}]}]) == [("user", "")]  # no text
+    assert turns([{"role": "user", "parts": "plain"}, {"role": "user", "parts": None}, {"role": "user", "parts": [3, None]}]) == [("user", "plain"), ("user", ""), ("user", "")]
+    assert turns([{"role": "user", "content": "said", "parts": [{"text": "not this"}]}]) == [("user", "said")]

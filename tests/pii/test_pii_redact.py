@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -230,3 +231,36 @@ def test_what_was_not_looked_into_is_named(tmp_path: Path) -> None:
     assert "unread  failures.csv: copied as it is, with whatever personal data it holds" in done.output
     assert done.output.count("unread  ") == 3
     assert MAIL not in done.output
+
+
+WHOSE = f"votes by {MAIL}"
+NAMED = {"text": "nothing in here to see at all", WHOSE: 1, "on 2026-01-31": 2, "votes": {"+49 151 23456789": 1, "yes": 2}}
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json", "parquet"])
+def test_names_of_columns_that_are_somebodys_go_too(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    rows = [{**NAMED, "text": f"{NAMED['text']} {i}"} for i in range(30)]
+    flat = [{k: v for k, v in r.items() if k != "votes"} for r in rows]
+    file = folder / f"train.{kind}"
+    if kind == "csv":
+        pl.DataFrame(flat).write_csv(file)
+    elif kind == "parquet":
+        pl.DataFrame(flat).write_parquet(file)
+    else:
+        file.write_text(json.dumps(rows) if kind == "json" else "\n".join(map(json.dumps, rows)))
+    done = redact(folder, tmp_path / "out", Settings())
+    told = f"column {hashlib.sha256(WHOSE.encode()).hexdigest()[:6]}"
+    if kind == "csv":  # a first row with an address in it is read as values
+        assert done.replaced["column_1", "EMAIL_ADDRESS"] == 1
+    else:
+        assert done.replaced[told, "COLUMN_NAME"] == (30 if kind.startswith("json") else 1)
+    written = (tmp_path / "out" / file.name).read_bytes()
+    assert MAIL.encode() not in written
+    assert b"23456789" not in written
+    data = pl.read_parquet(tmp_path / "out" / file.name) if kind == "parquet" else None
+    names = data.columns if data is not None else written.decode()
+    assert (told in names) is (kind != "csv")
+    assert "on 2026-01-31" in names
+    assert data is None or data.rows() == pl.DataFrame(flat).rows()

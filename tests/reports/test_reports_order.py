@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from report_samples import finding, not_ready
 
-from auditor.model import Finding, Gate, Pillar, Report
+from auditor.model import Finding, Fix, Gate, Pillar, Report
 from auditor.reports.order import PILLAR_BY_PREFIX, Judge, Kind, ordered_findings, ordered_fixes, pillar_of
+from auditor.reports.view import first_page
 
 
 def _report(*findings: Finding, gates: tuple[Gate, ...] = ()) -> Report:
@@ -104,3 +105,24 @@ def test_pillar_of_a_finding() -> None:
         "DRF",
         "USE",
     }
+
+
+def test_only_what_was_not_declared_is_to_be_declared() -> None:
+    fixes = tuple(Fix(code, f"mend {code}", None, None, unblocks=True) for code in ("USE001", "USE002", "USE020", "USE023", "USE027"))
+    unknown = [finding(code, "unknown", "blocker", "m") for code in ("USE001", "USE002")]
+    unknown.append(finding("USE020", "warn", "major", "m"))  # a score is raised, not declared
+    spoken_against = [finding(code, "fail", "blocker", "m") for code in ("USE023", "USE027")]
+    report = replace(_report(*unknown, *spoken_against), fixes=fixes)
+    actions = [line.action for line in first_page(report).fixes]
+    assert any(action.startswith("Declare what 2 requirements ask about the use (USE001, USE002)") for action in actions)
+    assert {"Mend USE020", "Mend USE023", "Mend USE027"} <= set(actions)
+
+
+def test_the_reason_for_another_path_is_given_once() -> None:
+    why = "79 of 106 failures are prompt-level, which is enough"
+    against = "15 of 106 failures are the model's own"
+    report = not_ready()
+    path = replace(report.verdict.path, recommended="configure", reasons=(against, f"Configure is enough: {why}", f"Recommended now: configure: {why}"))
+    lines = first_page(replace(report, verdict=replace(report.verdict, path=path))).path_lines
+    assert lines[:2] == (f"Recommended now: configuration, because {why}.", f"{against}.")
+    assert sum(why in line for line in lines) == 1

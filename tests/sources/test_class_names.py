@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from auditor.settings import Settings
+from auditor.audit import run
+from auditor.settings import DataSettings, Settings
 from auditor.sources.discover import discover
 
 NAMES = ["late", "lost", "broken"]
@@ -69,3 +70,37 @@ def test_names_in_an_arrow_file(stream: bool, tmp_path: Path) -> None:
     with pa.OSFile(str(tmp_path / "train.arrow"), "wb") as sink, (pa.ipc.new_stream if stream else pa.ipc.new_file)(sink, table.schema) as writer:
         writer.write_table(table)
     assert _read(tmp_path)["label"].to_list()[:3] == NAMES
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_the_list_of_names_is_the_declared_list(form: str, tmp_path: Path) -> None:
+    said = _said(label=_class([*NAMES, "stolen"]), stars=_class(["a", "b", "c"]))
+    if form == "parquet":
+        FRAME.write_parquet(tmp_path / "train.parquet", metadata=said)
+    else:
+        pa = pytest.importorskip("pyarrow")
+        table = pa.table({"text": FRAME["text"].to_list(), "label": FRAME["label"].to_list()}).replace_schema_metadata(said)
+        with pa.OSFile(str(tmp_path / "train.arrow"), "wb") as out, pa.ipc.new_stream(out, table.schema) as writer:
+            writer.write_table(table)
+    assert discover(tmp_path, Settings()).dataset.classes == (*NAMES, "stolen")
+    assert discover(tmp_path, Settings(data=DataSettings(classes=("late",)))).dataset.classes == ("late",)  # what is declared comes first
+
+
+def test_files_that_name_other_classes_declare_none(tmp_path: Path) -> None:
+    FRAME.write_parquet(tmp_path / "train.parquet", metadata=_said(label=_class(NAMES)))
+    FRAME.write_parquet(tmp_path / "test.parquet", metadata=_said(label=_class([*NAMES, "stolen"])))
+    assert discover(tmp_path, Settings()).dataset.classes == ()
+
+
+def test_a_missing_class_of_the_files_list_says_whose_list_it_is(tmp_path: Path) -> None:
+    FRAME.write_parquet(tmp_path / "train.parquet", metadata=_said(label=_class([*NAMES, "stolen"])))
+
+    def found(settings: Settings) -> tuple[str, str]:
+        (finding,) = [f for f in run(tmp_path, settings).findings if f.code == "BAL002" and f.subject == "classes"]
+        return finding.message, finding.fix
+
+    message, fix = found(Settings(select=("BAL002",)))
+    assert "1 of 4 declared classes have no training row: 'stolen'; the list is the one in the metadata of the files" in message
+    assert "[data] classes" in fix
+    message, _ = found(Settings(select=("BAL002",), data=DataSettings(classes=(*NAMES, "stolen"))))
+    assert message.endswith("'stolen'")

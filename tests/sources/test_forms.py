@@ -315,3 +315,17 @@ def test_rejected_spans_are_no_labels(extra: dict[str, int], labelled: int, tmp_
     source = discover(tmp_path, Settings())
     assert source.dataset.shape is Shape.TOKEN_LABELS
     assert pl.concat([p.data for p in source.parts]).collect()["spans"].count() == labelled
+
+
+@pytest.mark.parametrize(("answer", "measured"), [
+    (lambda a, b: str(a * b), False),
+    (lambda a, b: f"\\frac{{{a}}}{{{b}}}", False),
+    (lambda a, b: f"{a} times {b} is {a * b}", True),
+])  # fmt: skip
+def test_results_of_sums_are_not_said_to_belong_to_other_questions(answer: Any, measured: bool, tmp_path: Path) -> None:
+    sums = [(DRAWN.randrange(12, 999), DRAWN.randrange(12, 999)) for _ in range(200)]
+    rows = [{"question": f"{prose()} counts {a} by {b}?", "answer": answer(a, b)} for a, b in sums]
+    (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (signal,) = [f for f in report_of(tmp_path).findings if f.code == "LRN004"]
+    assert ("figures" in signal.message) is not measured
+    assert measured or signal.status is Status.UNKNOWN
