@@ -124,13 +124,15 @@ def _of_a_series(judged: Finding, data: Dataset, facts: Facts) -> Finding:
 
 def _outranked(judged: Finding, known: Outside) -> Finding:
     """LRN001 where the probe is known to be too weak: unknown, and a condition where the labels are known to be no lot."""
-    if judged.status is Status.PASS or not known.weak:
+    if not known.weak:
         return judged
+    if judged.status is Status.PASS:
+        return replace(judged, message=f"{judged.message}; {known.words}: what the probe reads is a lower end")
     status, severity = (Status.WARN, Severity.MAJOR) if known.sound else (Status.UNKNOWN, judged.severity)
     if judged.severity is Severity.MAJOR:  # a signal, though faint: already no more than a condition
         status, severity = Status.WARN, Severity.MAJOR
     text = f"the probe is too weak for this task: {known.words}; {judged.message}"
-    return replace(judged, status=status, severity=severity, message=text, fix=f"so that a model that can do the task is measured, {OWN}" if known.sound else f"{REVIEW} or {OWN}")
+    return replace(judged, status=status, severity=severity, message=text, fix=f"{OWN}, so that a model that can do the task is measured" if known.sound else f"{REVIEW} or {OWN}")
 
 
 class EnoughRows(Check):
@@ -284,7 +286,7 @@ class MoreRows(Check):
         need = f"about {curve.rows_for_target:,} rows reach it" if curve.rows_for_target else "more rows of this kind will not reach it with this probe"
         known = outside(data, facts, settings)
         if known.weak:
-            yield self.finding(Status.WARN, "train", f"what the target {target:.2f} needs is not known, for the probe is too weak for this task ({known.words}): {text}", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
+            yield self.finding(Status.WARN, "train", f"what the target {target:.2f} needs is not known, for the probe is too weak for this task (LRN001): {text}", severity=Severity.MAJOR, evidence=evidence, fix="measure the target with your own model")
         elif curve.now.high < target:
             yield self.finding(Status.FAIL, "train", f"{text}; the target {target:.2f} is out of reach now: {need}", evidence=evidence, fix="collect, mend labels and inputs, or lower the target; where a large model does better, a baseline on this hold-out shows it (baselines.json)")
         elif curve.now.low < target:

@@ -105,7 +105,7 @@ def factors(data: Dataset, facts: Facts, known: Outside | None = None) -> Mappin
     if known.spot is not None:
         found |= _reviewed(known.spot)
     if known.weak:
-        found |= {n: _weak(found[n], known) for n in _PROBED if found[n].source in ("measured", "estimated") and not (n in _REVIEWED and known.spot)}
+        found |= {n: _weak(found[n], sound=known.sound) for n in _PROBED if found[n].source in ("measured", "estimated") and not (n in _REVIEWED and known.spot)}
     found["representativeness"] = _representativeness(facts)
     found["leakage"] = _flattering(_leakage(facts), facts)
     return {name: found[name] for name in NAMES}
@@ -174,10 +174,10 @@ def _reviewed(spot: Interval) -> dict[str, Range]:
     }
 
 
-def _weak(found: Range, known: Outside) -> Range:
+def _weak(found: Range, *, sound: bool) -> Range:
     """What a probe reads that is too weak for the task: a lower end. Where the labels are known to be no lot, only a stronger model is missing."""
     least = found.low if found.value is None else found.value
-    return Range(None if known.sound else least, least, 1.0, "at_least", f"the probe is too weak for this task: {known.words}", undeclared=known.sound)
+    return Range(None if sound else least, least, 1.0, "at_least", "the probe is too weak for this task (LRN001)", undeclared=sound)
 
 
 def _times(found: Range, factor: float) -> Range:

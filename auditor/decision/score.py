@@ -91,7 +91,7 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
     centre = _logit(values, model, model.fit)
     down, up = _spread(found, values, model, lambda _: True)
     gate_down, _ = _spread(found, values, model, lambda r: not r.undeclared)
-    gate_values = {n: 1.0 if r.undeclared and r.value is None else values[n] for n, r in found.items()}
+    gate_values = {n: 1.0 if r.undeclared and r.value is None and r.source == "unknown" else values[n] for n, r in found.items()}
     shifts = [_logit(values, model, w) - centre for w in model.refits.values()]
     refit_down, refit_up = -min([0.0, *shifts]), max([0.0, *shifts])
     low, high = centre - math.hypot(down[0], refit_down) - down[1], centre + math.hypot(up[0], refit_up) + up[1]

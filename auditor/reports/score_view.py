@@ -23,6 +23,8 @@ class FactorLine:
     low: float
     high: float
     known: bool
+    brief: str
+    """`0.46 (0.4–0.52)`, `at least 0.46`, `unknown`."""
     text: str
     takes: str
     """What it takes away from the score, in log-odds: `−0.88`, `0` at best."""
@@ -100,16 +102,16 @@ def needed(report: Report) -> int | None:
 
 
 def factor_line(factor: Factor) -> FactorLine:
-    """One factor; an unknown one is said to be anywhere in its range."""
-    low, high = figure(factor.low, 2), figure(factor.high, 2)
-    known = factor.source != "unknown"
-    anywhere = "nothing is lost" if low == high else f"anywhere from {low} to {high}"
-    text = figure(factor.value, 2) if known else f"unknown, {anywhere}"
-    if factor.source == "at_least":
-        text = f"at least {low}"
-    elif known and (factor.low, factor.high) != (factor.value, factor.value):
-        text += f" ({low}–{high})"
-    parts = [text, clean(factor.source) if known and factor.source != "at_least" else "", prose(factor.note)]
+    """One factor; an unknown one is said to be anywhere in its range, and what is only a lower end to be one."""
+    low, high, value = figure(factor.low, 2), figure(factor.high, 2), figure(factor.value, 2)
+    known, source = factor.source != "unknown", clean(factor.source)
+    brief = text = value + (f" ({low}–{high})" if low != high else "")
+    if not known:
+        brief, text, source = "unknown", f"unknown, {'nothing is lost' if low == high else f'anywhere from {low} to {high}'}", ""
+    elif factor.source == "at_least":
+        brief = text = f"at least {low}"
+        source = ""
     name = FACTORS.get(factor.name, capital(factor.name.replace("_", " ")))
     takes = figure(factor.contribution, 2).replace("-", "−")
-    return FactorLine(clean(name), factor.value, factor.low, factor.high, known, " · ".join(p for p in parts if p), takes)
+    told = " · ".join(p for p in (text, source, prose(factor.note)) if p)
+    return FactorLine(clean(name), factor.value, factor.low, factor.high, known, brief, told, takes)

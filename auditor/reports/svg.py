@@ -48,7 +48,7 @@ def factor_bar(factor: FactorLine) -> str:
     else:
         shape += f'<rect class="open" x="{low + 0.5:.1f}" y="0.5" width="{max(2.0, high - low - 1):.1f}" height="11"/>'
     word = (
-        f"{figure(factor.value, 2)}"
+        factor.brief
         if factor.known
         else f"unknown, {figure(factor.low, 2)} to {figure(factor.high, 2)}"
     )

@@ -12,7 +12,7 @@ from auditor.reports.lines import Lines, Span
 from auditor.reports.order import Judge, Kind, ordered_findings, pillar_of
 from auditor.reports.reasons import Reason
 from auditor.reports.score_view import FactorLine
-from auditor.reports.text import cells, clean, figure, interval, name, pad, plural, prose
+from auditor.reports.text import cells, clean, interval, name, pad, plural, prose
 from auditor.reports.view import FirstPage, first_page
 from auditor.reports.words import KINDS, QUESTIONS, STATUSES
 
@@ -172,7 +172,7 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
         out.add((" " * 7, ""), (score.behind, "soft"), hang=9, most=room.note_lines)
     if room.factors == 0:
         if page.factors:
-            out.add((" " * 7, ""), (" · ".join(_factor(f) for f in page.weakest), ""), hang=9, most=min(2, room.note_lines))
+            out.add((" " * 7, ""), (" · ".join(f"{f.name} {f.brief}" for f in page.weakest), ""), hang=9, most=min(2, room.note_lines))
         return
     for factor in page.factors if room is ALL else page.weakest:
         bar = _bar(factor)
@@ -184,13 +184,6 @@ def _score(out: Lines, page: FirstPage, room: Room) -> None:
             hang=33,
             most=1,
         )
-
-
-def _factor(factor: FactorLine) -> str:
-    low, high = figure(factor.low, 2), figure(factor.high, 2)
-    if not factor.known:
-        return f"{factor.name} unknown"
-    return f"{factor.name} {figure(factor.value, 2)}" + (f" ({low}–{high})" if low != high else "")
 
 
 def _bar(factor: FactorLine) -> str:
