@@ -84,7 +84,7 @@ class Numbers(Check):
             return f"{percent(forms.numbers / filled)} of its cells are numbers with a unit ({', '.join(forms.units)})", "store numbers as numbers, and the unit in the name of the column", forms.numbers / filled
         if MOSTLY * filled <= numbers < filled:
             return f"{percent(numbers / filled)} of its cells are numbers; {filled - numbers} are not", "mend the cells that are not numbers", numbers / filled
-        if HALF * filled <= numbers and numbers + forms.worded == filled and len(forms.words) <= WORDS and distinct > QUANTITIES:
+        if forms.worded and HALF * filled <= numbers and numbers + forms.worded == filled and len(forms.words) <= WORDS and distinct > QUANTITIES:
             many = "one word" if len(forms.words) == 1 else "one of two words"
             return f"{percent(numbers / filled)} of its cells are numbers; the other {forms.worded:,} hold {many}", "leave these cells empty where the number is missing", numbers / filled
         return "", "", 0.0

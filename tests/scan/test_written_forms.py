@@ -45,6 +45,7 @@ def told(tmp_path: Path, cells: list[str], code: str) -> list[tuple[str, str]]:
         ([f"{i:03}.{i:03}" for i in range(N)], "all its cells are numbers"),
         ([f"192.168.{i}.{i}" for i in range(N)], ""),
         ([f"A{i}" for i in range(N)], ""),
+        ([str(1000 + i) for i in range(N)], ""),  # digits alone may be a code
     ],
 )
 def test_numbers_in_text(tmp_path: Path, cells: list[str], said: str) -> None:
