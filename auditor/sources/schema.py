@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
+
+_KEY: Final = "x"
 
 
 def groups_of(tables: Sequence[tuple[pl.Schema, int]]) -> tuple[list[int], list[int]]:
@@ -48,18 +50,43 @@ def unified(schemas: Sequence[pl.Schema]) -> tuple[pl.Schema, list[str]]:
 
 
 def _supertype(seen: list[pl.DataType]) -> pl.DataType | None:
+    """The type that holds the values of all; None where columns of such types don't go together."""
     import polars as pl
 
     if len(seen) == 1:
         return seen[0]
-    numeric = all(t.is_numeric() for t in seen)
-    nested = any(t.is_nested() for t in seen)
-    if not numeric and not nested and any(t == pl.String for t in seen):
+    if any(t.is_nested() for t in seen):
+        merged = _within(seen)
+        return merged if merged.is_nested() else None
+    if not all(t.is_numeric() for t in seen) and any(t == pl.String for t in seen):
         return None
     try:
         return pl.concat([pl.DataFrame(schema={"x": t}) for t in seen], how="vertical_relaxed").schema["x"]
     except pl.exceptions.PolarsError:
         return None
+
+
+def _within(seen: list[pl.DataType]) -> pl.DataType:
+    """The same inside a nested value, where what doesn't go together is text: as the reader of one file has it."""
+    import polars as pl
+
+    told = [t for t in seen if t != pl.Null]
+    if not told:
+        return pl.Null()
+    if all(isinstance(t, pl.Struct) for t in told):
+        fields: dict[str, list[pl.DataType]] = {}
+        for field in (f for t in told for f in cast("pl.Struct", t).fields):
+            fields.setdefault(field.name, []).append(cast("pl.DataType", field.dtype))
+        return pl.Struct({name: _within(types) for name, types in fields.items()})
+    if all(isinstance(t, pl.List | pl.Array) for t in told):
+        same = told[0] if all(t == told[0] for t in told) else None
+        return same or pl.List(_within([cast("pl.DataType", cast("pl.List", t).inner) for t in told]))
+    if any(t.is_nested() for t in told):
+        return pl.String()
+    try:
+        return pl.concat([pl.DataFrame(schema={"x": t}) for t in told], how="vertical_relaxed").schema["x"]
+    except pl.exceptions.PolarsError:
+        return pl.String()
 
 
 def align(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
@@ -77,9 +104,30 @@ def align(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
             out.append(pl.col(name))
         elif dtype == pl.String and have[name].is_nested():
             out.append(pl.struct(pl.col(name)).struct.json_encode().alias(name))
+        elif dtype.is_nested():
+            out.append(_converted(pl.col(name), have[name], dtype).alias(name))
         else:
             out.append(pl.col(name).cast(dtype))
     return frame.select(out)
+
+
+def _converted(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
+    """A nested value in a wider type; a list or struct beside text becomes its JSON. Polars' cast does neither."""
+    import polars as pl
+
+    if have == want:
+        return value
+    if isinstance(want, pl.Struct) and isinstance(have, pl.Struct):
+        known = {f.name: cast("pl.DataType", f.dtype) for f in have.fields}
+        wanted = {f.name: cast("pl.DataType", f.dtype) for f in want.fields}
+        fields = [(_converted(value.struct.field(n), known[n], t) if n in known else pl.lit(None, t)).alias(n) for n, t in wanted.items()]
+        return pl.when(value.is_not_null()).then(pl.struct(fields))
+    if isinstance(want, pl.List) and isinstance(have, pl.List | pl.Array):
+        listed = value if isinstance(have, pl.List) else value.arr.to_list()
+        return listed.list.eval(_converted(pl.element(), cast("pl.DataType", have.inner), cast("pl.DataType", want.inner)))
+    if have.is_nested():
+        return pl.when(value.is_not_null()).then(pl.struct(value.alias(_KEY)).struct.json_encode().str.strip_prefix(f'{{"{_KEY}":').str.strip_suffix("}"))
+    return value.cast(want)
 
 
 def dtype_name(dtype: pl.DataType) -> str:
