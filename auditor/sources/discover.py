@@ -117,7 +117,7 @@ def _declared_are_there(settings: DataSettings, names: list[str]) -> None:
 
 def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list[Ignored], known: Mapping[Path, str], *, hold: bool) -> Source:
     notes = [n for r in reads for n in r.result.notes]
-    found = [(r, t) for r in reads for t in r.result.tables if t.rows]
+    found = [(r, t) for r in reads for t in r.result.tables if t.rows and len(t.frame.collect_schema())]
     if not found:
         raise SourceError(_nothing(root, reads, ignored))
     cells = by_file.partitions([r.file.name for r, _ in found])

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from auditor.errors import SourceError
 from auditor.settings import Settings
 from auditor.sources.discover import discover
 
@@ -46,3 +47,11 @@ def test_one_file_whose_structs_change_along_it(tmp_path: Path, first: str, seco
     frame = _read(tmp_path)
     assert frame.height == 6000
     assert not frame.get_column(frame.columns[0]).null_count()
+
+
+def test_a_table_without_columns_holds_nothing(tmp_path: Path) -> None:
+    pl.DataFrame([{}, {}, {}]).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(SourceError):
+        discover(tmp_path, Settings())
+    pl.DataFrame({"text": ["a"]}).write_parquet(tmp_path / "b.parquet")
+    assert _read(tmp_path).columns == ["text"]
