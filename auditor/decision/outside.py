@@ -9,6 +9,7 @@ specification, sections 2.2 and 8). That is never more than a condition: nothing
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.decision import evidence
@@ -68,9 +69,9 @@ def outside(data: Dataset, facts: Facts, settings: Settings) -> Outside:
     """
     spot = None
     if settings.spotcheck:
-        from auditor.spotcheck import read
+        from auditor.spotcheck import read, sheet_at
 
-        spot = Interval(*read(settings.spotcheck, data))
+        spot = Interval(*read(sheet_at(Path(data.root), settings.spotcheck), data))
     probe = facts.find(ProbeFacts)
     if probe is None or not probe.measured or probe.cv_group is None or not data.role(Role.LABEL):
         return Outside(spot)

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,6 +110,16 @@ def test_people_outrank_the_probe(claims, wrong, data, learnt):
     labels = report["score"]["factors"]["labels"]
     assert labels["source"] == "measured"
     assert labels["note"].startswith("people found")
+
+
+def test_a_sheet_beside_the_data_is_found(claims, tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(claims, folder)
+    shutil.copy(_reviewed(claims, 1), folder / "review.csv")
+    (folder / "audit.toml").write_text('spotcheck = "review.csv"\n[data]\nlabel = "label"\n')
+    report = _audit(folder)
+    assert _status(report, "LRN001") == ("warn", "major")
+    assert report["score"]["factors"]["labels"]["source"] == "measured"
 
 
 PROBE = ProbeFacts(
