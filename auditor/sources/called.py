@@ -57,6 +57,8 @@ DEGREES: Final = ("score", "similarity", "similarity_score", "relevance", "relev
 """Names of a number that says how near two texts are."""
 SOURCES: Final = ("context", "passage", "paragraph", "article", "story", "document")
 """Names of what a question is about."""
+RETRIEVED: Final = ("contexts", "retrieved_contexts", "passages", "paragraphs", "documents", "retrieved_documents", "chunks", "context")
+"""Names of a list of what was found on it."""
 WANTED: Final = ("kto_tag", "desirable", "is_desirable", "thumbs_up")
 GROUPS: Final = (
     "user_id", "patient_id", "session_id", "customer_id", "client_id", "account_id", "group", "group_id", "author", "author_id", "entity", "entity_id", "speaker", "subject_id", "qid", "query_id",

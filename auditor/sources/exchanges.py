@@ -80,7 +80,9 @@ def prompt_response(pick: Picker) -> None:
         return
     if len(prompts) == 1 and pick.columns[prompts[0]].is_choice(20) and not written(pick.columns[prompts[0]]):
         return
-    about = pick.named(called.SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) if {p.lower() for p in prompts} & {"question", "query", "instruction"} else None
+    about = None
+    if {p.lower() for p in prompts} & {"question", "query", "instruction", "user_input"}:
+        about = pick.named(called.SOURCES, lambda c: c.kind == "text" and c.mean_length >= 40) or pick.named(called.RETRIEVED, lambda c: c.kind == "list")
     asked = [p for p in (*prompts, *([about.name] if about else [])) if p != response.name]
     pick.take(Role.PROMPT, asked, "named like a prompt, beside a response")
     pick.take(Role.RESPONSE, [response.name], "named like a response, beside a prompt")

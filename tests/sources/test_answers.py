@@ -306,3 +306,20 @@ def test_calls_of_a_batch_and_what_came_back_are_a_talk(tmp_path: Path) -> None:
     turns = source.parts[0].data.collect()[talk][0].to_list()
     assert [t["role"] for t in turns] == ["system", "user", "assistant"]
     assert turns[2]["content"] == came[0]["response"]["body"]["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "asked"),
+    [
+        ("contexts", lambda: [said(), said()], True),
+        ("passages", lambda: [said()], True),
+        ("context", lambda: [said(), said()], True),
+        ("context", lambda: said(12), True),
+        ("tags", lambda: ["a", "b"], False),
+        ("contexts", lambda: 3, False),  # how many there were
+    ],
+)
+def test_what_was_retrieved_is_part_of_the_prompt(tmp_path: Path, column: str, cell: Any, asked: bool) -> None:
+    source = found(tmp_path / "d", [{"question": said() + "?", column: cell(), "answer": said()} for _ in range(60)])
+    assert (column in source.dataset.role(Role.PROMPT)) is asked
+    assert source.dataset.role(Role.RESPONSE) == ("answer",)
