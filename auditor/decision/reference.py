@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -214,14 +214,8 @@ def _column(name: str, entry: Mapping[str, Any], series: pl.Series, salt: str, a
     return out
 
 
-def compare(kept: Mapping[str, Any], frame: pl.DataFrame, salt: str, answers: Collection[str] = ()) -> list[Signal]:
+def compare(kept: Mapping[str, Any], frame: pl.DataFrame, salt: str) -> list[Signal]:
     """Every column of the reference against new rows; false alarms over all signals together are at most `ALPHA`.
-
-    Args:
-        kept: the reference by column.
-        frame: new rows.
-        salt: for hashes of categories, as in the reference.
-        answers: columns of labels and responses, of which only the filled cells are compared: how many rows have one is no drift.
 
     Raises:
         ConfigError: the reference is damaged.
@@ -232,9 +226,7 @@ def compare(kept: Mapping[str, Any], frame: pl.DataFrame, salt: str, answers: Co
         alpha = ALPHA / max(1, sum(per_column[entry["kind"]] for entry in watched.values()))
         out: list[Signal] = []
         for name, entry in watched.items():
-            if name in frame.columns and name in answers:
-                out.extend(s for s in _column(name, entry, frame[name].drop_nulls(), salt, alpha) if s.kind != "nulls")
-            elif name in frame.columns:
+            if name in frame.columns:
                 out.extend(_column(name, entry, frame[name], salt, alpha))
             else:
                 out.append(Signal(name, "schema", "fired", None, None, len(frame), "the column is gone"))

@@ -261,11 +261,11 @@ def look(
     source = discover(data, replace(settings, data=replace(settings.data, train="", holdout="", production="")))
     columns = tuple(c.name for c in source.dataset.columns)
     rows = SourceRows(source, settings).select(columns, cap=LOOKED).select(columns)
-    # unlabelled traffic is what is expected, whether the column is left out or left empty, in all rows or in some
+    # unlabelled traffic is what is expected, whether the column is left out or left empty
     answers = {name for role in ANSWERS for name in plan.roles.get(str(role), ())}
     blank = {name for name in answers if name not in columns or rows[name].null_count() == len(rows)}
     kept = {name: entry for name, entry in plan.reference.items() if name not in blank}
-    signals = compare(kept, rows, plan.dataset_digest, answers)
+    signals = compare(kept, rows, plan.dataset_digest)
     states = judge(plan, signals, len(rows), observed=observed, events=events, history=earlier, day=day)
     return Look(day.isoformat(), plan.dataset_digest, source.dataset.rows, len(rows), states, tuple(signals))
 

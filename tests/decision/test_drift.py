@@ -138,18 +138,6 @@ def test_unlabelled_and_gone_columns(planned, tmp_path):
     assert result.exit_code == 1
 
 
-def test_rows_that_are_labelled_in_part_are_no_drift(planned, tmp_path):
-    folder = table(tmp_path / "new" / "new.csv", random.Random(4), 600)
-    rows = list(csv.DictReader((folder / "new.csv").open(encoding="utf-8")))
-    with (folder / "new.csv").open("w", newline="", encoding="utf-8") as stream:
-        out = csv.DictWriter(stream, rows[0])
-        out.writeheader()
-        out.writerows({**row, "label": row["label"] if i % 3 else ""} for i, row in enumerate(rows))
-    signals = look(planned, folder).signals
-    assert {s.kind for s in signals if s.column == "label"} == {"distribution"}
-    assert {s.state for s in signals} == {"ok"}
-
-
 def test_too_few_rows_are_unknown(planned, tmp_path):
     mine = drift_plan(planned, tmp_path, Trigger("d", "drift", "columns"))
     result = look(mine, table(tmp_path / "new" / "new.csv", random.Random(5), 60))
