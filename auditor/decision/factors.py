@@ -176,8 +176,7 @@ def _reviewed(spot: Interval) -> dict[str, Range]:
 
 def _weak(found: Range, *, sound: bool) -> Range:
     """What a probe reads that is too weak for the task: a lower end. Where the labels are known to be no lot, only a stronger model is missing."""
-    least = found.low if found.value is None else found.value
-    return Range(None if sound else least, least, 1.0, "at_least", "the probe is too weak for this task (LRN001)", undeclared=sound)
+    return Range(None if sound else found.value, found.low, 1.0, "at_least", "the probe is too weak for this task (LRN001)", undeclared=sound)
 
 
 def _times(found: Range, factor: float) -> Range:

@@ -147,11 +147,13 @@ def _spread(
             continue
         here = _term(name, values[name], model, model.fit)
         below, above = here - _term(name, min(values[name], r.low), model, model.fit), _term(name, max(values[name], r.high), model, model.fit) - here
-        if r.source in OPEN:
+        if r.source == "unknown":
             down[1] += below
-            up[1] += above
         else:
             down[0] += below**2
+        if r.source in OPEN:
+            up[1] += above
+        else:
             up[0] += above**2
     return (math.sqrt(down[0]), down[1]), (math.sqrt(up[0]), up[1])
 

@@ -82,6 +82,10 @@ def _numbers(y: NDArray[np.float64]) -> OrderFacts:
 
 
 def _past(y: NDArray[np.float64]) -> float | None:
-    """How well a value is told by one of those before it; up to twelve back, so that series of several places may take turns."""
+    """How well a value is told by one of those before it, not counting equal ones, which may be copies of a row.
+
+    Up to twelve back, so that series of several places may take turns.
+    """
     pairs = [(y[k:], y[:-k]) for k in range(1, min(LAGS, len(y) - 2) + 1)]
-    return max((float(np.corrcoef(now, before)[0, 1]) for now, before in pairs if np.ptp(now) and np.ptp(before)), default=None)
+    told = [(now[now != before], before[now != before]) for now, before in pairs]
+    return max((float(np.corrcoef(now, before)[0, 1]) for now, before in told if len(now) >= MIN_ROWS // 2 and np.ptp(now) and np.ptp(before)), default=None)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from auditor.cli import cli
 from auditor.decision.baselines import Run
-from auditor.decision.factors import NAMES, Range, exact, factors
+from auditor.decision.factors import NAMES, Range, _weak, exact, factors
 from auditor.decision.outside import Outside, outside
 from auditor.decision.score import at_best, evaluate, mended, shipped_model
 from auditor.detectors.results import Interval, LeakFacts, ProbeFacts, SplitLeak
@@ -175,12 +175,21 @@ def test_factors_of_a_weak_probe_are_at_least_what_it_reads():
     weak = factors(DATA, _facts(), Outside(None, run, weak=True))
     sound = factors(DATA, _facts(), Outside(Interval(0.02, 0.0, 0.07, 100), run, weak=True, sound=True))
     for name in ("skill", "labels", "label_joint"):
-        assert weak[name].value == weak[name].low == plain[name].value
+        assert (weak[name].value, weak[name].low) == (plain[name].value, plain[name].low)
         assert (weak[name].high, weak[name].source) == (1, "at_least")
     assert (sound["skill"].value, sound["skill"].undeclared, sound["skill"].high) == (None, True, 1)
     assert sound["labels"].source == "measured"
     assert sound["labels"].value == pytest.approx(0.96)
     assert (sound["labels"].low, sound["labels"].high) == (pytest.approx(0.86), 1.0)
+
+
+@pytest.mark.parametrize("values", [{"skill": 0.5}, {"skill": 0.9, "stability": 0.9}, {"skill": 0.2, "labels": 0.6, "robustness": 0.5}])
+def test_a_declared_figure_moves_no_low_end(values):
+    read = {n: exact(0.97) for n in NAMES} | {n: Range(v, 0.8 * v, min(1.0, 1.1 * v), "measured") for n, v in values.items()}
+    plain = evaluate(read, shipped_model(), calibrated=True)
+    weak = evaluate(read | {n: _weak(read[n], sound=False) for n in values}, shipped_model(), calibrated=True)
+    assert (weak.value, weak.low, weak.gate_low) == (plain.value, plain.low, plain.gate_low)
+    assert weak.high >= plain.high
 
 
 def test_a_lower_end_is_lifted_by_what_shows_more_and_by_nothing_else():

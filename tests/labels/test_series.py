@@ -45,11 +45,13 @@ def test_a_series_is_a_condition(places):
     assert "a time series" in found.message
 
 
-@pytest.mark.parametrize("change", ["shuffled", "sorted", "without a time"])
+@pytest.mark.parametrize("change", ["shuffled", "shuffled with copies", "sorted", "without a time"])
 def test_what_is_no_series_stays_a_veto(change):
     values = _series(600, 1, 1)
     if change == "shuffled":
         values = np.random.default_rng(2).permutation(values).tolist()
+    elif change == "shuffled with copies":
+        values = np.repeat(np.random.default_rng(2).permutation(values)[:200], 3).tolist()
     elif change == "sorted":
         values = sorted(values)
     assert _judged(values, time=change != "without a time").status == "fail"
