@@ -70,9 +70,9 @@ class Learnable(Check):
     What to do: check that labels and inputs belong together (a shifted column, a wrong join), that the inputs hold what decides, and
     that there are enough rows. No better than chance with 100 effective rows is a veto; with fewer it is unknown,
     and so it is where the interval lies above that of shuffled labels and chance is still not ruled out (one in a thousand).
-    Some tasks are beyond a cheap probe. A baseline that reads clearly more on the same hold-out makes it unknown; a spot check that
-    finds the labels right, or a fine-tuned model that reads more, a condition; and so it is where numbers with a time follow those
-    before them, for a series is learnt from its own past.
+    Some tasks are beyond a cheap probe. A baseline that reads clearly more on the same hold-out makes it unknown, a spot check that
+    finds the labels right a condition; and so it is where numbers with a time follow those before them, for a series is learnt from
+    its own past.
 
     Source: readiness specification 2.4; thresholds are our choice.
     """

@@ -105,7 +105,10 @@ def factors(data: Dataset, facts: Facts, known: Outside | None = None) -> Mappin
     if known.spot is not None:
         found |= _reviewed(known.spot)
     if known.weak:
-        found |= {n: _weak(found[n], sound=known.sound) for n in _PROBED if found[n].source in ("measured", "estimated") and not (n in _REVIEWED and known.spot)}
+        probe = facts.find(ProbeFacts)
+        told = known.spot is not None or (probe is not None and probe.steady and probe.identifiable is not False)  # wrong labels are seen where the probe is surest, however weak it is
+        read = [n for n in _PROBED if found[n].source in ("measured", "estimated") and not (told and n in _REVIEWED)]
+        found |= {n: _weak(found[n], sound=known.sound) for n in read}
     found["representativeness"] = _representativeness(facts)
     found["leakage"] = _flattering(_leakage(facts), facts)
     return {name: found[name] for name in NAMES}

@@ -3,7 +3,8 @@
 A cheap probe cannot do every task: whether a claim follows from a report is beyond it, and labels that are right look shuffled to it.
 A spot check outranks every estimate of wrong labels, and where people hold labels to be right, or a model reads clearly more on the
 same hold-out than the probe, the probe is too weak for the task: what it reads is then a lower end and no more (readiness
-specification, sections 2.2 and 8). That is never more than a condition: nothing here was measured by the audit itself.
+specification, sections 2.2 and 8). A figure that somebody declares makes a failure unknown and moves no score; only people who looked at
+the labels make it a condition.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.decision import evidence
 from auditor.decision.baselines import plain
-from auditor.detectors.results import Interval, LeakFacts, ProbeFacts
+from auditor.detectors.results import Interval, ProbeFacts
 from auditor.model import Role, Split
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ CLEARLY: Final = 0.02
 """By how much the low end of a baseline lies above the high end of the probe before the probe counts as too weak."""
 NO_CHANCE_P: Final = 0.001
 """One-sided p value above which the probe is no better than shuffled labels (as in LRN001)."""
-LEAKED: Final = 0.01
-"""Leaked share of the hold-out above which what a fine-tuned model reads there is no evidence (specification 2.3)."""
 _PLAIN: Final = frozenset({"accuracy", "exact_match", "acc", "micro_f1"})
 _BALANCED: Final = frozenset({"balanced_accuracy", "macro_f1", "f1_macro", "macro_recall", "recall_macro", "uar"})
 
@@ -48,7 +47,7 @@ class Outside:
     weak: bool = False
     """Whether the probe is too weak for the task."""
     sound: bool = False
-    """Whether the training labels are known to be no lot: people hold them to be right, or a model that they taught reads more."""
+    """Whether people hold the training labels to be right. What a model reads on the hold-out is declared, and says nothing of theirs."""
 
     @property
     def words(self) -> str:
@@ -78,8 +77,7 @@ def outside(data: Dataset, facts: Facts, settings: Settings) -> Outside:
     better = _better(data, probe, settings)
     right = spot is not None and spot.high <= RIGHT
     chance = probe.signal_p is not None and probe.signal_p > NO_CHANCE_P
-    taught = better is not None and better.path == "fine_tune" and not _leaked(facts)
-    return Outside(spot, better, weak=better is not None or (right and chance), sound=right or taught)
+    return Outside(spot, better, weak=better is not None or (right and chance), sound=right)
 
 
 def _better(data: Dataset, probe: ProbeFacts, settings: Settings) -> Run | None:
@@ -91,9 +89,3 @@ def _better(data: Dataset, probe: ProbeFacts, settings: Settings) -> Run | None:
     held = {f.sha256 for f in data.files if str(Split.HOLDOUT) in f.split}
     above = [r for r in known.baselines.runs if r.digest in held and r.low >= reached.get(plain(r.metric), 1.0) + CLEARLY]
     return max(above, key=lambda run: (run.low, run.path), default=None)
-
-
-def _leaked(facts: Facts) -> bool:
-    leaks = facts.find(LeakFacts)
-    split = leaks.of(str(Split.HOLDOUT)) if leaks is not None else None
-    return split is None or split.share.value > LEAKED

@@ -10,7 +10,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -19,8 +18,8 @@ from auditor.decision.baselines import Run
 from auditor.decision.factors import NAMES, Range, _weak, exact, factors
 from auditor.decision.outside import Outside, outside
 from auditor.decision.score import at_best, evaluate, mended, shipped_model
-from auditor.detectors.results import Interval, LeakFacts, ProbeFacts, SplitLeak
-from auditor.detectors.studies import LeakStudy, ProbeStudy
+from auditor.detectors.results import Interval, ProbeFacts
+from auditor.detectors.studies import ProbeStudy
 from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
 from auditor.scan.request import Facts
 from auditor.settings import Settings
@@ -133,33 +132,29 @@ DATA = Dataset(
 )  # fmt: skip
 
 
-def _facts(probe: ProbeFacts = PROBE, leaked: int = 0) -> Facts:
+def _facts(probe: ProbeFacts = PROBE) -> Facts:
     known = Facts()
     known.put(ProbeStudy(), probe)
-    share, none = leaked / 300, np.empty(0)
-    split = SplitLeak("test", 300, leaked, leaked, 0, 0, leaked, Interval(share, share, share, 300), 0, none)
-    known.put(LeakStudy(), LeakFacts((split,), (), 0, None, (), none, none))
     return known
 
 
 @pytest.mark.parametrize(
-    ("run", "leaked", "weak", "sound"),
+    ("run", "weak"),
     [
-        ({"path": "prompt", "metric": "accuracy", "value": 0.8}, 0, True, False),
-        ({"path": "prompt", "metric": "Macro F1", "value": 0.8}, 0, True, False),
-        ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, 0, True, True),
-        ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, 30, True, False),  # it may know the leaked rows by heart
-        ({"path": "prompt", "metric": "accuracy", "value": 0.66}, 0, False, False),  # the largest class alone gives .6
-        ({"path": "prompt", "metric": "latency_share_in_time", "value": 0.99}, 0, False, False),  # no such thing is read from a probe
-        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "c" * 64}, 0, False, False),  # another hold-out
-        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": ""}, 0, False, False),  # nobody knows which
-        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "b" * 64}, 0, False, False),  # the training file
+        ({"path": "prompt", "metric": "accuracy", "value": 0.8}, True),
+        ({"path": "prompt", "metric": "Macro F1", "value": 0.8}, True),
+        ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, True),
+        ({"path": "prompt", "metric": "accuracy", "value": 0.66}, False),  # the largest class alone gives .6
+        ({"path": "prompt", "metric": "latency_share_in_time", "value": 0.99}, False),  # no such thing is read from a probe
+        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "c" * 64}, False),  # another hold-out
+        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": ""}, False),  # nobody knows which
+        ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "b" * 64}, False),  # the training file
     ],
 )
-def test_which_runs_show_a_probe_to_be_too_weak(tmp_path, run, leaked, weak, sound):
+def test_which_runs_show_a_probe_to_be_too_weak(tmp_path, run, weak):
     (tmp_path / "baselines.json").write_text(json.dumps({"runs": [{"n": 300, "holdout_sha256": HELD, **run}]}))
-    found = outside(replace(DATA, root=str(tmp_path)), _facts(leaked=leaked), Settings())
-    assert (found.weak, found.sound) == (weak, sound)
+    found = outside(replace(DATA, root=str(tmp_path)), _facts(), Settings())
+    assert (found.weak, found.sound) == (weak, False)
     assert bool(found.words) is weak
 
 
@@ -181,6 +176,14 @@ def test_factors_of_a_weak_probe_are_at_least_what_it_reads():
     assert sound["labels"].source == "measured"
     assert sound["labels"].value == pytest.approx(0.96)
     assert (sound["labels"].low, sound["labels"].high) == (pytest.approx(0.86), 1.0)
+
+
+def test_noise_that_the_probe_is_sure_of_stands_beside_a_baseline():
+    run = Run("fine_tune", "accuracy", 0.97, 300, 0.95, 0.98, "", HELD, None)
+    steady = _facts(replace(PROBE, steady=True, noise=Interval(0.3, 0.25, 0.36, 700)))
+    plain, beside = factors(DATA, steady), factors(DATA, steady, Outside(None, run, weak=True))
+    assert (beside["labels"], beside["label_joint"]) == (plain["labels"], plain["label_joint"])
+    assert beside["skill"].source == "at_least"
 
 
 @pytest.mark.parametrize("values", [{"skill": 0.5}, {"skill": 0.9, "stability": 0.9}, {"skill": 0.2, "labels": 0.6, "robustness": 0.5}])
