@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 COLUMNS = ("sheet", "id", "file", "row", "label", "content", "verdict", "correct_label")
 WRONG = frozenset({"wrong", "no", "n", "0", "false", "incorrect", "bad", "x"})
 RIGHT = frozenset({"right", "ok", "yes", "y", "1", "true", "correct", "good"})
-UNSURE = frozenset({"", "?", "unsure", "unclear", "skip"})
+UNSURE = frozenset({"?", "unsure", "unclear"})
+SKIPPED = frozenset({"", "skip"})
 SHOWN = 2000
 """Characters of a row's content on the sheet."""
 GRID = 60
@@ -154,6 +155,8 @@ class Filled:
     """Share of the top stratum in all rows that were ranked, 0 to 1."""
     judged: tuple[int, int]
     wrong: tuple[int, int]
+    unsure: tuple[int, int] = (0, 0)
+    """Rows that people looked at and could not decide; not among those judged."""
 
 
 def sheet_at(root: Path, name: str) -> Path:
@@ -171,6 +174,17 @@ def read(path: str | Path, data: Dataset) -> tuple[float, float, float, int]:
     found = filled(Path(path), data.digest[:12])
     value, low, high = stratified(found.wrong[0], found.judged[0], found.wrong[1], found.judged[1], found.weight)
     return value, low, high, sum(found.judged)
+
+
+def doubtful(path: Path, data: Dataset) -> float:
+    """Upper 95 % bound of the share of wrong labels where all that people could not decide is wrong.
+
+    Raises:
+        ConfigError: as `filled` does.
+    """
+    found = filled(path, data.digest[:12])
+    judged, wrong = ([n + m for n, m in zip(counts, found.unsure, strict=True)] for counts in (found.judged, found.wrong))
+    return stratified(wrong[0], judged[0], wrong[1], judged[1], found.weight)[2]
 
 
 def filled(target: Path, digest: str = "") -> Filled:
@@ -201,6 +215,7 @@ def filled(target: Path, digest: str = "") -> Filled:
     total, top_size = int(parts[1]), int(parts[2])
     judged = [0, 0]
     wrong = [0, 0]
+    unsure = [0, 0]
     seen: set[str] = set()
     for line, record in enumerate(records, start=2):
         stratum = _stratum(record, sheet, target.name, line)
@@ -208,7 +223,8 @@ def filled(target: Path, digest: str = "") -> Filled:
             raise ConfigError(f"spot check '{target.name}' line {line}: the row is there twice")
         seen.add(record["id"])
         said = (record["verdict"] or "").strip().lower()
-        if said in UNSURE:
+        if said in UNSURE or said in SKIPPED:
+            unsure[stratum] += said in UNSURE
             continue
         if said not in WRONG and said not in RIGHT:
             raise ConfigError(f"spot check '{target.name}' line {line}: verdict must be right or wrong (empty = not judged)")
@@ -216,7 +232,7 @@ def filled(target: Path, digest: str = "") -> Filled:
         wrong[stratum] += said in WRONG
     if not sum(judged):
         raise ConfigError(f"spot check '{target.name}': no row is judged; fill in the column 'verdict' with right or wrong")
-    return Filled(top_size / total, (judged[0], judged[1]), (wrong[0], wrong[1]))
+    return Filled(top_size / total, (judged[0], judged[1]), (wrong[0], wrong[1]), (unsure[0], unsure[1]))
 
 
 def _stratum(record: dict[str, str], sheet: str, name: str, line: int) -> int:

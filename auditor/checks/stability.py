@@ -60,7 +60,8 @@ class Stable(Check):
         whose = "production inputs" if found.asked == "production" else "training inputs set apart"
         evidence = Evidence(agreed.value, agreed.low, agreed.high, found.inputs, "kappa of two models", f"two cheap models, each taught one half of {found.rows:,} rows, asked about {found.inputs:,} {whose}")
         text = f"two models taught one half of the rows each agree with kappa {agreed.value:.2f} ({agreed.low:.2f} to {agreed.high:.2f}) on {whose}"
-        if agreed.high < LEAST and outside(data, facts, settings).weak:
+        known = outside(data, facts, settings)
+        if agreed.high < LEAST and known.weak and known.chance:
             yield self.finding(Status.NOT_APPLICABLE, "train", f"{text}: the models are too weak for this task (LRN001)", evidence=evidence)
             return
         if agreed.high < LEAST:

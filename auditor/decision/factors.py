@@ -75,6 +75,8 @@ class Range:
     note: str = ""
     undeclared: bool = False
     """Unknown because nobody gave the data for it; a condition of its own says so."""
+    least: float = 0.0
+    """What was read, where that is known to be no more than a lower end."""
 
 
 def clip(value: float) -> float:
@@ -103,7 +105,7 @@ def factors(data: Dataset, facts: Facts, known: Outside | None = None) -> Mappin
     known = known or Outside()
     found = {**_sizes(data, facts), **_labels(data, facts), **_skills(data, facts), **_stability(data, facts)}
     if known.spot is not None:
-        found |= _reviewed(known.spot)
+        found |= _reviewed(known.spot, found)
     if known.weak:
         probe = facts.find(ProbeFacts)
         told = known.spot is not None or (probe is not None and probe.steady and probe.identifiable is not False)  # wrong labels are seen where the probe is surest, however weak it is
@@ -168,18 +170,24 @@ def _labels(data: Dataset, facts: Facts) -> dict[str, Range]:
     }
 
 
-def _reviewed(spot: Interval) -> dict[str, Range]:
-    """Label factors by people, who outrank every estimate."""
+def _reviewed(spot: Interval, estimated: Mapping[str, Range]) -> dict[str, Range]:
+    """Label factors by people, who outrank every estimate.
+
+    Where they find no more wrong than was estimated, few rows reviewed do not widen what is known already.
+    """
     note = f"people found {spot.value:.1%} of {spot.n} labels wrong"
-    return {
+    found = {
         "labels": Range(clip(1 - 2 * spot.value), clip(1 - 2 * spot.high), clip(1 - 2 * spot.low), "measured", note),
         "label_joint": Range(1 - min(0.6, spot.value), 1 - min(0.6, spot.high), 1 - min(0.6, spot.low), "measured", note),
     }
+    agree = (n for n, r in found.items() if estimated[n].source == "estimated" and (r.value or 0.0) >= (estimated[n].value or 0.0))
+    return found | {n: replace(found[n], low=max(found[n].low, estimated[n].low)) for n in agree}
 
 
 def _weak(found: Range, *, sound: bool) -> Range:
     """What a probe reads that is too weak for the task: a lower end. Where the labels are known to be no lot, only a stronger model is missing."""
-    return Range(None if sound else found.value, found.low, 1.0, "at_least", "the probe is too weak for this task (LRN001)", undeclared=sound)
+    least = found.low if found.value is None else found.value
+    return Range(None if sound else least, found.low, 1.0, "at_least", "the probe is too weak for this task (LRN001)", undeclared=sound, least=least)
 
 
 def _times(found: Range, factor: float) -> Range:

@@ -89,12 +89,15 @@ def evaluate(found: Mapping[str, Range], model: ScoreModel, *, calibrated: bool)
     """The score from factors."""
     values = {n: _value(n, r, model) for n, r in found.items()}
     centre = _logit(values, model, model.fit)
-    down, up = _spread(found, values, model, lambda _: True)
-    gate_down, _ = _spread(found, values, model, lambda r: not r.undeclared)
-    gate_values = {n: 1.0 if r.undeclared and r.value is None and r.source == "unknown" else values[n] for n, r in found.items()}
+    _, up = _spread(found, values, model, lambda _: True)
+    # what others say lifts the value and never the low end, which the gate asks for: nobody measured it here
+    read = {n: r.least if r.source == "at_least" else values[n] for n, r in found.items()}
+    down, _ = _spread(found, read, model, lambda _: True)
+    gate_down, _ = _spread(found, read, model, lambda r: not r.undeclared or r.source == "at_least")
+    gate_values = {n: 1.0 if r.undeclared and r.value is None and r.source == "unknown" else read[n] for n, r in found.items()}
     shifts = [_logit(values, model, w) - centre for w in model.refits.values()]
     refit_down, refit_up = -min([0.0, *shifts]), max([0.0, *shifts])
-    low, high = centre - math.hypot(down[0], refit_down) - down[1], centre + math.hypot(up[0], refit_up) + up[1]
+    low, high = _logit(read, model, model.fit) - math.hypot(down[0], refit_down) - down[1], centre + math.hypot(up[0], refit_up) + up[1]
     gate_low = _logit(gate_values, model, model.fit) - math.hypot(gate_down[0], refit_down) - gate_down[1]
     score = Score(
         model.name,
@@ -122,7 +125,7 @@ def _value(name: str, found: Range, model: ScoreModel) -> float:
         return found.value
     if not found.undeclared:
         return found.low  # what should have been measurable and was not counts at its worst
-    return min(found.high, max(found.low, model.typical[name]))
+    return min(found.high, max(found.low, found.least, model.typical[name]))
 
 
 def _term(name: str, value: float, model: ScoreModel, fit: Weights) -> float:

@@ -399,4 +399,5 @@ class OrderFacts:
     sorted_by_label: bool
     reason: str = ""
     past: float | None = None
-    """Greatest correlation of a number with one of the twelve before it in the file, -1 to 1; None for classes."""
+    """Greatest correlation of a number with another one of the twelve before it in time, -1 to 1; None for classes and where fewer than a
+    hundred change."""

@@ -18,7 +18,7 @@ from auditor.decision.baselines import Run
 from auditor.decision.factors import NAMES, Range, _weak, exact, factors
 from auditor.decision.outside import Outside, outside
 from auditor.decision.score import at_best, evaluate, mended, shipped_model
-from auditor.detectors.results import Interval, ProbeFacts
+from auditor.detectors.results import ClassSize, Interval, ProbeFacts
 from auditor.detectors.studies import ProbeStudy
 from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
 from auditor.scan.request import Facts
@@ -146,6 +146,7 @@ def _facts(probe: ProbeFacts = PROBE) -> Facts:
         ({"path": "fine_tune", "metric": "accuracy", "value": 0.9}, True),
         ({"path": "prompt", "metric": "accuracy", "value": 0.66}, False),  # the largest class alone gives .6
         ({"path": "prompt", "metric": "latency_share_in_time", "value": 0.99}, False),  # no such thing is read from a probe
+        ({"path": "prompt", "metric": "accuracy", "value": 0.62, "n": 10**9}, False),  # more rows than there are
         ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "c" * 64}, False),  # another hold-out
         ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": ""}, False),  # nobody knows which
         ({"path": "prompt", "metric": "accuracy", "value": 0.9, "holdout_sha256": "b" * 64}, False),  # the training file
@@ -202,3 +203,83 @@ def test_a_lower_end_is_lifted_by_what_shows_more_and_by_nothing_else():
     assert mended(("LBL002",), score).value > score.value + 10
     assert at_best(score) > score.value + 10
     assert at_best(evaluate({n: exact(r.value) for n, r in read.items()}, shipped_model(), calibrated=True)) == pytest.approx(score.value)
+
+
+def test_one_answer_to_all_is_no_better_baseline(tmp_path):
+    """Nine in ten of the hold-out are of one class, though half of the training rows are."""
+    (tmp_path / "baselines.json").write_text(json.dumps({"runs": [{"path": "prompt", "metric": "accuracy", "value": 0.9, "n": 300, "holdout_sha256": HELD}]}))
+    uneven = replace(PROBE, sizes=(ClassSize("a", 350, 350, 270), ClassSize("b", 350, 350, 30)))
+    assert not outside(replace(DATA, root=str(tmp_path)), _facts(uneven), Settings()).weak
+
+
+def _people(monkeypatch, high: float, worst: float) -> Settings:
+    monkeypatch.setattr("auditor.spotcheck.read", lambda *_: (0.0, 0.0, high, 60))
+    monkeypatch.setattr("auditor.spotcheck.doubtful", lambda *_: worst)
+    return Settings(spotcheck="sheet.csv")
+
+
+def test_rare_classes_look_right_to_people_though_shuffled(monkeypatch):
+    """Of 95 and 5 % shuffled nine labels of ten stay as they were."""
+    rare = replace(PROBE, sizes=(ClassSize("a", 665, 665), ClassSize("b", 35, 35)))
+    assert outside(DATA, _facts(), _people(monkeypatch, 0.15, 0.15)).sound
+    assert not outside(DATA, _facts(rare), _people(monkeypatch, 0.15, 0.15)).weak
+    assert outside(DATA, _facts(rare), _people(monkeypatch, 0.03, 0.03)).sound
+
+
+def test_what_people_cannot_decide_is_not_held_to_be_right(monkeypatch):
+    assert not outside(DATA, _facts(), _people(monkeypatch, 0.1, 0.5)).sound
+
+
+def test_unsure_rows_of_a_sheet_count_against_it(claims):
+    from auditor.spotcheck import filled
+
+    sheet = _reviewed(claims, 0)
+    sheet.write_text(sheet.read_text().replace(",right,", ",?,", 30).replace(",right,", ",,", 10))
+    found = filled(sheet)
+    assert (sum(found.judged), sum(found.unsure)) == (20, 30)
+    assert _status(_audit(claims, "--spotcheck", str(sheet)), "LRN001") == ("fail", "blocker")
+
+
+def test_a_sheet_beside_the_data_is_found_from_anywhere(claims, monkeypatch, tmp_path):
+    sheet = _reviewed(claims, 1)
+    (claims.parent / "sheet1.csv").rename(claims / "sheet1.txt")
+    try:
+        monkeypatch.chdir(tmp_path)
+        assert sheet.exists() is False
+        assert _status(_audit(claims, "--spotcheck", "sheet1.txt"), "LRN001") == ("warn", "major")
+    finally:
+        (claims / "sheet1.txt").unlink()
+
+
+def test_evidence_from_outside_lifts_the_value_and_never_the_low_end():
+    read = {n: exact(0.97) for n in NAMES} | {n: Range(0.7, 0.6, 0.8, "measured") for n in ("skill", "stability")}
+    plain = evaluate(read, shipped_model(), calibrated=True)
+    for sound in (False, True):
+        lifted = evaluate({n: Range(None if sound else r.value, r.low, 1.0, "at_least", undeclared=sound, least=r.value) if n in ("skill", "stability") else r for n, r in read.items()}, shipped_model(), calibrated=True)
+        assert (lifted.low, lifted.gate_low) == (pytest.approx(plain.low), pytest.approx(plain.gate_low))
+        assert lifted.value >= plain.value - 1e-9
+        assert lifted.high > plain.high
+
+
+def test_a_short_sheet_that_agrees_does_not_widen_the_labels():
+    alone = factors(DATA, _facts())["labels"]
+    few = factors(DATA, _facts(), Outside(Interval(0.0, 0.0, 0.3, 8)))["labels"]
+    assert few.value == 1.0
+    assert few.low == max(0.4, alone.low)
+
+
+def _of_target(monkeypatch, known: Outside, low: float) -> tuple[str, str]:
+    from auditor.checks.learnability import MoreRows
+    from auditor.detectors.results import LearningCurve
+    from auditor.settings import UseCase
+
+    monkeypatch.setattr("auditor.checks.learnability.outside", lambda *_: known)
+    curve = LearningCurve((), Interval(low + 0.02, low, low + 0.04, 700), Interval(low + 0.03, low, low + 0.05, 700), 0.95, 1.0, 0.5, 0.05, 0.01)
+    found = next(MoreRows().judge(DATA, _facts(replace(PROBE, curve=curve)), Settings(use_case=UseCase(target=0.8))))
+    return str(found.status), str(found.severity)
+
+
+def test_a_better_baseline_takes_no_reached_target_away(monkeypatch):
+    weak = Outside(None, Run("configure", "accuracy", 0.97, 300, 0.95, 0.99, "", HELD, None), weak=True)
+    assert _of_target(monkeypatch, weak, 0.85) == ("pass", "info")
+    assert _of_target(monkeypatch, weak, 0.6) == ("warn", "major")

@@ -57,6 +57,32 @@ def test_what_is_no_series_stays_a_veto(change):
     assert _judged(values, time=change != "without a time").status == "fail"
 
 
+def _table(values: list[float], days: list[int]):
+    rng = np.random.default_rng(9)
+    n = len(values)
+    columns = {"colour": rng.choice(["red", "blue", "green"], n).tolist(), "size": rng.integers(0, 10**6, n).tolist(), "y": values, "day": [(DAY + dt.timedelta(days=d)).isoformat() for d in days]}
+    return table(columns, {str(Role.LABEL): ("y",), str(Role.FEATURE): ("colour", "size"), str(Role.TIME): ("day",)}, Shape.REGRESSION)
+
+
+def _order_of(values: list[float], days: list[int]) -> float:
+    rows = _table(values, days)
+    return facts(rows, OrderStudy())[OrderStudy()].past or 0.0
+
+
+def test_a_series_is_told_in_order_of_time_whatever_the_file_is_sorted_by():
+    values, at = _series(600, 1, 1), np.random.default_rng(3).permutation(600)
+    assert _order_of([values[i] for i in at], at.tolist()) > 0.9  # shuffled rows of a series
+    assert _order_of(values, at.tolist()) < SERIES  # sorted by what rises with the number, at any time
+    assert _order_of(values[::-1], list(range(599, -1, -1))) > 0.9  # the newest first
+    assert _order_of(_series(200, 1, 1) + _series(200, 1, 2) + _series(200, 1, 3), [*range(200)] * 3) > 0.9  # one place behind another
+
+
+@pytest.mark.parametrize("times", [2, 3, 5])
+def test_copies_beside_one_another_are_no_series(times):
+    values = np.repeat(np.random.default_rng(4).normal(100, 9, 300), times).tolist()
+    assert _order_of(values, list(range(len(values)))) < SERIES
+
+
 def test_shuffled_numbers_do_not_follow_those_before():
     rng = np.random.default_rng(0)
     assert max(_past(rng.normal(size=100)) for _ in range(2000)) < SERIES
