@@ -203,9 +203,9 @@ def mended(codes: Iterable[str], score: Score) -> Score:
     """The score as it would read with the causes of `codes` mended.
 
     Their factors stand at what undamaged data of the benchmark read, and the skills, which suffer from the same causes, move towards
-    theirs by the share of the damage that is mended. What could not be measured takes the benchmark's typical value, and so does what was read as
-    a lower end where a code of `SHOWING` is among them. The ends of
-    the interval move by the same log-odds. The benchmark applies the inverse corruption and compares.
+    theirs by the share of the damage that is mended. What could not be measured takes the benchmark's typical value, and so does what was
+    read as a lower end where a code of `SHOWING` is among them, which then is none. The ends of the interval move by the same log-odds.
+    The benchmark applies the inverse corruption and compares.
     """
     model = shipped_model()
     codes = (*codes,)
@@ -219,7 +219,12 @@ def mended(codes: Iterable[str], score: Score) -> Score:
     left = math.prod(max(model.floors[n], values[n]) / max(model.floors[n], better[n]) for n in values if n not in SKILLS)
     for name in SKILLS & better.keys():
         better[name] = max(better[name], values[name] + (model.mended[name] - values[name]) * (1 - left))
-    return _shifted(score, _logit(better, model, model.fit) - _logit(values, model, model.fit))
+    known = _shifted(score, _logit(better, model, model.fit) - _logit(values, model, model.fit))
+    if shown != OPEN:
+        return known
+    doubt = sum(_term(f.name, f.value, model, model.fit) - _term(f.name, f.low, model, model.fit) for f in score.factors if f.source == "at_least")
+    told = _shifted(known, doubt)
+    return replace(known, low=min(known.value, told.low), gate_low=min(known.value, told.gate_low))
 
 
 def _touched(code: str, score: Score) -> tuple[str, ...]:

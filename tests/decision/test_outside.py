@@ -202,6 +202,10 @@ def test_a_lower_end_is_lifted_by_what_shows_more_and_by_nothing_else():
     assert mended(("LBL004",), score).value == pytest.approx(score.value, abs=1)
     assert mended(("LBL002",), score).value > score.value + 10
     assert at_best(score) > score.value + 10
+    sound = evaluate(read | {n: Range(None, 0.0, 1.0, "at_least", undeclared=True) for n in ("skill", "stability", "robustness")}, shipped_model(), calibrated=True)
+    shown = mended(("LRN001",), sound)
+    assert sound.gate_low < 10
+    assert 50 < shown.gate_low <= shown.value  # a stronger model that is measured leaves no such doubt
     assert at_best(evaluate({n: exact(r.value) for n, r in read.items()}, shipped_model(), calibrated=True)) == pytest.approx(score.value)
 
 
