@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from auditor.decision.score import variants
+from auditor.decision.score import OPEN, variants
 from auditor.settings import RISK_TIERS
 
 if TYPE_CHECKING:
@@ -65,7 +65,10 @@ def sensitivity(outcome: Callable[[Score, str, float], tuple[str, str]], score: 
 
 def _moved(score: Score, end: str, value: float) -> Score:
     """The score at one end of its interval: there the whole interval is that end, and nothing is left that is not known."""
-    return score if end == "value" else replace(score, value=value, low=value, gate_low=value, high=value)
+    if end == "value":
+        return score
+    known = tuple(replace(f, source="measured") if f.source in OPEN else f for f in score.factors)
+    return replace(score, value=value, low=value, gate_low=value, high=value, factors=known)
 
 
 def _changed(other: str, tier: str, end: str, shift: float) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Such a mark comes from where the rows of a class were fetched. A model learns th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +37,10 @@ LETTERS = 10
 LONG = 40
 CUT_FROM = 80
 """Letters from which capitals are no abbreviation, characters from which a text should end as a sentence does, and from which one length is no chance."""
+CUT = r"[.!?。！？…][\"'”’)\]]*\s"
+"""What a text holds that was cut: the end of another sentence. Titles, queries and lines of a log hold none."""
+MARKUP = frozenset({"html", "xhtml", "xml", "svg", "markup", "php", "jsx", "tsx", "vue", "javascript", "js", "css", "web"})
+"""Words in the name of a class whose texts are markup: of such the tags are the content."""
 WORDS = 3
 """Words that make a greeting or a closing."""
 HEAD = 20_000
@@ -72,11 +77,11 @@ class _Classes(NamedTuple):
 def _marks_of_texts(texts: Sequence[str], classes: _Classes) -> Iterator[ClassMark]:
     text = pl.Series([t[:HEAD].strip() for t in texts], dtype=pl.String)
     for how, pattern in PATTERNS.items():
-        yield from _of_one(how, _bools(text.str.contains(pattern)), classes, own=DEBRIS)
+        yield from (m for m in _of_one(how, _bools(text.str.contains(pattern)), classes, own=DEBRIS) if not MARKUP & {*re.split(r"[\W_]+", m.name.lower())})
     masks: list[tuple[str, NDArray[np.bool_]]] = []
     letters = text.str.count_matches(r"\p{L}").to_numpy()
     masks.append(("are written in capitals", (letters >= LETTERS) & ~_bools(text.str.contains(r"\p{Ll}")) & _bools(text.str.contains(r"\p{Lu}"))))
-    masks.append(("end in the middle of a sentence", ~_bools(text.str.contains(FINISHED)) & (text.str.len_chars().to_numpy() >= LONG)))
+    masks.append(("end in the middle of a sentence", ~_bools(text.str.contains(FINISHED)) & _bools(text.str.contains(CUT)) & (text.str.len_chars().to_numpy() >= LONG)))
     for how, mask in masks:
         yield from _of_one(how, mask, classes)
     lengths = text.str.len_chars().to_numpy().astype(np.int64)

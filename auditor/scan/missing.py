@@ -31,6 +31,8 @@ _MOST_BYTES: Final = 12
 _TYPES: Final = frozenset({"int", "integer", "str", "string", "bool", "boolean", "float", "double", "object", "array", "list", "number", "dict"})
 _STATES: Final = frozenset({"done", "doing", "in progress", "wip", "open", "closed", "review", "backlog", "fixme", "hack", "xxx"})
 """Names beside which `null` is a type, and beside which `todo` is a state or a kind of comment."""
+_REGIONS: Final = frozenset({"emea", "apac", "latam", "mena", "anz", "ssa", "dach", "nordics", "row", "cala", "asia", "europe", "africa"})
+"""Names of regions beside which `NA` is North America."""
 _CODE: Final = (2, 3)
 """Letters of the codes of countries and continents."""
 
@@ -54,7 +56,7 @@ def _meant(value: str, word: str, others: list[str]) -> bool:
     if word == "none":  # as Python writes it, where nothing else has a capital
         return value != "None" or any(c.isupper() for o in others for c in o)
     if word == "na":
-        return value.isupper() and 2 * sum(o.isalpha() and o.isupper() and len(o) in _CODE for o in others) >= len(others)
+        return value.isupper() and (bool(beside & _REGIONS) or 2 * sum(o.isalpha() and o.isupper() and len(o) in _CODE for o in others) >= len(others))
     return word == "todo" and bool(beside & _STATES)
 
 

@@ -18,6 +18,7 @@ from auditor.decision.baselines import Run
 from auditor.decision.factors import NAMES, Range, _weak, exact, factors
 from auditor.decision.outside import Outside, outside
 from auditor.decision.score import at_best, evaluate, mended, shipped_model
+from auditor.decision.sensitivity import sensitivity
 from auditor.detectors.results import ClassSize, Interval, ProbeFacts
 from auditor.detectors.studies import ProbeStudy
 from auditor.model import Column, Dataset, FileInfo, Role, RoleChoice, Shape
@@ -287,3 +288,19 @@ def test_a_better_baseline_takes_no_reached_target_away(monkeypatch):
     weak = Outside(None, Run("configure", "accuracy", 0.97, 300, 0.95, 0.99, "", HELD, None), weak=True)
     assert _of_target(monkeypatch, weak, 0.85) == ("pass", "info")
     assert _of_target(monkeypatch, weak, 0.6) == ("warn", "major")
+
+
+def test_at_the_end_of_its_interval_nothing_of_a_score_is_open():
+    """What could lift a score is in its high end already: at the low end there is no gap left to be told as unknown."""
+    seen: dict[str, float] = {}
+    read = {n: exact(0.97) for n in NAMES} | {n: Range(0.4, 0.3, 1.0, "at_least", least=0.4) for n in ("skill", "stability", "robustness")}
+    score = evaluate(read, shipped_model(), calibrated=True)
+
+    def outcome(of, tier: str, shift: float) -> tuple[str, str]:
+        if (tier, shift) == ("low", 0.0) and of.low == of.high:
+            seen[f"{of.value:.3f}"] = at_best(of)
+        return "", ""
+
+    sensitivity(outcome, score, "low")
+    assert len(seen) == 2
+    assert all(best == pytest.approx(float(value), abs=0.01) for value, best in seen.items())

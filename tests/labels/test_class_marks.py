@@ -82,3 +82,14 @@ def test_a_column_filled_for_a_part_of_one_class(filled, severity, words):
     found = [f for f in TargetLeakage().judge(data.dataset, facts(data, DuplicateStudy(), LeakStudy()), Settings()) if f.subject == "refund"]
     assert [f.severity for f in found] == ([severity] if severity else [])
     assert all("for no other row" in f.message for f in found)
+
+
+def test_tags_are_what_a_class_of_markup_is_about():
+    named = ["html" if c == "class_1" else c for c in LABELS]
+    rows = [f"<p>{t}</p>" if c == "html" else t for t, c in zip(TEXTS, named, strict=True)]
+    found = facts(texts(rows, named), DuplicateStudy(), LeakStudy())[LeakStudy()].marks
+    assert "hold HTML tags" not in [m.how for m in found]
+
+
+def test_titles_and_queries_end_without_a_stop_and_are_not_cut():
+    assert "end in the middle of a sentence" not in marks(lambda t: t.replace(".", "").title(), lambda c, _: c == "class_1")

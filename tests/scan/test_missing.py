@@ -22,6 +22,7 @@ R = np.random.default_rng(3)
         ("N/A", ["cat", "dog"], True),
         ("NA", ["cat", "dog"], True),
         ("NA", ["EU", "AS", "SA"], False),
+        ("NA", ["EU", "APAC", "LATAM"], False),
         ("NA", ["DE", "FR", "US"], False),
         ("NA", ["TA", "Gd", "Ex"], True),
         ("na", ["DE", "FR", "US"], True),
