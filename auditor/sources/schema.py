@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from auditor.scan.hashes import without_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,19 +53,34 @@ def unified(schemas: Sequence[pl.Schema]) -> tuple[pl.Schema, list[str]]:
 
 def _supertype(seen: list[pl.DataType]) -> pl.DataType | None:
     """The type that holds the values of all; None where columns of such types don't go together."""
-    import polars as pl
-
     if len(seen) == 1:
         return seen[0]
     if any(t.is_nested() for t in seen):
         merged = _within(seen)
         return merged if merged.is_nested() else None
-    if not all(t.is_numeric() for t in seen) and any(t == pl.String for t in seen):
+    return _plain(seen)
+
+
+def _plain(seen: list[pl.DataType]) -> pl.DataType | None:
+    """The type of values that are not nested; None where they are of different kinds: Polars would make numbers of dates beside numbers."""
+    import polars as pl
+
+    if len({_kind(t) for t in seen if t != pl.Null}) > 1:
         return None
     try:
         return pl.concat([pl.DataFrame(schema={"x": t}) for t in seen], how="vertical_relaxed").schema["x"]
     except pl.exceptions.PolarsError:
         return None
+
+
+def _kind(dtype: pl.DataType) -> str:
+    import polars as pl
+
+    if dtype.is_numeric() or dtype == pl.Boolean:
+        return "number"
+    if dtype in (pl.Date, pl.Datetime):
+        return "day"
+    return "text" if dtype in (pl.String, pl.Categorical, pl.Enum) else str(dtype.base_type())
 
 
 def _within(seen: list[pl.DataType]) -> pl.DataType:
@@ -83,10 +100,7 @@ def _within(seen: list[pl.DataType]) -> pl.DataType:
         return same or pl.List(_within([cast("pl.DataType", cast("pl.List", t).inner) for t in told]))
     if any(t.is_nested() for t in told):
         return pl.String()
-    try:
-        return pl.concat([pl.DataFrame(schema={"x": t}) for t in told], how="vertical_relaxed").schema["x"]
-    except pl.exceptions.PolarsError:
-        return pl.String()
+    return _plain(told) or pl.String()
 
 
 def align(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
@@ -102,17 +116,13 @@ def align(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
             out.append(pl.lit(None, dtype).alias(name))
         elif have[name] == dtype:
             out.append(pl.col(name))
-        elif dtype == pl.String and have[name].is_nested():
-            out.append(pl.struct(pl.col(name)).struct.json_encode().alias(name))
-        elif dtype.is_nested():
-            out.append(_converted(pl.col(name), have[name], dtype).alias(name))
         else:
-            out.append(pl.col(name).cast(dtype))
+            out.append(_converted(pl.col(name), have[name], dtype).alias(name))
     return frame.select(out)
 
 
 def _converted(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
-    """A nested value in a wider type; a list or struct beside text becomes its JSON. Polars' cast does neither."""
+    """A value in a wider type: nested ones field by field, which Polars' cast does not do."""
     import polars as pl
 
     if have == want:
@@ -125,9 +135,16 @@ def _converted(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
     if isinstance(want, pl.List) and isinstance(have, pl.List | pl.Array):
         listed = value if isinstance(have, pl.List) else value.arr.to_list()
         return listed.list.eval(_converted(pl.element(), cast("pl.DataType", have.inner), cast("pl.DataType", want.inner)))
+    return _written(value, have) if want == pl.String else value.cast(want)
+
+
+def _written(value: pl.Expr, have: pl.DataType) -> pl.Expr:
+    """A value as text: a list or struct as its JSON (a missing one stays missing), bytes as the digits of their hash."""
+    import polars as pl
+
     if have.is_nested():
-        return pl.when(value.is_not_null()).then(pl.struct(value.alias(_KEY)).struct.json_encode().str.strip_prefix(f'{{"{_KEY}":').str.strip_suffix("}"))
-    return value.cast(want)
+        return pl.when(value.is_not_null()).then(pl.struct(without_bytes(value, have).alias(_KEY)).struct.json_encode().str.strip_prefix(f'{{"{_KEY}":').str.strip_suffix("}"))
+    return value.dt.to_string("iso") if have == pl.Duration else without_bytes(value, have).cast(pl.String)  # a cast of durations is an error
 
 
 def dtype_name(dtype: pl.DataType) -> str:
