@@ -74,9 +74,20 @@ def _columns(path: Path) -> Iterator[tuple[int | None, dict[str, object]]]:
         total = lazy.select(pl.len()).collect().item()
         for start in range(0, total, _BATCH):
             for row in lazy.slice(start, _BATCH).collect().iter_rows(named=True):
-                yield None, {k: v for k, v in row.items() if v is not None}
+                yield None, {k: _told(v) for k, v in row.items() if v is not None}
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SourceError(f"{path.name}: cannot be read as a table") from error
+
+
+def _told(value: object) -> object:
+    """A cell as JSON has it, which knows no dates, durations, decimals and bytes: trainers' loaders write those as text as well."""
+    if isinstance(value, dict):
+        return {k: _told(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_told(v) for v in value]
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def table_columns(path: Path) -> tuple[str, ...]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import string
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -309,3 +312,12 @@ def test_weights_of_one_say_nothing_and_others_have_no_place() -> None:
         with pytest.raises(CannotHoldError, match="weights"):
             render(record_of(row(0)), to)
     assert render(record_of(row(0)), "chat", anew=True)[0] == row(0)
+
+
+def test_cells_that_json_does_not_know_are_written_as_text(tmp_path: Path) -> None:
+    cells = {"at": [dt.time(1, 2)], "day": [dt.date(2024, 1, 2)], "price": [Decimal("1.5")], "raw": [b"\xff"], "inner": [{"for": [dt.timedelta(1)]}]}
+    pl.DataFrame({"text": ["a text of some words"]} | cells).write_parquet(tmp_path / "a.parquet")
+    written = convert(tmp_path / "a.parquet", "trl-sft", tmp_path / "out.jsonl").written
+    row = json.loads((tmp_path / "out.jsonl").read_text())
+    assert (written, row["text"]) == (1, "a text of some words")
+    assert row.get("day", "2024-01-02") == "2024-01-02"
