@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from auditor.errors import UsageError
 from auditor.sources.names import spoken_path
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from auditor.model import Dataset
     from auditor.settings import Settings
     from auditor.sources.types import Source
+
+_READ_ONLY: Final = {"excel": "an Excel workbook", "sqlite": "an SQLite database"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def redact(source: Path, out: Path, settings: Settings, *, surrogate: bool = Fal
 
     _check(source, out)
     found = discover(source, settings)
+    _writable(found.dataset)
     rules = _rules(found, settings)
     key = settings.pii.salt.encode() or randomness.token_bytes(32)
     redactor = Redactor(settings, rules.doubtful, rules.numbers, (lambda v: hmac.new(key, v.encode(), hashlib.sha256).hexdigest()[:6]) if surrogate else None)
@@ -87,6 +90,13 @@ def _check(source: Path, out: Path) -> None:
         raise UsageError(f"{out}: exists already; name a new {'folder' if source.is_dir() else 'file'}")
     if source.is_dir() and source.resolve() in (out.resolve(), *out.resolve().parents):
         raise UsageError(f"{out}: lies inside the data; name a folder outside of {source}")
+
+
+def _writable(data: Dataset) -> None:
+    """Refuse what is read and not written: a workbook would become the text of one of its parts, and its rows would be lost."""
+    told = next((f for f in data.files if f.format in _READ_ONLY), None)
+    if told is not None:
+        raise UsageError(f"{told.path}: {_READ_ONLY[told.format]} can be read and not written anew; save its rows as CSV or Parquet and redact those")
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
+import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -264,3 +268,22 @@ def test_names_of_columns_that_are_somebodys_go_too(kind: str, tmp_path: Path) -
     assert (told in names) is (kind != "csv")
     assert "on 2026-01-31" in names
     assert data is None or data.rows() == pl.DataFrame(flat).rows()
+
+
+@pytest.mark.parametrize("kind", ["workbook", "database"])
+def test_what_cannot_be_written_anew_is_refused_and_not_damaged(tmp_path: Path, kind: str) -> None:
+    folder = write(tmp_path / "data", "csv")
+    if kind == "workbook":
+        openpyxl = pytest.importorskip("openpyxl", reason="the excel extra is not installed")
+        book = openpyxl.Workbook()
+        for row in csv.reader(io.StringIO(csv_text())):
+            book.worksheets[0].append(row)
+        book.save(folder / "more.xlsx")
+    else:
+        with closing(sqlite3.connect(folder / "more.db")) as base:
+            base.execute("CREATE TABLE rows (id INTEGER, text TEXT, n INTEGER)")
+            base.executemany("INSERT INTO rows VALUES (?, ?, ?)", [(r["id"], r["text"], r["n"]) for r in ROWS])
+            base.commit()
+    with pytest.raises(UsageError, match=r"more\.(xlsx|db): .* save its rows as CSV or Parquet"):
+        redact(folder, tmp_path / "out", Settings())
+    assert not (tmp_path / "out").exists()
