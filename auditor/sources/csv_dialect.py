@@ -62,7 +62,7 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
     `agreement` is the share of rows that must have that number; a file that is named .csv needs less to be believed.
     """
     best: tuple[int, str, bool, list[list[str]], list[int]] | None = None
-    so_far = (False, 0, 0.0)
+    so_far = (False, False, 0, 0.0)
     for delimiter, escaped in itertools.product(DELIMITERS, (False, True) if '\\"' in text else (False,)):
         rows, ends = _head(text, delimiter, escaped=escaped)
         if not rows:
@@ -75,7 +75,8 @@ def sniff(text: str, agreement: float = 0.8) -> Dialect | None:
         if escaped and share < 1:
             continue
         # commas of a text are in some of its rows twice; what nearly every row has as often delimits
-        rank = (share >= _REGULAR, common, share)
+        # what the first row has none of stands in the cells below it: commas of JSON between tabs, of numbers between semicolons
+        rank = (len(rows[0]) > 1, share >= _REGULAR, common, share)
         if best is None or rank > so_far or (escaped and best[1] == delimiter and not _regular(best)):
             best, so_far = (common, delimiter, escaped, rows, ends), rank
     if best is None:

@@ -227,3 +227,14 @@ def test_commas_of_a_text_are_no_delimiter(tmp_path: Path, delimiter: str, broke
     (tmp_path / "train.csv").write_text("\n".join(lines))
     data = discover(tmp_path, Settings()).dataset
     assert ([c.name for c in data.columns], data.rows) == (["Text", "Kategorie"], 100)
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ";"])
+def test_commas_inside_cells_do_not_delimit_what_the_header_has_none_of(tmp_path: Path, delimiter: str) -> None:
+    lines = [delimiter.join(("title", "meta", "price"))]
+    lines += [delimiter.join((f"word{i}", '"{""a"": 1, ""b"": 2, ""c"": 3}"', f"{i},5")) for i in range(20)]
+    lines[7] += f"{delimiter}extra"  # one ragged row of twenty leaves the right delimiter below the share that is believed at once
+    (tmp_path / "train.tsv").write_text("\n".join(lines) + "\n")
+    parts = discover(tmp_path, Settings()).parts
+    assert parts[0].frame.collect_schema().names()[:3] == ["title", "meta", "price"]
+    assert sum(p.rows for p in parts) >= 19
