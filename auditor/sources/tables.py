@@ -154,16 +154,10 @@ def _as(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """A block in the types of the whole: cells of a sheet are plain values, so what goes together casts and what does not is text."""
     import polars as pl
 
-    missing = [pl.lit(None, t).alias(c) for c, t in schema.items() if c not in frame.columns]
-    return frame.with_columns(missing).select(_text(pl.col(c), frame.schema.get(c, t)) if t == pl.String else pl.col(c).cast(t) for c, t in schema.items())
-
-
-def _text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    import polars as pl
-
-    if dtype == pl.Boolean:
-        return pl.when(cell).then(pl.lit("true")).when(~cell).then(pl.lit("false")).alias(cell.meta.output_name())
-    return cell.cast(pl.String)
+    made: list[pl.Series] = []
+    for name, dtype in schema.items():  # column by column: a name like `^a.*$` would be a pattern of others to pl.col
+        made.append(frame[name].cast(dtype) if name in frame.columns else pl.Series(name, [None] * frame.height, dtype=dtype))
+    return pl.DataFrame(made)
 
 
 def _batches(rows: Iterable[Iterable[Any]]) -> Iterator[list[Iterable[Any]]]:

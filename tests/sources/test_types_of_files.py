@@ -63,3 +63,14 @@ def test_lists_in_one_file_and_text_in_another_are_read_as_in_one_file(tmp_path:
             (folder / f"{i}.jsonl").write_text("\n".join(rows[i : i + cut]) + "\n")
     read = [pl.concat([p.frame.collect() for p in discover(folder, Settings()).parts])["y"].to_list() for folder in (apart, together)]
     assert read[0] == read[1] == ["[1]", None, "word", None]
+
+
+def test_names_that_are_patterns_are_names_in_a_sheet(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="the excel extra is not installed")
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["answer", "^a.*$", "price"])
+    for i in range(40):
+        book.worksheets[0].append([f"answer {i}", f"v{i}", i % 2 == 0 or None])
+    book.save(tmp_path / "a.xlsx")
+    read = pl.concat([p.frame.collect() for p in discover(tmp_path, Settings()).parts])
+    assert read.get_column("column ^a.*$").to_list()[:2] == ["v0", "v1"]
