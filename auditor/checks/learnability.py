@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.checks._rows import of_sample
 from auditor.checks.base import Check
 from auditor.decision.intervals import wilson
-from auditor.decision.outside import outside
+from auditor.decision.outside import CHANCE_P, outside
 from auditor.detectors.results import DuplicateFacts, LeakFacts, OrderFacts
 from auditor.detectors.studies import DriftStudy, DuplicateStudy, OrderStudy, ProbeStudy
 from auditor.model import Evidence, Finding, Pillar, Role, Severity, Shape, Split, Status
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from auditor.settings import Settings
 
 PROBED: Final = (Shape.CLASSIFICATION, Shape.REGRESSION, Shape.TOKEN_LABELS)
-CHANCE_P: Final = 0.001
-"""One-sided p value from which a probe is better than shuffled labels."""
 ENOUGH: Final = 100
 """Effective rows from which 'no better than chance' is a statement about the data and not about their number."""
 _INTERVALS: Final = {"regression": "Olkin and Finn's interval of R2", "tokens": "normal interval over rows"}

@@ -30,8 +30,8 @@ OF_SHUFFLED: Final = 0.4
 """And the share of what shuffling would make wrong: of classes of 95 and 5 % it leaves nine labels of ten as they were."""
 CLEARLY: Final = 0.02
 """By how much the low end of a baseline lies above the high end of the probe before the probe counts as too weak."""
-NO_CHANCE_P: Final = 0.001
-"""One-sided p value above which the probe is no better than shuffled labels (as in LRN001)."""
+CHANCE_P: Final = 0.001
+"""One-sided p value from which a probe is better than shuffled labels."""
 _PLAIN: Final = frozenset({"accuracy", "exact_match", "acc", "micro_f1"})
 _BALANCED: Final = frozenset({"balanced_accuracy", "macro_f1", "f1_macro", "macro_recall", "recall_macro", "uar"})
 
@@ -82,7 +82,7 @@ def outside(data: Dataset, facts: Facts, settings: Settings) -> Outside:
     leaks = facts.find(LeakFacts)
     better = _better(data, probe, settings, leaks)
     right = worst is not None and worst <= min(RIGHT, OF_SHUFFLED * _shuffled(probe))
-    chance = probe.signal_p is not None and probe.signal_p > NO_CHANCE_P
+    chance = probe.signal_p is not None and probe.signal_p > CHANCE_P
     return Outside(spot, better, weak=better is not None or (right and chance), sound=right, chance=chance)
 
 
