@@ -111,12 +111,13 @@ def _read_text(file: Candidate, container: str, *, hold: bool, trust: bool) -> R
         return json_format.read(file, container, hold=hold)
     whole_lines = sample if len(head) < 1 << 18 else sample[: sample.rfind("\n") + 1]
     form = (tagged.form_of(whole_lines) or numeric_text.form_of(whole_lines)) if suffix != "csv" else ""
-    if not form and suffix not in ("csv", "tsv") and is_spaced(whole_lines):
+    delimited = suffix in ("csv", "tsv")
+    dialect = csv_dialect.sniff(whole_lines, 0.5 if delimited else 0.8)
+    if not form and not (delimited and dialect) and is_spaced(whole_lines):
         form = "spaced"
     if form:
         return columnar.read_forms(file, container, form)
-    dialect = csv_dialect.sniff(whole_lines, 0.5 if suffix in ("csv", "tsv") else 0.8)
-    if suffix in ("csv", "tsv"):
+    if delimited:
         dialect = dialect or csv_dialect.single_column(whole_lines)
     elif suffix == "txt" and (dialect is None or dialect.delimiter != "\t"):
         return text_lines.read_lines(file, container, hold=hold)

@@ -20,6 +20,9 @@ _FEW_COUNTS: Final = 20
 """Different whole numbers up to which they may be classes in a table of points in time."""
 _FEW_NUMBERS: Final = 10
 """Different numbers with a fraction up to which they may be classes."""
+_NAMING: Final = 50
+"""Characters on average below which a text beside several measures, that is not named like one, names what was measured (our choice)."""
+_MEASURED: Final = ("integer", "float", "boolean")
 _NAMES_SPAN: Final = frozenset(("label", "labels", "type", "tag", "class", "entity", "entity_type", "entity_group", "category"))
 """Fields of a span that say what it is."""
 _READ: Final = ("text", "integer", "float", "boolean", "list", "nested")
@@ -225,7 +228,9 @@ def _text_and_features(pick: Picker) -> None:
         named = pick.named(called.TEXTS, lambda c: c.kind == "text" and (c.is_prose or c.distinct > 20))
         prose = pick.free(lambda c: c.is_prose)
         if named is None and prose:
-            named = max(prose, key=lambda c: c.mean_length)
+            longest = max(prose, key=lambda c: c.mean_length)
+            # a model, a person or a place that is measured: the row is what is repeated, not its name
+            named = None if not pick.has(Role.LABEL) and longest.mean_length < _NAMING and len(pick.free(lambda c: c.kind in _MEASURED)) >= 2 else longest
             reason = "the longest written text"
         else:
             reason = "named like a text"

@@ -8,7 +8,7 @@ from typing import Final
 from auditor.model import Reject
 from auditor.sources.numeric_text import Numeric, different
 
-_CELL: Final = re.compile(r'"[^"]*"|\S+')
+_CELL: Final = re.compile(r""""[^"]*"|'[^']*'|\S+""")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _MISSING: Final = ("?", "NA", "NaN", "nan")
 _LEAST: Final = 3
@@ -44,12 +44,12 @@ def read_spaced(text: str, name: str) -> Numeric:
     header = _has_header([cells for _, cells in found[:_LEAST]])
     sizes = [len(cells) for _, cells in found]
     width = max(set(sizes), key=sizes.count)
-    names = different([c.strip('"') for c in found[0][1]]) if header and len(found[0][1]) == width else [f"column_{i}" for i in range(width)]
+    names = different([c.strip("\"'") for c in found[0][1]]) if header and len(found[0][1]) == width else [f"column_{i}" for i in range(width)]
     rows = [cells for _, cells in found[header:] if len(cells) == width]
     rejects = tuple(Reject(name, n, f"{len(cells)} values where there are {width} columns") for n, cells in found[header:] if len(cells) != width)
     columns = {}
     for i, column in enumerate(names):
-        cells = [None if row[i] in _MISSING else row[i].strip('"') for row in rows]
+        cells = [None if row[i] in _MISSING else row[i].strip("\"'") for row in rows]
         values = pl.Series(column, cells, pl.String)
         if _numeric([c for c in cells if c is not None]):
             number = values.cast(pl.Float64, strict=False)

@@ -160,3 +160,19 @@ def test_who_judged_a_row_is_nothing_to_read(tmp_path: Path, name: str, feature:
     found, _ = roles(tmp_path, {"message": TEXT, name: who, "label": LABEL})
     assert (name in found["feature"]) is feature
     assert found["label"] == ("label",)
+
+
+@pytest.mark.parametrize(
+    ("columns", "shape"),
+    [
+        ({"Name": [f"maker model {i % 60} estate" for i in range(N)], "Miles": [i / 7 for i in range(N)], "Cylinders": [i % 97 for i in range(N)]}, Shape.TABLE),
+        ({"age": [30 + i % 97 for i in range(N)], "Term": [f"since the fall of {i} (died)" for i in range(N)], "days": list(range(N))}, Shape.TABLE),
+        ({"passage": TEXT, "perplexity": [i / 7 for i in range(N)], "words": [i % 97 for i in range(N)]}, Shape.PLAIN_TEXT),
+        ({"text": [f"late again {i}" for i in range(N)], "likes": [i % 97 for i in range(N)], "shares": [i % 89 for i in range(N)]}, Shape.PLAIN_TEXT),
+        ({"tweet": [f"late again {i}" for i in range(N)], "likes": [i % 97 for i in range(N)]}, Shape.PLAIN_TEXT),
+    ],
+    ids=["cars", "terms", "sentences with measures", "named like a text", "one measure"],
+)
+def test_what_is_measured_has_a_name_and_is_no_text(tmp_path: Path, columns: dict[str, list[object]], shape: Shape) -> None:
+    """Rows that share a name and not a figure were told as repeated."""
+    assert roles(tmp_path, columns)[1] is shape

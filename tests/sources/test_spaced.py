@@ -55,6 +55,19 @@ def test_tables(tmp_path: Path, name: str) -> None:
         assert source.dataset.shape is Shape.CLASSIFICATION
 
 
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_named_like_delimited(tmp_path: Path, suffix: str) -> None:
+    """A file's name promises a delimiter that no line has."""
+    (tmp_path / f"train.{suffix}").write_text("'a' 'b' 'c' 'd' 'class'\n" + TABLES["spaces"])
+    assert discover(tmp_path, Settings()).parts[0].data.collect().columns == ["a", "b", "c", "d", "class"]
+
+
+@pytest.mark.parametrize("text", ["text\n" + TEXTS["prose"], "numbers\n" + TEXTS["two columns"], TEXTS["commas"]])
+def test_named_like_delimited_and_so_it_is(tmp_path: Path, text: str) -> None:
+    (tmp_path / "train.csv").write_text(text)
+    assert discover(tmp_path, Settings()).parts[0].data.collect().width == (4 if text == TEXTS["commas"] else 1)
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_texts(name: str) -> None:
     assert not is_spaced(TEXTS[name])
