@@ -79,14 +79,21 @@ def attachments(value: object) -> list[str]:
     return found
 
 
-def exchange(value: object, *, telling: bool = False) -> tuple[str, str]:
+def instruction(value: object) -> str:
+    """What the system turns of a conversation say."""
+    return "\n".join(text for role, text in turns(value) if role in SYSTEM)
+
+
+def exchange(value: object, *, telling: bool = False, system: bool = False) -> tuple[str, str]:
     """Prompt and response of a conversation: the text before its last assistant turn, and that turn.
 
-    System turns are left out of the prompt: they are the same for all rows and say nothing about which response belongs.
-    Without an assistant turn the response is empty. With `telling` what is much shorter than the longest assistant turn is passed over:
+    System turns are left out of the prompt but with `system`: mostly they are the same for all rows and say nothing about which response
+    belongs. Where nobody but the assistant speaks they are what is asked. Without an assistant turn the response is empty. With `telling` what is much shorter than the longest assistant turn is passed over:
     talks of people end with thanks and good-byes, which fit any other talk as well.
     """
     said = turns(value)
+    if system or all(role in SYSTEM or role in ASSISTANT for role, _ in said):
+        said = [("user" if role in SYSTEM else role, text) for role, text in said]
     places = [i for i, (role, _) in enumerate(said) if role in ASSISTANT]
     if not places:
         return "\n".join(t for r, t in said if r not in SYSTEM), ""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 CAP = 1_000_000
 """Rows compared; above it a content-hash sample (which keeps exact copies together)."""
+LOOKED = 10_000
+"""Responses whose length is looked at."""
 UNREAD_METHOD = "equal rows; near ones cannot be told, because part of each row (images, sound, nested values, a point in time) is not read"
 SPLITS = (str(Split.TRAIN), str(Split.VALIDATION), str(Split.HOLDOUT))
 
@@ -37,8 +39,9 @@ def find(inputs: Inputs) -> DuplicateFacts:
     exact = codes(inputs.key)
     plain = _plain(inputs)
     answers = inputs.response
+    kinds = _kinds(inputs)
     inputs = replace(inputs, text=None if inputs.text is None else [])  # a million texts need not be there twice
-    cluster, method = _clusters(inputs, exact, plain)
+    cluster, method = _clusters(inputs, exact, plain, kinds)
     if answers is not None:
         cluster = _by_answer(cluster, answers)
     cluster = codes(cluster.astype(np.uint64))
@@ -88,7 +91,20 @@ def _plain(inputs: Inputs) -> Sequence[str] | None:
     return list(itertools.chain.from_iterable(normal_parts(inputs.text)))
 
 
-def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | None) -> tuple[NDArray[np.int64], str]:
+def _kinds(inputs: Inputs) -> NDArray[np.int64] | None:
+    """The answer of each row as a number: its label, or a short response. None where responses are sentences: in them, too, may stand
+    the name or the number that copies of one example differ by.
+    """
+    if inputs.response is None:
+        return codes(inputs.labels.hash)
+    some = inputs.response[:: max(1, len(inputs.response) // LOOKED)]
+    short = (slots.own_words(some) < slots.SLOT_WORDS) & np.array([t.count(" ") + 1 < slots.MIN_WORDS for t in some])
+    if np.mean(short) < slots.SHARED:
+        return None
+    return codes(text_hash(inputs.response))
+
+
+def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | None, kinds: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], str]:
     """Near-duplicate cluster of each row; a mixed table's by its text where that is prose, else equal rows only."""
     if not len(inputs):
         return exact, "no rows"
@@ -99,7 +115,7 @@ def _clusters(inputs: Inputs, exact: NDArray[np.int64], plain: Sequence[str] | N
     if plain is None:
         return exact, near_table.EXACT_METHOD
     _, first, inverse = np.unique(exact, return_index=True, return_inverse=True)
-    return near_text.cluster_texts(taken(plain, first))[inverse], near_text.METHOD
+    return near_text.cluster_texts(taken(plain, first), kinds=None if kinds is None else kinds[first])[inverse], near_text.METHOD
 
 
 def _by_answer(cluster: NDArray[np.int64], answers: Sequence[str]) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from auditor.detectors.annotators import majority
-from auditor.detectors.conversations import attachments, exchange, flatten, preference
+from auditor.detectors.conversations import attachments, exchange, flatten, instruction, preference
 from auditor.detectors.hashing import codes, combine, mix, normal_parts, number_hash, place_key, text_hash
 from auditor.detectors.labels import Labels, class_name, empty, read_labels
 from auditor.detectors.table import Table, read_table
@@ -39,6 +39,9 @@ MIN_COLUMNS = 2
 """Written texts in a row; a single one that repeats is a copy."""
 MIN_PASSAGES = 20
 """Different texts; of fewer they are classes rather than passages."""
+INSTRUCTED = 2000
+OWN_INSTRUCTION = 0.5
+"""Conversations whose system turns are looked at, and the share of different ones above which they belong to their rows (our choice)."""
 OWN_PASSAGE = 0.95
 """Share of the rows that have a text of their own from which nothing is shared."""
 RARE = 200
@@ -215,7 +218,9 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False, tel
     features = [c for c in data.role(Role.FEATURE) if c in frame.columns] if data.shape not in CONVERSATIONAL else []
     table, prose = read_table(frame.select(sorted(features)), frame.height, alone=text is None)
     unread = _unread(frame, data, table.opaque)
-    placed = _unread(frame, data, (*table.opaque, *series)) if (series := _when_and_whose(data)) else None
+    series = _when_and_whose(data)
+    named = table.dropped if data.shape is Shape.TABLE and not data.role(Role.LABEL) and text is None else ()
+    placed = _unread(frame, data, (*table.opaque, *(series or named))) if series or named else None
     if prose is not None:
         text = prose if text is None else [f"{a}\n{b}" for a, b in zip(text, prose, strict=True)]
     labels = label_of(frame, data)
@@ -227,8 +232,8 @@ def from_frame(frame: pl.DataFrame, data: Dataset, *, sampled: bool = False, tel
     unwanted = (~wanted(frame[mark])).fill_null(value=False).to_numpy() if mark else None
     frame = frame.select(FILE, ROW, SPLIT, *([group] if group else []))  # what was read is not held twice
     key = _keys(text, table, unread, frame.height)
-    # a number for each day: with few features beside the day hardly a row is told apart without it; elsewhere a day changes nothing of what a row teaches
-    if placed is not None and (not data.role(Role.LABEL) or len(np.unique(key)) < SERIES * len(key)):
+    # a number for each day or word: with few features beside it hardly a row is told apart without it; elsewhere it changes nothing of what a row teaches
+    if placed is not None and ((series and not data.role(Role.LABEL)) or len(np.unique(key)) < SERIES * len(key)):
         unread, key = placed, _keys(text, table, placed, frame.height)
     found = Inputs(
         file=frame.get_column(FILE).to_numpy().astype(np.uint32),
@@ -376,7 +381,10 @@ def _texts(frame: pl.DataFrame, data: Dataset, *, telling: bool) -> _Texts:
 
 def _chat(frame: pl.DataFrame, data: Dataset, *, telling: bool) -> _Texts:
     column = next((c for c in data.role(Role.MESSAGES) if c in frame.columns), None)
-    pairs = [exchange(v, telling=telling) for v in frame.get_column(column)] if column else [("", "")] * frame.height
+    talks = frame.get_column(column) if column else pl.Series([None] * frame.height)
+    told = [t for v in talks.gather_every(max(1, len(talks) // INSTRUCTED)) if (t := instruction(v))]
+    system = len(set(told)) > OWN_INSTRUCTION * len(told)  # a passage, or the case itself, and not what all rows are told
+    pairs = [exchange(v, telling=telling, system=system) for v in talks]
     prompts, responses = [p for p, _ in pairs], [r for _, r in pairs]
     return [f"{p}\n{r}" for p, r in pairs], prompts, responses, None
 

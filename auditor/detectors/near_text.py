@@ -8,6 +8,7 @@ ever reported.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.detectors import slots
-from auditor.detectors.hashing import PART, mix
+from auditor.detectors.hashing import PART, codes, mix, text_hash
 from auditor.detectors.shingles import CHARS, MAX_CHARS, batches, char_shingles, word_shingles
 from auditor.detectors.texts import Texts, picked, taken
 
@@ -48,14 +49,19 @@ MAX_KNOWN = 600_000
 MAX_BUCKET = 24
 MOST_CLUSTERS = 20_000
 """Clusters, largest first, that are looked at for a template; of data with more, most are pairs and triples."""
+MOST_ALIKE = 0.9
+"""Share of the texts of a template with one answer above which answers tell none of them apart (our choice)."""
 LOOKED = 1_000
 """Texts without spaces whose characters are counted."""
 CHANCE = 0.05
 """Share of their shingles that two random texts without spaces may have in common, far below the limits: our choice."""
+FEW_SIGNS = 5
+"""Characters of a shingle that texts with spaces must need before they get more than three: of boards and digits. Prose needs three, at times four."""
 WORDS = 2
 """Words of a long text's shingle."""
 WORDS_CHANCE = 0.2
 """The same of words: larger, so that prose is always compared by pairs (its words say eight bits and more each; our choice)."""
+_WORDS = re.compile(r"\D+")
 MAX_SIZE = 24
 """Characters or words of a shingle at most: strings of two characters and 20,000 of them need 19."""
 LINKS = 4
@@ -97,23 +103,39 @@ class Sets:
         return found
 
 
-def cluster_texts(texts: Sequence[str], *, depth: int = 2) -> NDArray[np.int64]:
+def cluster_texts(texts: Sequence[str], *, depth: int = 2, kinds: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
     """Cluster of each text (smallest index of its members). Texts are expected normalised; equal ones fall together.
 
     Texts of one template are compared by what stands in its slots, whether all are of it or those of a cluster, and what stands there
-    again, `depth` times (questions about a passage within a prompt).
+    again, `depth` times (questions about a passage within a prompt). `kinds` are the answers of the texts
+    as numbers: where these vary in a template, a word or a number in its slot is an example.
     Linear in the number of texts but for pathological ones; memory 210 bytes a text beside the texts themselves.
     """
     if not depth:
         return _clusters(texts)[0]
-    parts = slots.contents(texts, np.arange(len(texts)))
+    parts = slots.contents(texts, np.arange(len(texts)), least=_least(kinds))
     if parts is not None:
-        return cluster_texts(parts, depth=depth - 1)
+        return _by_figures(cluster_texts(parts, depth=depth - 1, kinds=kinds), parts)
     ids, words = _clusters(texts)
-    return _taken_apart(texts, ids, words, depth)
+    return _taken_apart(texts, ids, words, depth, kinds)
 
 
-def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], words: NDArray[np.int32], depth: int) -> NDArray[np.int64]:
+def _least(kinds: NDArray[np.int64] | None) -> int:
+    """Words that a slot must have in texts with these answers."""
+    varied = kinds is not None and len(kinds) and np.unique(kinds, return_counts=True)[1].max() <= MOST_ALIKE * len(kinds)
+    return 1 if varied else slots.SLOT_WORDS
+
+
+def _by_figures(ids: NDArray[np.int64], parts: Sequence[str]) -> NDArray[np.int64]:
+    """Clusters of slots of a word or two, split where their figures differ: a date and the next one are alike, and two examples."""
+    if np.median([part.count(" ") + 1 for part in parts]) >= slots.SLOT_WORDS:
+        return ids
+    figures = codes(text_hash(_WORDS.sub(" ", part) for part in parts))
+    _, first, inverse = np.unique(np.stack([ids, figures]), axis=1, return_index=True, return_inverse=True)
+    return first[inverse].astype(np.int64)
+
+
+def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], words: NDArray[np.int32], depth: int, kinds: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """Clusters with those of one template each split by what stands in its slot."""
     order = np.argsort(ids, kind="stable").astype(np.int64)
     edges = np.flatnonzero(np.concatenate([[True], np.diff(ids[order]) != 0, [True]]))
@@ -123,9 +145,10 @@ def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], words: NDArray[np
         members = order[edges[at] : edges[at + 1]]
         if words[members].max() < slots.MIN_WORDS:
             continue
-        parts = slots.contents(texts, members)
+        told = None if kinds is None else kinds[members]
+        parts = slots.contents(texts, members, least=_least(told))
         if parts is not None:
-            ids[members] = members[cluster_texts(parts, depth=depth - 1)]
+            ids[members] = members[_by_figures(cluster_texts(parts, depth=depth - 1, kinds=told), parts)]
     return ids
 
 
@@ -138,11 +161,11 @@ def _clusters(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32
     spaceless = sizes > 15 * words  # scripts that write without spaces: characters are their words
     short = np.flatnonzero((words <= SHORT_WORDS) | spaceless)
     long = np.flatnonzero((words >= LONG_WORDS) & ~spaceless)
-    groups = [(short, CHARS, True), (long, telling_words(texts, long), False)]
-    strings = np.flatnonzero(spaceless)
-    size = telling_size(texts, strings)
-    if size > CHARS:
-        groups = [(np.setdiff1d(short, strings), CHARS, True), (strings, size, True), groups[1]]
+    strings, spaced = np.flatnonzero(spaceless), short[~spaceless[short]]
+    needed = telling_size(texts, spaced)
+    each = needed if needed >= FEW_SIGNS else CHARS, telling_size(texts, strings)
+    groups = [(short, CHARS, True)] if each == (CHARS, CHARS) else [(spaced, each[0], True), (strings, each[1], True)]
+    groups.append((long, telling_words(texts, long), False))
     for members, run, by_chars in groups:
         if len(members) > 1:
             _cluster(texts, members, sets, words[members], maker(run, by_chars=by_chars), by_chars=by_chars)
@@ -153,13 +176,20 @@ def telling_size(texts: Sequence[str], members: NDArray[np.int64]) -> int:
     """Characters that a shingle of texts without spaces must have to tell two of them apart.
 
     Two random texts of n characters over an alphabet of effective size a (its perplexity) share about n / a^k of their shingles of k
-    characters. Three do for anything written; a sequence of four letters, a string of bits or a hash needs more, or all look alike.
+    characters. Three do for anything written; a sequence of four letters, a string of bits or a hash needs more, or all look alike. Of
+    these every character but the first counts with what it says beside the one before it: next to nothing where commas take turns.
     """
     if len(members) < 2:
         return CHARS
     read = _sampled(texts, members)
     points = np.frombuffer("".join(read).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    return _telling(np.unique(points, return_counts=True)[1], len(read), CHANCE, CHARS)
+    _, signs, counts = np.unique(points, return_inverse=True, return_counts=True)
+    size = _telling(counts, len(read), CHANCE, CHARS)
+    if size == CHARS:
+        return size
+    pairs = np.unique(signs[:-1] * len(counts) + signs[1:], return_counts=True)[1]
+    first, both = _bits(counts), _bits(pairs)
+    return _shingle(np.log2(len(points) / len(read) / CHANCE) - first, both - first, CHARS - 1) + 1
 
 
 def telling_words(texts: Sequence[str], members: NDArray[np.int64]) -> int:
@@ -181,10 +211,18 @@ def _telling(counts: NDArray[np.int64], texts: int, chance: float, least: int) -
     """Elements of a shingle with which two random texts share no more than `chance` of theirs; `counts` is how often each element is there."""
     if not len(counts):
         return least
+    return _shingle(np.log2(counts.sum() / texts / chance), _bits(counts), least)
+
+
+def _bits(counts: NDArray[np.int64]) -> float:
+    """What an element says, in bits, where the elements occur so often."""
     share = counts / counts.sum()
-    bits = float(-(share * np.log2(share)).sum())
-    needed = np.log2(counts.sum() / texts / chance) / bits if bits > 0 else least
-    return int(min(MAX_SIZE, max(least, np.ceil(needed))))
+    return float(-(share * np.log2(share)).sum())
+
+
+def _shingle(needed: float, bits: float, least: int) -> int:
+    """Elements of so many `bits` each that say the bits `needed`: `least` or more, and `least` where they say nothing."""
+    return int(min(MAX_SIZE, max(least, np.ceil(needed / bits) if bits > 1e-9 else least)))
 
 
 def _cluster(texts: Sequence[str], members: NDArray[np.int64], sets: Sets, words: NDArray[np.int32], make: _Maker, *, by_chars: bool) -> None:

@@ -8,6 +8,7 @@ copies anywhere. So a cluster of near-duplicates is taken apart by what stands i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,8 @@ BLOCK = 20_000
 """Members taken apart at once."""
 
 
-def contents(texts: Sequence[str], members: NDArray[np.int64]) -> list[str] | None:
-    """What stands in the slots of `members`, text by text; None where no template is seen.
+def contents(texts: Sequence[str], members: NDArray[np.int64], *, least: int = SLOT_WORDS) -> list[str] | None:
+    """What stands in the slots of `members`, text by text; None where no template is seen, or its slots have fewer words than `least` (median).
 
     The words of a template are those in word pairs that nearly all members have.
     """
@@ -50,8 +51,8 @@ def contents(texts: Sequence[str], members: NDArray[np.int64]) -> list[str] | No
     looked = looked[: max(MEMBERS, next(batches(looked))[1])]
     if np.median([t.count(" ") + 1 for t in looked]) < MIN_WORDS:
         return None
-    if not _made(looked):
-        return None
+    if not _made(looked, least):
+        return _framed(looked, texts, members, least)
     common = _common(looked, SHARED)
     found: list[str] = []
     for begin in range(0, len(members), BLOCK):
@@ -60,6 +61,75 @@ def contents(texts: Sequence[str], members: NDArray[np.int64]) -> list[str] | No
             for text, covered in zip(read[first:end], _covered(read[first:end], common), strict=True):
                 found.append(" ".join(w for w, known in zip(_words(text), covered.tolist(), strict=True) if not known))
     return found
+
+
+def _framed(looked: Sequence[str], texts: Sequence[str], members: NDArray[np.int64], least: int) -> list[str] | None:
+    """What stands between the words that nearly all begin and end with; None where these are not most of the text, or leave next to nothing.
+
+    For slots written in the few words of a board, a maze or a sequence: all texts have the same pairs of them, in another order.
+    """
+    if len(looked) < SLOTS_MEMBERS:
+        return None
+    read = [_words(t) for t in looked]
+    frame = _frame(read)
+    if np.median([sum(map(len, frame)) / max(1, len(words)) for words in read]) < COVERED:
+        return None
+    if _varying([_between(words, *frame) for words in read]) < least:
+        return None
+    found: list[str] = []
+    for begin in range(0, len(members), BLOCK):
+        found += [" ".join(_between(_words(t[:MAX_CHARS]), *frame)) for t in picked(texts, members[begin : begin + BLOCK])]
+    return found
+
+
+def _varying(texts: Sequence[list[str]]) -> int:
+    """Places of the texts (up to their median length) in which not nearly all have one word, counted from the first."""
+    found = 0
+    for at in range(int(np.median([len(words) for words in texts]))):
+        there = Counter(words[at] for words in texts if len(words) > at)
+        found += there.most_common(1)[0][1] <= SHARED * there.total()
+    return found
+
+
+def bare(texts: Sequence[str]) -> list[str]:
+    """Texts without the words that nearly all of them begin and end with: `the final answer is: (12)` is a figure."""
+    read = [_words(t) for t in texts]
+    frame = _frame(read) if len(read) >= SLOTS_MEMBERS else ([], [])
+    return [" ".join(_between(words, *frame)) for words in read]
+
+
+def own_words(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Words of each text beside those that nearly all different ones begin and end with; the frame is that of a sample."""
+    different = list(dict.fromkeys(texts))
+    read = [_words(" ".join(t[:MAX_CHARS].split())) for t in different[:: -(-len(different) // LOOKED)]]
+    frame = sum(map(len, _frame(read))) if len(read) >= SLOTS_MEMBERS else 0
+    return np.array([max(0, len(t.split()) - frame) for t in texts], dtype=np.int64)
+
+
+def _frame(texts: Sequence[list[str]]) -> tuple[list[str], list[str]]:
+    """The words that nearly all of the texts begin and end with."""
+    head = _beginning(texts)
+    return head, _beginning([words[len(head) :][::-1] for words in texts])[::-1]
+
+
+def _beginning(texts: Sequence[Sequence[str]]) -> list[str]:
+    """The words that more than `SHARED` of the texts begin with."""
+    least, left, found = SHARED * len(texts), list(texts), list[str]()
+    while left:
+        at = len(found)
+        word, count = Counter(words[at] for words in left if len(words) > at).most_common(1)[0] if any(len(words) > at for words in left) else ("", 0)
+        if count <= least:
+            break
+        found.append(word)
+        left = [words for words in left if len(words) > at and words[at] == word]
+    return found
+
+
+def _between(words: list[str], head: list[str], tail: list[str]) -> list[str]:
+    """Words without those of the frame that they begin and end with."""
+    if words[: len(head)] == head:
+        words = words[len(head) :]
+    return words[: len(words) - len(tail)] if tail and words[len(words) - len(tail) :] == tail else words
 
 
 def _words(text: str) -> list[str]:
@@ -76,7 +146,7 @@ def _common(texts: Sequence[str], share: float) -> NDArray[np.uint64]:
     return values[counts > share * len(texts)]
 
 
-def _made(texts: Sequence[str]) -> bool:
+def _made(texts: Sequence[str], least: int) -> bool:
     """Whether the texts differ in one place, by words enough.
 
     A word is a text's own where it stands in no pair that most have; one that few copies changed is not. The place is told by the
@@ -98,10 +168,11 @@ def _made(texts: Sequence[str]) -> bool:
             own[place] = own.get(place, 0) + stop - first
         for place, size in own.items():
             places.setdefault(place, []).append(size)
-    if np.median(shares) < COVERED:
+    template = [float(covered.mean()) if len(covered) else 0.0 for covered in _covered(texts, fixed)]
+    if np.median(shares) < COVERED or np.median(template) < COVERED:  # of two forms, half and half, each is what most have
         return False
     sizes = [float(np.median(found)) for found in places.values() if len(found) >= SHARED * len(texts)]
-    return max(sizes, default=0) >= SLOT_WORDS or (len(texts) >= SLOTS_MEMBERS and sum(sizes) >= SLOTS_WORDS)
+    return max(sizes, default=0) >= (least if len(texts) >= SLOTS_MEMBERS else SLOT_WORDS) or (len(texts) >= SLOTS_MEMBERS and sum(sizes) >= SLOTS_WORDS)
 
 
 def _covered(texts: Sequence[str], common: NDArray[np.uint64]) -> Iterator[NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from auditor.detectors import language
+from auditor.detectors import language, slots
 from auditor.detectors.canned import canned
 from auditor.detectors.hashing import codes, combine, normalised, text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
@@ -106,7 +106,7 @@ def find(inputs: Inputs) -> TextFacts:
         plain_prompt = combine([plain_prompt, inputs.unread], ["prompt", "unread"], n)
         found["empty_prompt"] &= inputs.unread == 0
     found["contradiction"] = _contradictions(codes(plain_prompt), plain, response, empty)
-    found["canned"] = canned(plain_prompt, plain, response.str.count_matches(r"\S+").fill_null(0).to_numpy().astype(np.int64))
+    found["canned"] = canned(plain_prompt, plain, slots.own_words(responses))
     longer = None
     if inputs.rejected is not None:
         longer = _sides(found, inputs.rejected, plain_prompt, plain, response)

@@ -45,6 +45,8 @@ _GOT: Final = ("outputs", "output", "reference_outputs", "expected", "expected_o
 _LISTS: Final = (*called.RESPONSES, *preferred.LISTS, "references", "golden_answers", "gold_answers", "short_answers", "possible_answers", "valid_answers")
 _JUDGED: Final = frozenset(("label", "labels", "gold_label", "score", "scores"))
 """Names beside which a list of answers is judged rather than given."""
+_INLINE: Final = r"(?:^|[\s(]){}[.):]\s*(\S.*?)\s*(?:\n|\s\(?[A-H][.):]\s|$)"
+"""An option in a text, by its letter: what stands up to the next one or the end of the line."""
 _VERIFIED: Final = ("answer", "final_answer", "ground_truth", "expected_answer", "reference_answer", "gold_answer", "correct_answer", "numeric_answer")
 """Names of a number that is the answer to what is asked."""
 _FEW: Final = 20
@@ -196,6 +198,22 @@ def _voted(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
     return ([made], Pairs(tuple(asked), f"{name}.{_FIRST}", (name,), f"the text with the highest '{votes}' in '{name}'")) if asked else None
 
 
+def _inline(keys: list[str], stems: tuple[str, ...], sample: pl.DataFrame) -> _Found:
+    """Options within the text of the question (`A. ...`, `(B) ...`), and a letter that names one of them."""
+    import polars as pl
+
+    for key, stem in ((k, s) for k in keys for s in stems if sample.schema[k] == pl.String and k != s):
+        letter = pl.col(key).str.extract(r"^\s*\(?([A-Ha-h])[.):]?\s*$").str.to_uppercase()
+        asked = pl.col(stem)
+        chosen = pl.coalesce(pl.when(letter == c).then(asked.str.extract(_INLINE.format(c))) for c in "ABCDEFGH")
+        filled = sample.filter(pl.col(key).is_not_null())
+        seen = filled.select(letter=letter, chosen=chosen, two=asked.str.contains(_INLINE.format("A")) & asked.str.contains(_INLINE.format("B")))
+        found = seen.filter(pl.col("two") & pl.col("chosen").is_not_null())
+        if found.height >= max(2, _VALID * filled.height) and found["letter"].n_unique() > 1:
+            return [chosen.alias(OPTION)], Pairs(stems, OPTION, (key,), f"the option in '{stem}' that '{key}' names")
+    return None
+
+
 def _multiple_choice(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
     import polars as pl
 
@@ -206,8 +224,10 @@ def _multiple_choice(schema: pl.Schema, sample: pl.DataFrame) -> _Found:
     keys = [by_name[k] for k in _KEYS if k in by_name and by_name[k] not in several and (schema[by_name[k]] == pl.String or schema[by_name[k]].is_integer())]
     stems = tuple(by_name[s] for s in _STEMS if s in by_name and schema[by_name[s]] == pl.String and by_name[s] not in several)
     stems = tuple(f.name for f in column_facts(sample.select(stems)) if f.is_prose)
-    if not several or not keys or not stems:
+    if not keys or not stems:
         return None
+    if not several:
+        return _inline(keys, stems, sample)
     for key in keys:
         place = _place(key, several, schema, sample)
         if place is not None:

@@ -340,13 +340,15 @@ def _talk(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
 
 
 def _content(column: pl.Expr, dtype: pl.DataType, *, number: bool = False) -> pl.Expr | None:
-    """The text of an answer: itself, a message, or the first of an API's choices; a `number` where one may be the answer."""
+    """The text of an answer: itself, the first of several, a message, or the first of an API's choices; a `number` where one may be the answer."""
     import polars as pl
 
     if dtype == pl.String:
         return column
     if number and dtype.is_numeric():
         return column.cast(pl.String)
+    if dtype == pl.List(pl.String):
+        return column.list.first()
     if not isinstance(dtype, pl.Struct):
         return None
     fields: dict[str, Any] = {f.name: f.dtype for f in dtype.fields}

@@ -76,7 +76,17 @@ def numbered(i: int) -> tuple[Row, str]:
     return {"sentence": said(), "option1": all_[0], "option2": all_[1], "answer": str(right + 1)}, all_[right]
 
 
-@pytest.mark.parametrize("form", [listed, labelled, lettered, from_one, endings, two, numbered], ids=lambda f: f.__name__)
+def lines(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(4), options()
+    return {"question": said() + "?\n\n" + "\n".join(f"{c}. {o}" for c, o in zip("ABCD", all_, strict=True)) + "\nAnswer:", "answer": "ABCD"[right]}, all_[right]
+
+
+def in_line(i: int) -> tuple[Row, str]:
+    right, all_ = DRAWN.randrange(3), options(3)
+    return {"prompt": said() + "? " + " ".join(f"({c}) {o}" for c, o in zip("ABC", all_, strict=True)), "answer": f"({'ABC'[right]})"}, all_[right]
+
+
+@pytest.mark.parametrize("form", [listed, labelled, lettered, from_one, endings, two, numbered, lines, in_line], ids=lambda f: f.__name__)
 def test_the_option_that_a_key_names_is_the_response(form: Any, tmp_path: Path) -> None:
     made = [form(i) for i in range(120)]
     source = found(tmp_path, [row for row, _ in made])
@@ -104,6 +114,20 @@ NOT_OPTIONS: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("name", "change"), NOT_OPTIONS, ids=[n for n, _ in NOT_OPTIONS])
 def test_other_lists_beside_a_question_are_not_options(name: str, change: Any, tmp_path: Path) -> None:
     rows = [change(listed(i)[0]) for i in range(120)]
+    assert OPTION not in [c.name for c in found(tmp_path, rows).dataset.columns]
+
+
+NO_OPTIONS_INSIDE: list[tuple[str, Any]] = [
+    ("letters without options", lambda r: {"question": said() + "?", "answer": r["answer"]}),
+    ("one option only", lambda r: {"question": said() + f"? {r['answer']}. {said(3)}", "answer": r["answer"]}),
+    ("a letter that no option has", lambda r: r | {"answer": "F"}),
+    ("classes", lambda r: r | {"answer": DRAWN.choice(("yes", "no"))}),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), NO_OPTIONS_INSIDE, ids=[n for n, _ in NO_OPTIONS_INSIDE])
+def test_no_options_inside_a_question(name: str, change: Any, tmp_path: Path) -> None:
+    rows = [change(lines(i)[0]) for i in range(120)]
     assert OPTION not in [c.name for c in found(tmp_path, rows).dataset.columns]
 
 
