@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import orjson
 
 from auditor.model import FileNote, Reject
+from auditor.sources.json_constants import constants_note, loads
 from auditor.sources.json_lines import json_kind
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.stream import BlockScan
@@ -35,8 +36,26 @@ class _Broken(Exception):  # noqa: N818 - not an error of the program: the place
         self.offset = offset
 
 
-def elements(stream: IO[bytes]) -> Iterator[list[Any]]:
-    """The elements of the array that a stream holds, some of them at a time.
+@dataclass
+class _Seen:
+    """What is told of the elements that are no rows, or no JSON."""
+
+    name: str
+    rejects: list[Reject] = field(default_factory=list)
+    lost: int = 0
+    position: int = 0
+    broken: int | None = None
+    constants: int = 0
+
+    def odd(self, item: object) -> None:
+        """Count an element that is unlike the others."""
+        self.lost += 1
+        if len(self.rejects) < MAX_REJECTS:
+            self.rejects.append(Reject(self.name, None, f"element {self.position} is a JSON {json_kind(item)}, unlike the others"))
+
+
+def elements(stream: IO[bytes], seen: _Seen) -> Iterator[list[Any]]:
+    """The elements of the array that a stream holds, some of them at a time; constants that are no JSON are told to `seen`.
 
     Raises:
         _Broken: where what follows is no JSON, or the array ends before its bracket does; the elements before it came already.
@@ -49,7 +68,7 @@ def elements(stream: IO[bytes]) -> Iterator[list[Any]]:
             begin, opened = data.index(b"[") + 1, True
         end, closed = _whole(data, begin)
         if end > begin or closed:
-            yield from _parsed(data[begin:end], base + begin)
+            yield from _parsed(data[begin:end], base + begin, seen)
         begin = end + (not closed and end > begin and data[end : end + 1] == b",")
         if closed:
             rest = data[end + 1 :].strip() or stream.read(_PIECE).strip()
@@ -58,9 +77,10 @@ def elements(stream: IO[bytes]) -> Iterator[list[Any]]:
             return
     start = _start(data, begin)
     try:
-        last = orjson.loads(data[start:])
+        last, constants = loads(data[start:])
     except orjson.JSONDecodeError:
         raise _Broken(base + start) from None
+    seen.constants += constants
     yield [last]  # whole, and only the bracket behind it is missing
     raise _Broken(base + len(data))
 
@@ -88,19 +108,23 @@ def _whole(data: bytes, begin: int) -> tuple[int, bool]:
     return end, False
 
 
-def _parsed(data: bytes, offset: int) -> Iterator[list[Any]]:
+def _parsed(data: bytes, offset: int, seen: _Seen) -> Iterator[list[Any]]:
     if not data.strip():
         return
     try:
-        yield orjson.loads(b"[" + data + b"]")
+        items, constants = loads(b"[" + data + b"]")
+        seen.constants += constants
+        yield items
     except orjson.JSONDecodeError:
         good, at = [], 0
         while at < len(data):
             end = _next(data, at)
             try:
-                good.append(orjson.loads(data[at:end]))
+                item, constants = loads(data[at:end])
             except orjson.JSONDecodeError:
                 break
+            good.append(item)
+            seen.constants += constants
             at = end + 1
         yield good
         raise _Broken(offset + _start(data, at)) from None
@@ -113,23 +137,6 @@ def _next(data: bytes, at: int) -> int:
             return found.start()
         depth += (found[0] in (b"{", b"[")) - (found[0] in (b"}", b"]"))
     return len(data)
-
-
-@dataclass
-class _Seen:
-    """What is told of the elements that are no rows."""
-
-    name: str
-    rejects: list[Reject] = field(default_factory=list)
-    lost: int = 0
-    position: int = 0
-    broken: int | None = None
-
-    def odd(self, item: object) -> None:
-        """Count an element that is unlike the others."""
-        self.lost += 1
-        if len(self.rejects) < MAX_REJECTS:
-            self.rejects.append(Reject(self.name, None, f"element {self.position} is a JSON {json_kind(item)}, unlike the others"))
 
 
 @dataclass(frozen=True)
@@ -146,29 +153,26 @@ class ArrayRows:
     def __call__(self, first: int) -> Iterator[list[dict[str, Any]]]:
         """All rows; the file is never cut, so `first` is 0."""
         del first
-        return self.blocks(None)
+        return self.blocks(_Seen(""))
 
-    def blocks(self, seen: _Seen | None) -> Iterator[list[dict[str, Any]]]:
+    def blocks(self, seen: _Seen) -> Iterator[list[dict[str, Any]]]:
         """Blocks of rows; what is none is told to `seen`."""
         with open_text(self.path, self.container) as stream:
             try:
-                for items in elements(stream):
+                for items in elements(stream, seen):
                     rows = []
                     for item in items:
                         row = self._row(item)
                         if row is not None:
                             rows.append(row)
-                        elif seen is not None:
+                        else:
                             seen.odd(item)
-                        if seen is not None:
-                            seen.position += 1
+                        seen.position += 1
                     yield rows
             except _Broken as place:
-                if seen is not None:
-                    seen.broken = place.offset
+                seen.broken = place.offset
             except DAMAGED:
-                if seen is not None:
-                    seen.broken = -1
+                seen.broken = -1
 
     def _row(self, item: object) -> dict[str, Any] | None:
         if isinstance(item, dict) and self.expected == "object":
@@ -198,6 +202,8 @@ def read_array(file: Candidate, container: str, notes: tuple[FileNote, ...]) -> 
     rejects, lost = seen.rejects, seen.lost
     if lost:
         notes = (*notes, FileNote(file.name, "bad_json", f"{lost} elements of the array are not rows", None, lost))
+    if seen.constants:
+        notes = (*notes, constants_note(file.name, seen.constants))
     if seen.broken is not None:
         reason = f"the array breaks here, after {seen.position} elements; the rest was not read"
         rejects.append(Reject(file.name, _line(file, container, seen.broken), reason, seen.broken if seen.broken >= 0 else None))
@@ -210,7 +216,7 @@ def read_array(file: Candidate, container: str, notes: tuple[FileNote, ...]) -> 
 def _shape(file: Candidate, container: str) -> ArrayRows:
     with open_text(file.path, container) as stream:
         try:
-            head = next(elements(stream), [])[:_FIRST]
+            head = next(elements(stream, _Seen("")), [])[:_FIRST]
         except (_Broken, *DAMAGED):
             head = []
     kinds = [json_kind(i) for i in head]

@@ -12,6 +12,7 @@ from auditor.model import FileNote, Reject
 from auditor.sources import intents
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
+from auditor.sources.json_constants import constants_note, loads
 from auditor.sources.json_documents import is_coco, label_studio, rows_of, several_tables
 from auditor.sources.json_lines import LineScan, json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
@@ -50,7 +51,9 @@ def read(file: Candidate, container: str, *, hold: bool = True) -> ReadResult:
     if whole.survey.damage:
         notes = (*notes, FileNote(file.name, "truncated", whole.survey.damage))
     start = data[:_HEAD].lstrip()[:1]
-    document = _document(data) if start == b"[" or spread or not by_lines else None
+    document, constants = _document(data) if start == b"[" or spread or not by_lines else (None, 0)
+    if constants:
+        notes = (*notes, constants_note(file.name, constants))
     if document is not None:
         if by_lines and start == b"[":
             notes = (*notes, _array_in_lines(file))
@@ -103,17 +106,15 @@ def _of_lines(file: Candidate, container: str, notes: tuple[FileNote, ...], *, h
 
 
 def _is_object(line: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(line), dict)
-    except orjson.JSONDecodeError:
-        return False
+    return isinstance(_document(line)[0], dict)
 
 
-def _document(data: bytes) -> Any:
+def _document(data: bytes) -> tuple[Any, int]:
+    """What the document says, None where it is no JSON, and how many constants in it are none."""
     try:
-        return orjson.loads(data)
+        return loads(data)
     except orjson.JSONDecodeError:
-        return None
+        return None, 0
 
 
 def _from_document(document: object, file: Candidate, notes: tuple[FileNote, ...]) -> ReadResult:
@@ -171,7 +172,7 @@ def _arrays(data: bytes, file: Candidate, notes: tuple[FileNote, ...]) -> ReadRe
     rejects: list[Reject] = []
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
-            item = _document(line)
+            item, _ = _document(line)
             if isinstance(item, list):
                 items.append(item)
             else:

@@ -16,6 +16,7 @@ import zstandard
 
 from auditor.errors import SourceError, UsageError
 from auditor.settings import Settings
+from auditor.sources import json_format
 from auditor.sources.discover import discover
 from auditor.sources.one_file import read_file
 from auditor.sources.types import Candidate, Source
@@ -71,6 +72,32 @@ def test_nan_in_json_keeps_the_row_and_says_so(tmp_path: Path) -> None:
     assert source.dataset.rejects[0].line == 2
     assert source.dataset.rejected_rows == 0
     assert [n.kind for n in source.dataset.notes] == ["mistyped"]
+
+
+CONSTANTS = [
+    b'[{"a": 1.5, "b": "is NaN, or \\"NaN"}, {"a": NaN, "b": "z"},\n{"a": -Infinity, "b": "InfinityNaN"}]',
+    b'{"train": [{"a": 1.5, "b": "is NaN"},\n {"a": NaN, "b": "z"},\n {"a": Infinity, "b": ": NaN"}]}',
+]
+
+
+@pytest.mark.parametrize("data", CONSTANTS)
+@pytest.mark.parametrize("hold", [True, False])
+def test_nan_in_a_document_is_missing_and_told(tmp_path: Path, data: bytes, hold: bool) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    found = json_format.read(Candidate(path, path.name, len(data)), "text", hold=hold)
+    (table,) = found.tables
+    frame = table.frame.collect()
+    assert frame["a"].to_list() == [1.5, None, None]
+    assert sum(b.count("NaN") for b in frame["b"]) == data.count(b"NaN") - 1  # in strings they are words
+    assert [(n.kind, n.count) for n in found.notes if n.kind == "mistyped"] == [("mistyped", 2)]
+    assert found.rejected_rows == 0
+
+
+def test_a_word_that_is_no_constant_breaks_a_document(tmp_path: Path) -> None:
+    source = read(tmp_path, {"x.json": b'[{"a": 1, "b": "x"}, {"a": 2, "b": "y"}, {"a": NaNs, "b": "z"}]'})
+    assert rows(source) == 2
+    assert source.dataset.rejects
 
 
 @pytest.mark.parametrize(
