@@ -39,7 +39,7 @@ def study(probe: Probe, sizes: tuple[ClassSize, ...]) -> ProbeFacts:
     x = _features(probe)
     if x is None:
         return replace(base, reason=inputs.why_none)
-    task = prepare(x, code, train, probe.unit, probe.folds)
+    task = prepare(x, code, train, probe.unit, folds=probe.folds, spare=probe.spare)
     p = given.probabilities(probe, train, names).take(np.arange(len(train))) if probe.pred_probs else task.probabilities()
     task = _deciding(task, p)
     settled = _settled(probe, task)
@@ -172,7 +172,7 @@ def _holdout(facts: ProbeFacts, probe: Probe, task: Task) -> ProbeFacts:
     if not len(held) or probe.embeddings:  # embeddings are given for train only
         return facts
     guess = np.full(len(task.code), -2, np.int64)
-    guess[held] = task.decide(models.predict(task.x, task.code, task.train, held, task.k))
+    guess[held] = task.decide(models.predict(task.x, task.code, task.learnt, held, task.k))
     right = (guess == task.code) & (task.code >= 0)
     raw = probe.inputs.labels.code.astype(np.int64)
     clean = probe.held

@@ -33,9 +33,9 @@ SEED = 7_310
 
 def curve(task: Task, target: float | None) -> LearningCurve | None:
     """Curve of the quick probe on a fifth of the rows set aside; None with too few rows."""
-    if len(task.train) < MIN_ROWS:
+    if len(task.learnt) < MIN_ROWS:
         return None
-    rows = task.train[:MAX_ROWS]
+    rows = task.learnt[:MAX_ROWS]
     fold = assign(task.code[rows], task.unit[rows], TEST_FOLDS)
     pool, test = rows[fold > 0], rows[fold == 0]
     points = []
@@ -49,7 +49,7 @@ def curve(task: Task, target: float | None) -> LearningCurve | None:
                 scores.append(float((guess == task.code[test]).mean()))
         if scores:
             points.append(CurvePoint(int(np.mean(sizes)), float(np.mean(scores)), len(scores), float(np.std(scores))))
-    return fitted(tuple(points), len(test), len(task.train), target) if len(points) >= MIN_POINTS else None
+    return fitted(tuple(points), len(test), len(task.learnt), target) if len(points) >= MIN_POINTS else None
 
 
 def draws(repeats: int, pool: int, part: float) -> int:

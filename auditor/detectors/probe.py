@@ -13,6 +13,7 @@ from auditor.detectors.hashing import place_key
 from auditor.detectors.inputs import Inputs, label_of, load
 from auditor.detectors.near_text import Sets
 from auditor.detectors.results import ClassSize, DuplicateFacts, LeakFacts, ProbeFacts
+from auditor.detectors.spare import spare
 from auditor.detectors.threads import one_thread
 from auditor.model import Role, Shape, Split
 from auditor.scan.request import FILE, ROW
@@ -54,6 +55,8 @@ class Probe:
     """Vectors of the texts by the model that `[labels] vectors` names, one row a row of the inputs."""
     contradicted: NDArray[np.bool_] | None = None
     """Rows that a near-duplicate with another label contradicts, where that is not the nature of a coarse table."""
+    spare: NDArray[np.bool_] | None = None
+    """Training rows that copy another one with its label."""
     every: NDArray[np.int64] | None = None
     """Sorted places of all labelled training rows, where the inputs are a sample of them and a file has a row for each."""
 
@@ -121,6 +124,8 @@ def study(inputs: Inputs, duplicates: DuplicateFacts | None, leaks: LeakFacts | 
     many = labels.kind == "single" and known.text is not None and (len(train) > FULL_ROWS or len(train) * len(labels.names) > FULL_CELLS)
     if labels.kind == "single" and not many and duplicates is not None and not duplicates.natural:
         probe = replace(probe, contradicted=_contradicted(known, duplicates))
+    if labels.kind == "single" and not many and duplicates is not None:
+        probe = replace(probe, spare=_spare(known, duplicates))
     read, unused = _vectors(probe, settings, rows.dataset.root, many=many)
     facts = _judged(replace(probe, meaning=read.x if read else None), sizes, many=many)
     if facts is None:
@@ -185,6 +190,14 @@ def _contradicted(inputs: Inputs, duplicates: DuplicateFacts) -> NDArray[np.bool
     ids = np.unique(align(duplicates, inputs)[0][train], return_inverse=True)[1]
     pairs = np.unique(np.stack([ids.astype(np.uint64), inputs.labels.hash[train]]), axis=1)
     out[train] = (np.bincount(pairs[0].astype(np.int64)) > 1)[ids]
+    return out
+
+
+def _spare(inputs: Inputs, duplicates: DuplicateFacts) -> NDArray[np.bool_]:
+    """Training rows from which nothing is learnt beside the rows that they copy."""
+    out = np.zeros(len(inputs), np.bool_)
+    train = inputs.of(str(Split.TRAIN))
+    out[train] = spare(align(duplicates, inputs)[1][train], inputs.labels.code[train].astype(np.int64), natural=duplicates.natural)
     return out
 
 

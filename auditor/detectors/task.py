@@ -32,6 +32,8 @@ class Task:
     fold: NDArray[np.int64] = field(repr=False)
     """Fold of each training row, -1 elsewhere."""
     k: int
+    spare: NDArray[np.bool_] | None = field(default=None, repr=False)
+    """Copies, from which nothing is learnt; they are judged like the rows that they repeat."""
     prior: NDArray[np.float64] | None = field(default=None, repr=False)
     """What probabilities are divided by before the largest decides; None where they decide as they are."""
 
@@ -41,6 +43,14 @@ class Task:
         return len(np.unique(self.unit[self.train]))
 
     @property
+    def learnt(self) -> NDArray[np.int64]:
+        """Training rows to learn from."""
+        return self._to_learn(self.train)
+
+    def _to_learn(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        return rows if self.spare is None else rows[~self.spare[rows]]
+
+    @property
     def truth(self) -> NDArray[np.int64]:
         """Classes of the training rows."""
         return self.code[self.train]
@@ -48,13 +58,13 @@ class Task:
     def splits(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Rows to learn from and rows to judge, fold by fold."""
         f = self.fold[self.train]
-        return [(self.train[f != i], self.train[f == i]) for i in range(int(f.max(initial=-1)) + 1) if (f == i).any()]
+        return [(self._to_learn(self.train[f != i]), self.train[f == i]) for i in range(int(f.max(initial=-1)) + 1) if (f == i).any()]
 
     def by_row(self) -> Task:
-        """The same with folds drawn by row."""
+        """The same with folds drawn by row, copies like any other."""
         fold = np.full(len(self.code), -1, np.int64)
         fold[self.train] = assign(self.truth, None, int(self.fold.max()) + 1)
-        return replace(self, fold=fold)
+        return replace(self, fold=fold, spare=None)
 
     def shuffled(self) -> Task:
         """The same with the training classes shuffled between rows."""
@@ -79,7 +89,7 @@ class Task:
         Where 5 % of customers leave, a model that tells them from the others can still find nobody likelier to leave than to stay:
         the largest probability is the best decision for plain accuracy only.
         """
-        return replace(self, prior=(np.bincount(self.truth, minlength=self.k) + 1.0) / (len(self.train) + self.k))
+        return replace(self, prior=(np.bincount(self.code[self.learnt], minlength=self.k) + 1.0) / (len(self.learnt) + self.k))
 
     def quick(self, share: float = 1.0) -> Interval:
         """Balanced accuracy of the quick probe, learning from `share` of the other folds' units."""
@@ -90,9 +100,13 @@ class Task:
         return balanced_accuracy(self.truth, guess[self.train] == self.truth, self.units)
 
 
-def prepare(x: models.Features, code: NDArray[np.int64], train: NDArray[np.int64], unit: NDArray[np.int64], folds: int) -> Task:
+def prepare(x: models.Features, code: NDArray[np.int64], train: NDArray[np.int64], unit: NDArray[np.int64], *, folds: int, spare: NDArray[np.bool_] | None = None) -> Task:
     """A task with grouped folds; a class of fewer units than folds is missing from some, which one rare class may not change for all."""
     k = int(code.max()) + 1
     fold = np.full(len(code), -1, np.int64)
-    fold[train] = assign(code[train], unit[train], min(folds, len(np.unique(unit[train]))))
-    return Task(x, code, train, unit, fold, k)
+    task = Task(x, code, train, unit, fold, k, spare)
+    learnt = task.learnt  # so that folds are those of the rows without copies
+    known, first = np.unique(unit[learnt], return_index=True)
+    dealt = assign(code[learnt], unit[learnt], min(folds, len(known)))
+    fold[train] = dealt[first[np.searchsorted(known, unit[train])]]
+    return task

@@ -118,7 +118,7 @@ def ours(x, z):
     frame = pl.DataFrame({**columns, "label": [str(v) for v in z], "__file": np.zeros(len(z), np.uint32), "__row": np.arange(len(z)), "__split": ["train"] * len(z)})
     inputs = from_frame(frame, data)
     features = models.features(inputs)
-    task = prepare(features, inputs.labels.code.astype(np.int64), np.arange(len(z)), np.arange(len(z)), 5)
+    task = prepare(features, inputs.labels.code.astype(np.int64), np.arange(len(z)), np.arange(len(z)), folds=5)
     p = task.probabilities()
     issues = label_issues.find(task.truth, p, inputs.labels.names)
     right = p.argmax(1) == task.truth

@@ -48,7 +48,7 @@ def test_regression_goes_on_until_rare_classes_are_fitted() -> None:
     code = (frame["label"] == "odd").to_numpy().astype(np.int64)
     assert models.even(code) == pytest.approx(2 * 14 / 20_000)
     assert models.even(np.array([0, 0, 2, 2, 5, 5])) == 1
-    task = prepare(models.Features(None, x, x), code, np.arange(len(x)), np.arange(len(x)), 5).fair()
+    task = prepare(models.Features(None, x, x), code, np.arange(len(x)), np.arange(len(x)), folds=5).fair()
     p = np.zeros((len(x), 2), np.float32)
     for rest, test in task.splits():
         p[test] = models.linear(task.x, code[rest], rest, test, 2)
