@@ -12,6 +12,8 @@ _DRAWN: Final = frozenset(("x", "points", "rle", "format"))
 """Fields of what is drawn into an image: a box, a polygon, a brush."""
 _MANY: Final = 50
 """Objects from which a list holds rows whatever its field is called, and entries from which keys stand for rows."""
+WIDEST: Final = 5000
+"""Fields, at whatever depth, that one row may have (our choice; tables of as many columns are read)."""
 _DEEPEST: Final = 3
 """Fields inside one another that lead to the rows."""
 _TOKENS: Final = frozenset({"tokens", "words", "input_ids"})
@@ -35,9 +37,20 @@ def rows_of(document: dict[str, Any]) -> tuple[list[Any], str] | None:
 
 
 def several_tables(document: dict[str, Any]) -> int:
-    """How many long lists of objects a document holds, where it is more than one (a COCO file, a dump of a database): those are tables, not rows."""
-    count = sum(isinstance(v, list) and len(v) >= _MANY and all(isinstance(r, dict) for r in v) for v in document.values())
+    """How many long lists of objects, or objects by their keys, a document holds, where it is more than one (a COCO file, a dump of a database): those are tables, not rows."""
+    inside = [list(v.values()) if isinstance(v, dict) else v for v in document.values()]
+    count = sum(isinstance(v, list) and len(v) >= _MANY and all(isinstance(r, dict) for r in v) for v in inside)
     return count if count > 1 else 0
+
+
+def is_too_wide(document: dict[str, Any]) -> bool:
+    """Whether a document that is one row would be one of thousands of fields: keys stand for things in it, not for columns."""
+    fields, left = 0, [document]
+    while left and fields <= WIDEST:
+        inside = left.pop()
+        fields += len(inside)
+        left += [v for v in inside.values() if isinstance(v, dict)]
+    return fields > WIDEST
 
 
 def is_coco(document: dict[str, Any]) -> bool:

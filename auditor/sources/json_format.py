@@ -13,7 +13,7 @@ from auditor.sources import intents
 from auditor.sources.json_array import read_array
 from auditor.sources.json_columns import frame_of, kind_of
 from auditor.sources.json_constants import constants_note, loads
-from auditor.sources.json_documents import is_coco, label_studio, rows_of, several_tables
+from auditor.sources.json_documents import WIDEST, is_coco, is_too_wide, label_studio, rows_of, several_tables
 from auditor.sources.json_lines import LineScan, json_kind, read_lines
 from auditor.sources.magic import DAMAGED, open_text
 from auditor.sources.splits import split_of_name
@@ -138,7 +138,10 @@ def _from_document(document: object, file: Candidate, notes: tuple[FileNote, ...
             table, rejects = _from_list(within[0], file, None)
             return _result((table,), rejects, (*notes, FileNote(file.name, "nested_rows", within[1], 1)))
         if several := several_tables(document):
-            note = FileNote(file.name, "unreadable", f"is one JSON document with {several} lists of objects, so several tables and no list of rows; write one file of rows (one object a line)", 1)
+            note = FileNote(file.name, "unreadable", f"is one JSON document with {several} lists of objects or objects by key, so several tables and no list of rows; write one file of rows (one object a line)", 1)
+            return ReadResult("json", notes=(*notes, note))
+        if is_too_wide(document):
+            note = FileNote(file.name, "unreadable", f"is one JSON document of more than {WIDEST:,} fields, so keys stand for rows in it; write one file of rows (one object a line)", 1)
             return ReadResult("json", notes=(*notes, note))
         frame = frame_of([document], kind_of([document]))
         return ReadResult("json", (RawTable(frame.lazy(), 1),), notes=notes)

@@ -93,6 +93,18 @@ def test_several_tables_in_a_document_are_no_rows(tmp_path: Path) -> None:
         source(tmp_path, "annotations.json", json.dumps(document))
 
 
+def test_objects_by_key_in_several_fields_are_tables(tmp_path: Path) -> None:
+    document = {"flights": {f"F{i}": {"from": "ABC", "seats": i} for i in range(80)}, "users": {f"u{i}": {"name": "x"} for i in range(80)}}
+    with pytest.raises(SourceError, match="2 lists of objects or objects by key"):
+        source(tmp_path, "db.json", json.dumps(document))
+
+
+def test_keys_that_stand_for_things_are_no_columns(tmp_path: Path) -> None:
+    document = {"info": {}, **{f"part{i}": {f"thing{j}": {"price": j} for j in range(40)} for i in range(90)}}
+    with pytest.raises(SourceError, match="more than 5,000 fields"):
+        source(tmp_path, "things.json", json.dumps(document))
+
+
 def task(text: str, *results: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"id": 1, "data": {"text": text}, "annotations": [{"result": [r], **more} for r in results]}
 
