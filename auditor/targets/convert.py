@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -15,6 +16,7 @@ from auditor.errors import SourceError, UsageError
 from auditor.output import atomic
 from auditor.targets.canon import Message, Record
 from auditor.targets.columns import columns_of
+from auditor.targets.fitting import fit
 from auditor.targets.formats import detect, record_of
 from auditor.targets.media import CannotHoldError
 from auditor.targets.parse import loads
@@ -23,7 +25,7 @@ from auditor.targets.render import KTO, WRITERS, render_rows
 from auditor.targets.render_blocks import text_of
 from auditor.targets.render_pairs import paired, parted
 from auditor.targets.request import METADATA, READABLE, row_suffix
-from auditor.targets.spec import load
+from auditor.targets.spec import Rule, load
 from auditor.targets.tables import TABLES, table_rows
 from auditor.targets.verdict import Judge
 
@@ -77,6 +79,8 @@ class ConvertResult:
     """What isn't exactly as it was, with the number of rows."""
     format: str
     """Format of the rows written; the most frequent one where a target takes several."""
+    formats: tuple[str, ...] = ()
+    """All of them."""
 
     @property
     def lossless(self) -> bool:
@@ -107,6 +111,8 @@ def convert(source: Path, to: str, out: Path, *, overwrite: bool = False) -> Con
     with atomic(out) as stream:
         file = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
         result = _write(files, plan, judge, file)
+        if len(result.formats) > 1 and judge is not None and any(rule.check == "uniform" and not rule.args.get("media") for _, rule in judge.rules):
+            result = _alike(files, plan, judge, file, result)
         file.flush()
         file.detach()
     return result
@@ -135,8 +141,8 @@ class _Waiting:
 class _Writer:
     """Writes rows and keeps the account."""
 
-    def __init__(self, plan: tuple[str, ...], judge: Judge | None, file: IO[str]) -> None:
-        self.plan, self.judge, self.file = plan, judge, file
+    def __init__(self, plan: tuple[str, ...], judge: Judge | None, file: IO[str], *, only: bool) -> None:
+        self.plan, self.judge, self.file, self.only = plan, judge, file, only
         self.rows = self.written = self.lines = self.refused_rows = 0
         self.refused: list[Refusal] = []
         self.notes: Counter[str] = Counter()
@@ -151,7 +157,8 @@ class _Writer:
             self.refuse(name, line, reason)
             return
         record = record_of(row)
-        if self.judge is not None and isinstance(row, dict) and not self._deaf(record) and not self.judge.judge(row).rejected:
+        fits = not self.only or record.format in self.plan
+        if self.judge is not None and isinstance(row, dict) and fits and not self._deaf(record) and not any(_refused(rule) for rule in self._broken(row)):
             self.put(record.format, [row], (), checked=True)
         elif self.pairing and record.shape == "kto" and isinstance(record.label, bool):
             self._pair(name, line, record)
@@ -186,22 +193,22 @@ class _Writer:
 
     def put(self, to: str, made: list[dict[str, object]], notes: tuple[str, ...], rows: int = 1, *, checked: bool = False) -> None:
         """Write what `rows` rows became."""
+        fitted = () if checked else tuple(note for row in made for note in fit(row, self._broken(row)))
         for row in made:
             self.file.write(_dumped(row) + "\n")
         self.lines += len(made)
         self.written += rows
         self.formats[to] += rows
-        self.notes.update(dict.fromkeys(notes, rows))
-        broken = [] if checked else sorted({rule for row in made for rule in self._broken(row)})
-        if broken:
-            self.notes[f"written, but the target still refuses them ({', '.join(broken)})"] += rows
+        self.notes.update(dict.fromkeys((*notes, *fitted), rows))
+        broken = [] if checked else [rule for row in made for rule in self._broken(row)]
+        for level, fate in (("error", "the target still refuses them"), ("loss", "the target drops them without a word")):
+            ids = sorted({rule.id for rule in broken if rule.level == level})
+            if ids:
+                self.notes[f"written, but {fate} ({', '.join(ids)})"] += rows
 
-    def _broken(self, row: dict[str, object]) -> set[str]:
-        """Rules that a row breaks after it was written for the target."""
-        if self.judge is None:
-            return set()
-        rules = (self.judge.rules[hit.index][1] for hit in self.judge.judge(row).hits)
-        return {rule.id for rule in rules if rule.level == "error"}
+    def _broken(self, row: dict[str, object]) -> list[Rule]:
+        """Rules of the target that a row breaks."""
+        return [self.judge.rules[hit.index][1] for hit in self.judge.judge(row).hits] if self.judge is not None else []
 
     def refuse(self, name: str, line: int | None, reason: str) -> None:
         """A row that is not written."""
@@ -235,8 +242,13 @@ class _Writer:
         common = self.formats.most_common(1)
         return ConvertResult(
             self.rows, self.written, self.lines, tuple(sorted(self.refused, key=lambda r: (r.file, r.line or 0))), self.refused_rows,
-            tuple(sorted(self.notes.items())), common[0][0] if common else "".join(self.plan[:1]),
+            tuple(sorted(self.notes.items())), common[0][0] if common else "".join(self.plan[:1]), tuple(sorted(self.formats)),
         )  # fmt: skip
+
+
+def _refused(rule: Rule) -> bool:
+    """Whether a row that breaks the rule is written anew: it is refused, lost, or read only after a setting that nobody may make."""
+    return rule.level in {"error", "loss"} or rule.check == "row_format"
 
 
 def digest_of(prompt: list[Message], record: Record) -> bytes:
@@ -246,8 +258,22 @@ def digest_of(prompt: list[Message], record: Record) -> bytes:
     return hashlib.blake2b(repr((said, tools)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _write(files: list[tuple[Path, str]], plan: tuple[str, ...], judge: Judge | None, file: IO[str]) -> ConvertResult:
-    writer = _Writer(plan, judge, file)
+def _alike(files: list[tuple[Path, str]], plan: tuple[str, ...], judge: Judge, file: IO[str], mixed: ConvertResult) -> ConvertResult:
+    """All rows in the one format that holds them all, for a target that decides by the first; where none does, as they were, and said."""
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        tried = {one: _write(files, (one,), judge, nowhere, only=True).refused_rows for one in dict.fromkeys((*plan, *mixed.formats)) if one in WRITERS}
+    whole = [one for one, refused in tried.items() if refused == mixed.refused_rows]
+    file.seek(0)
+    file.truncate()
+    if whole:
+        return _write(files, whole[:1], judge, file, only=True)
+    result = _write(files, plan, judge, file)
+    told = f"written in {len(result.formats)} formats ({', '.join(result.formats)}) that no one format holds; the target wants one a file"
+    return replace(result, notes=(*result.notes, (told, result.written)))
+
+
+def _write(files: list[tuple[Path, str]], plan: Sequence[str], judge: Judge | None, file: IO[str], *, only: bool = False) -> ConvertResult:
+    writer = _Writer(tuple(plan), judge, file, only=only)
     for path, name in files:
         columns = columns_of(path)
         for line, given, unreadable in _rows(path):

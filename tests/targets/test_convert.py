@@ -249,10 +249,10 @@ def test_rows_with_tools_are_taken_after_conversion(target: str, tmp_path: Path)
 
 def test_what_the_target_refuses_all_the_same_is_told(tmp_path: Path) -> None:
     row = tools()
-    row["messages"][2]["tool_calls"][0]["id"] = row["messages"][3]["tool_call_id"] = "short"
+    row["messages"][2]["content"] = "One moment."
     done = convert(write(tmp_path, [row]), "mistral", tmp_path / "out.jsonl")
     assert done.written == 1
-    assert any("refuses" in note and "MIS-TOOLID" in note for note, _ in done.notes)
+    assert any("refuses" in note and "MIS-XOR" in note for note, _ in done.notes)
 
 
 def test_tools_reach_nova_as_its_validator_takes_them(tmp_path: Path) -> None:
