@@ -298,10 +298,17 @@ class Volume(TargetCheck):
             return
         report = facts[request_of(settings)]
         looked = facts.find(DuplicateFacts)
-        near = max(0, looked.near - report.duplicates) if looked is not None and not looked.reason else 0
-        effective = max(0, report.effective - near)
-        copies = f"{report.duplicates:,} exact repeats" + (f" and {near:,} near-duplicates" if near else "")
-        if report.shared and looked is not None and not looked.reason and not looked.sampled and looked.n_eff < effective:
+        looked = looked if looked is not None and not looked.reason else None
+        if report.rows and not report.effective:
+            yield self._unanswered(report)
+            return
+        left, exact = report.effective, report.duplicates
+        if report.format == "unknown" and looked is not None and looked.rows:  # what a row is, only the auditor's own reader knows
+            left, exact = looked.rows - looked.exact, looked.exact
+        near = max(0, looked.near - exact) if looked is not None else 0
+        effective = max(0, left - near)
+        copies = f"{exact:,} exact repeats" + (f" and {near:,} near-duplicates" if near else "")
+        if report.shared and looked is not None and not looked.sampled and looked.n_eff < effective:
             copies += f" and {effective - looked.n_eff:,} rows of other splits"
             effective = looked.n_eff
         band = band_of(effective)
@@ -311,6 +318,16 @@ class Volume(TargetCheck):
             yield self.finding(Status.PASS, "dataset", told, evidence=evidence)
         else:
             yield self.finding(Status.WARN, "dataset", told, evidence=evidence, fix=band.advice)
+
+    def _unanswered(self, report: TargetReport) -> Finding:
+        """Rows in which nothing is learned are not too few, but of the wrong kind."""
+        return self.finding(
+            Status.WARN,
+            "dataset",
+            f"in none of {report.rows:,} rows is there an answer that a trainer would learn (TGT012 says how they were read), so none counts as effective",
+            evidence=Evidence(0.0, n=report.rows, unit="rows", method="every row"),
+            fix="give the answer under a key that trainers read, as in {prompt, completion} or {messages}; prompts without answers are for reinforcement learning alone",
+        )
 
 
 class Cost(TargetCheck):

@@ -131,8 +131,17 @@ def _reason(engine: Engine, shape: str) -> str:
         return "no row has the keys of a known format" + (f"; those of the first are {keys}" if keys else "") if not others else f"most rows have the keys of no known format{more}"
     keys = ", ".join(BY_NAME[shape].required)
     if shape in {"chat", "prompt"} and engine.samples and all(untrained(record_of(value)) for value in engine.samples):
-        more = f", but no answer to learn (rows for reinforcement learning, perhaps){more}"
+        more = f", but no answer to learn ({_unanswered(engine.samples)}){more}"
     return f"{engine.formats[shape]:,} of {engine.rows:,} rows have the keys {keys}{more}"
+
+
+def _unanswered(samples: Sequence[object]) -> str:
+    """Why no trainer finds an answer: the speaker has another name, it stands under a key of the row's own, or there is none."""
+    records = [record_of(value) for value in samples]
+    if all(any(m.role == "?" and m.native is not None for m in r.messages) for r in records):
+        return "no message has a role that trainers know as the assistant's"
+    keys = ", ".join(spelled((str(key),))[2:] for key in records[0].extra[:6])
+    return f"rows for reinforcement learning, or the answer stands under another key: {keys}" if keys else "rows for reinforcement learning, perhaps"
 
 
 def _outcome(engine: Engine, index: int, target: Target) -> Outcome:
