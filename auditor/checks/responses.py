@@ -34,9 +34,10 @@ class PairSignal(Check):
 
     What it measures: for prompt-response, chat and preference data (chosen side), how often a response fits its own prompt better than
     other responses of the set do, by what the two share and by what goes together in other pairs: an AUC, .5 = exchangeable, with its
-    95 % interval; an estimated share of foreign responses; the suspects are in `--rows`. One response behind many different prompts (TXT006)
-    belongs to none less than to another and is left out. And the rows whose sides seem to be exchanged, told by a regression that reads
-    prompts apart from responses; a condition from 3 % and 20 rows on.
+    95 % interval; an estimated share of foreign responses; the suspects are in `--rows`. One response behind many different prompts (TXT006), and
+    one that answers nothing (a refusal, the error of a service), belongs to none less than to another and is left out. And the rows whose sides seem to be exchanged, told by a regression that reads
+    prompts apart from responses; a condition from 3 % and 20 rows on. Where it sees none, as in a set that is exchanged as a whole: rows whose
+    response asks for something and whose prompt does not; a condition from 10 % and 20 rows on.
 
     Why: a set whose responses belong to other prompts teaches nonsense in perfect form. Published files read .87 to .99, shuffled ones
     .46 to .56.
@@ -75,11 +76,22 @@ class PairSignal(Check):
             yield self.finding(Status.UNKNOWN, "responses", f"pair signal: {found.reason}", severity=Severity.MAJOR, evidence=Evidence(n=found.rows, unit="rows"))
             return
         yield self._judged(data, found, found.auc)
+        yield from self._exchanged(data, found)
+
+    def _exchanged(self, data: Dataset, found: PairFacts) -> Iterator[Finding]:
+        """One finding where the sides of some or all rows seem to be exchanged."""
+        rows = found.turned if found.turned is not None else found.asking
+        if rows is None:
+            return
+        n = len(rows)
+        text, method = f"in {n:,} of {found.rows:,} rows ({percent(n / found.rows)}) ", "cross-fitted regression that tells prompts from responses"
         if found.turned is not None:
-            n = len(found.turned)
-            text = f"in {n:,} of {found.rows:,} rows ({percent(n / found.rows)}) the prompt reads like the responses of the others and the response like their prompts: the sides seem to be exchanged"
-            evidence = Evidence(n / found.rows, n=found.rows, unit="share of rows", method="cross-fitted regression that tells prompts from responses", refs=refs(data, found.turned))
-            yield self.finding(Status.WARN, "roles", text, severity=Severity.MAJOR, evidence=evidence, fix="exchange them back; the rows are in --rows", flags=flags(self.code, data, found.turned))
+            text += "the prompt reads like the responses of the others and the response like their prompts: the sides seem to be exchanged"
+        else:
+            text += f"the response asks for something and the prompt does not (the other way round: {found.asked:,}): user and assistant seem to be exchanged, unless questions are what is to be learned"
+            method = "forms of requests and questions"
+        evidence = Evidence(n / found.rows, n=found.rows, unit="share of rows", method=method, refs=refs(data, rows))
+        yield self.finding(Status.WARN, "roles", text, severity=Severity.MAJOR, evidence=evidence, fix="exchange them back; the rows are in --rows", flags=flags(self.code, data, rows))
 
     def _judged(self, data: Dataset, found: PairFacts, auc: Interval) -> Finding:
         suspects = found.suspects
@@ -87,7 +99,7 @@ class PairSignal(Check):
         marks = flags(self.code, data, suspects) if suspects is not None else ()
         null = found.shuffled.value if found.shuffled else 0.5
         foreign = found.mismatched or 0.0
-        apart = f", {found.canned:,} canned ones left out" if found.canned else ""
+        apart = f", {found.canned:,} canned answers and refusals left out" if found.canned else ""
         text = f"a response is told from other responses by its prompt with AUC {auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f}); shuffled {null:.2f}{apart}"
         fix = "find the join or shuffle that broke the pairs; the suspects are in --rows"
         chance = max(found.shuffled.high if found.shuffled else null, 0.5 + (auc.high - auc.low) / 2)

@@ -47,6 +47,8 @@ class _Texts(Check):
     clean: ClassVar[str]
     worst: ClassVar[Severity] = Severity.MAJOR
     """Severity from 1 % of the rows on; below, it is advice."""
+    advisory: ClassVar[frozenset[str]] = frozenset()
+    """Kinds that may be meant, and are advice in however many rows."""
 
     def needs(self, data: Dataset, settings: Settings) -> Iterable[Request]:
         """Defects."""
@@ -65,7 +67,7 @@ class _Texts(Check):
                 Status.WARN,
                 name,
                 f"{defect.rows:,} of {defect.n:,} rows{' of a sample' if found.sampled else ''} ({percent(defect.share)}): {name}",
-                severity=self.worst if defect.share >= NOTED else Severity.MINOR,
+                severity=self.worst if defect.share >= NOTED and defect.kind not in self.advisory else Severity.MINOR,
                 evidence=Evidence(defect.share, n=defect.n, unit="share of rows", refs=refs(data, defect.where)),
                 fix=self.advice,
                 flags=flags(self.code, data, defect.where),
@@ -79,7 +81,8 @@ class WholeTexts(_Texts):
 
     What it measures: share of rows (0 to 1) with an empty prompt or response, or one that is nothing but a word for a missing one (`nan`, `NULL`,
     `N/A`, `-`; where most have at most five words only what programs alone write: `nan`, `<NA>`, `#REF!`), with a response that repeats its whole prompt (not where
-    responses are prompts rewritten), or that ends in the middle of a sentence. The latter where the set's own responses end with
+    responses are prompts rewritten), that ends in what it has said five times and more, that never closes a block of code or its reasoning
+    (`<think>`; empty reasoning in some of the rows is advice), or that ends in the middle of a sentence. The latter where the set's own responses end with
     punctuation in more than 95 % of rows: then it finds 98 % of cut responses at 82 % precision. Elsewhere only unfinished responses
     that are cut at one and the same length, or that end in a word which ends no sentence (one cut response in three to six does). And share of the texts of a column, of whatever shape of data, that are just as
     long as its longest, where that is a length at which databases and exports cut (255, 1,000, 32,767 ...) and 2 % and more are: advice.
@@ -93,7 +96,20 @@ class WholeTexts(_Texts):
 
     code = "TXT001"
     title = "Texts are whole"
-    kinds: ClassVar = {"empty_response": "empty response", "empty_prompt": "empty prompt", "truncated": "response cut off", "broken_off": "response cut off at a word that ends no sentence", "echo": "response that repeats its whole prompt", "missing": "prompt or response that is only a word for nothing (nan, NULL, N/A ...)"}
+    kinds: ClassVar = {
+        "empty_response": "empty response",
+        "empty_prompt": "empty prompt",
+        "truncated": "response cut off",
+        "broken_off": "response cut off at a word that ends no sentence",
+        "open_fence": "response with a code block that is never closed",
+        "open_reasoning": "response whose reasoning (<think>) is never closed",
+        "no_answer": "response that ends with its reasoning (</think>)",
+        "empty_reasoning": "empty reasoning (<think></think>), where others have some or no such block",
+        "loop": "response that says one thing again and again",
+        "echo": "response that repeats its whole prompt",
+        "missing": "prompt or response that is only a word for nothing (nan, NULL, N/A ...)",
+    }
+    advisory: ClassVar = frozenset({"empty_reasoning"})
     advice = "complete or drop these rows"
     clean = "no empty, cut-off or repeated text"
 
@@ -121,8 +137,9 @@ class CleanTexts(_Texts):
     """No debris of production in prompts and responses.
 
     What it measures: share of rows (0 to 1) whose response is a refusal, holds placeholders (`{{name}}`, `[Your name]`), further
-    instructions or chat markup that were merged into it, HTML (tags or entities, outside of code, where the prompt is not about such), or
-    control and replacement characters.
+    instructions or chat markup that were merged into it, HTML (tags or entities, outside of code, where the prompt is not about such),
+    control and replacement characters, that is the error message of a service (`Rate limit reached`), or is still encoded: mojibake (`cafÃ©`), escaped
+    line breaks and letters, percent signs, Base64, where nothing of the kind was asked for.
 
     Why: debris is learnt as faithfully as answers are.
 
@@ -133,9 +150,9 @@ class CleanTexts(_Texts):
 
     code = "TXT002"
     title = "Texts hold no debris"
-    kinds: ClassVar = {"refusal": "refusal", "placeholder": "placeholder", "merged": "merged instruction or chat markup", "control": "control or replacement character", "markup": "response in HTML"}
+    kinds: ClassVar = {"refusal": "refusal", "placeholder": "placeholder", "merged": "merged instruction or chat markup", "control": "control or replacement character", "markup": "response in HTML", "service_error": "error message of a service in place of a response", "encoded": "response that is still encoded (mojibake, escapes, percent signs, Base64)"}
     advice = "fill in, strip or drop"
-    clean = "no refusal, placeholder, merged instruction, HTML or control character"
+    clean = "no refusal, placeholder, merged instruction, HTML, error message, encoded text or control character"
 
 
 class SameLanguage(_Texts):
@@ -143,7 +160,7 @@ class SameLanguage(_Texts):
 
     What it measures: share of rows (0 to 1) whose prompt and response are mostly in different scripts (Latin, CJK, Cyrillic, ...), told from
     20 letters on; and, with the optional package py3langid, of up to 2,000 rows whose sides share a script but clearly not the language,
-    told from 40 letters on. Sets in which this is usual (translation, 20 % of the rows) are left alone.
+    told from 40 letters on. Prompts that name a language or ask for a translation, and sets in which this is usual (four pairs in five), are left alone.
 
     Why: answering in another language is a habit that is quickly learnt.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from auditor.detectors.debris import MOJIBAKE
 from auditor.detectors.results import ClassMark
 from auditor.detectors.text_defects import FINISHED
 
@@ -47,7 +48,7 @@ HEAD = 20_000
 PATTERNS = {
     "hold HTML tags": r"(?i)</?(?:p|div|br|span|b|i|u|a|ul|ol|li|td|tr|table|h[1-6]|strong|em|img|font|html|body)(?:\s[^<>]*)?/?>",
     "hold HTML entities": r"&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,5});",
-    "hold letters of a wrong encoding": r"Ã[\x{80}-\x{bf}]|â€|Â[\x{a0}-\x{bf}]",
+    "hold letters of a wrong encoding": MOJIBAKE,
 }
 
 

@@ -75,7 +75,7 @@ def attachments(value: object) -> list[str]:
     for turn in value:
         content = turn.get("content") or turn.get("parts") if isinstance(turn, Mapping) else None
         if content and not isinstance(content, str | Mapping) and isinstance(content, Iterable):
-            found += [repr(p) for p in content if isinstance(p, Mapping) and not any(isinstance(p.get(k), str) and p[k] for k in ("text", "content", "value"))]
+            found += [repr(p) for p in content if isinstance(p, Mapping) and not any(flatten(p.get(k)) for k in ("text", "content", "value"))]
     return found
 
 

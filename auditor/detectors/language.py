@@ -21,14 +21,20 @@ LETTERS = 40
 """Letters that each side needs."""
 CLEAR = 30.0
 """Lead of the best language over the second (difference of log-probabilities) on both sides; at 10, 4 pairs more differ."""
-HABIT = 0.2
-"""Share of pairs above which it is the set's habit (translation)."""
+HABIT = 0.8
+"""Share of the pairs told above which another language is what the set is about: in translations it is all of them, in nine public sets up to 2 %."""
+WANTED = (
+    r"(?i)translat|übersetz|tradu[cizs]|перев[её]д|翻译|翻譯|翻訳|번역|[中英法德日韩俄]文|[英法德日韩俄汉]语"
+    r"|\b(?:english|german|french|spanish|italian|portuguese|dutch|polish|russian|ukrainian|turkish|arabic|hebrew|hindi|bengali|urdu|chinese|mandarin|japanese|korean|vietnamese|thai|greek|latin|swedish|danish|norwegian|finnish|czech|hungarian|romanian|indonesian"
+    r"|deutsch|englisch|französisch|spanisch|italienisch|anglais|allemand|français|espagnol|italien|inglés|alemán|francés|español|inglês|português|inglese|tedesco|francese)\b"
+)
+"""Prompts that name a language, or ask for a translation: another one is what they want, perhaps."""
 NONE = frozenset({"zxx", "und"})
 """No language: code, numbers, names."""
 
 
-def mismatched(prompts: list[str], responses: list[str], same_script: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int] | None:
-    """Rows whose response is in another language than the prompt, and how many were judged; None without the package.
+def mismatched(prompts: list[str], responses: list[str], same_script: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int, int] | None:
+    """Rows whose response is in another language than the prompt, how many were judged, and of how many both languages are clear; None without the package.
 
     `same_script`: rows whose sides are written in one alphabet, the only ones judged.
     """
@@ -37,7 +43,7 @@ def mismatched(prompts: list[str], responses: list[str], same_script: NDArray[np
     except ImportError:
         return None
     mask = np.zeros(len(prompts), np.bool_)
-    judged = 0
+    judged = clear = 0
     for i in np.flatnonzero(same_script).tolist():
         if judged == SAMPLE:
             break
@@ -46,10 +52,9 @@ def mismatched(prompts: list[str], responses: list[str], same_script: NDArray[np
             continue
         judged += 1
         a, b = (_language(py3langid.rank(s)) for s in sides)
+        clear += a is not None and b is not None
         mask[i] = a is not None and b is not None and a != b
-    if mask.sum() > HABIT * judged:
-        mask[:] = False
-    return mask, judged
+    return mask, judged, clear
 
 
 def _language(ranked: list[tuple[str, float]]) -> str | None:

@@ -35,7 +35,11 @@ class PairFacts:
     unasked: bool = False
     """Whether there are responses and no prompt at all."""
     canned: int = 0
-    """Rows whose response stands behind many different prompts; they fit any and were left out."""
+    """Rows whose response stands behind many different prompts, or answers nothing (a refusal, say); they fit any and were left out."""
     turned: RowSet | None = field(default=None, repr=False, compare=False)
     """Rows whose prompt and response seem to be exchanged, None where there are none."""
+    asking: RowSet | None = field(default=None, repr=False, compare=False)
+    """Rows whose response asks and whose prompt does not, None where they are few."""
+    asked: int = 0
+    """Rows in which it is the other way round, as it should be."""
     method: str = ""

@@ -16,9 +16,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
 from auditor.detectors import slots
+from auditor.detectors.asking import asking
 from auditor.detectors.canned import canned
+from auditor.detectors.debris import no_replies
 from auditor.detectors.hashing import text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.models import unit
@@ -97,6 +100,7 @@ def study(inputs: Inputs) -> PairFacts:
     chosen = inputs.take(both)
     keys = text_hash(r.strip().lower() for r in chosen.response or [])
     same = canned(text_hash(p.strip().lower() for p in chosen.prompt or []), keys, slots.own_words(chosen.response or []))
+    same |= no_replies(pl.Series(chosen.response or [], dtype=pl.String))
     if same.any() and (~same).sum() >= MIN_ROWS:  # what is said to everything belongs to no prompt less than to another
         base = replace(base, canned=int(same.sum()))
         both, keys = both[~same], keys[~same]
@@ -111,10 +115,10 @@ def study(inputs: Inputs) -> PairFacts:
     if space is None:
         return replace(base, reason="prompts and responses have no text in common to compare by", no_signal=True)
     prompt, response = space
-    exchanged = np.flatnonzero(turned(prompt, response, chosen.prompt or [], chosen.response or []))
-    if len(exchanged):
-        exchanged = exchanged[np.lexsort((chosen.row[exchanged], chosen.file[exchanged]))]
-        base = replace(base, turned=RowSet(chosen.file[exchanged], chosen.row[exchanged]))
+    base = replace(base, turned=_rows(chosen, turned(prompt, response, chosen.prompt or [], chosen.response or [])))
+    if base.turned is None:
+        wrong, right = asking(chosen.prompt or [], chosen.response or [])
+        base = replace(base, asking=_rows(chosen, wrong), asked=right)
     rank = percentiles(*fitting(prompt, response, keys), keys)
     order = np.random.Generator(np.random.PCG64(SEED)).permutation(len(both))
     null = percentiles(*fitting(prompt, response[order], keys[order]), keys[order])
@@ -125,6 +129,13 @@ def _worded(responses: list[str]) -> float:
     """Share of the different responses with a word in them, beside those that nearly all begin and end with."""
     told = slots.bare(sorted({_COMMAND.sub("", r) for r in responses}))
     return sum(bool(_WORD.search(t)) for t in told) / len(told)
+
+
+def _rows(inputs: Inputs, mask: NDArray[np.bool_]) -> RowSet | None:
+    """The rows of a mask in the order of files and rows; None where there are none."""
+    found = np.flatnonzero(mask)
+    found = found[np.lexsort((inputs.row[found], inputs.file[found]))]
+    return RowSet(inputs.file[found], inputs.row[found]) if len(found) else None
 
 
 def _asked(prompts: list[str]) -> list[str]:

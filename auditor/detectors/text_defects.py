@@ -10,6 +10,7 @@ import polars as pl
 
 from auditor.detectors import language, slots
 from auditor.detectors.canned import canned
+from auditor.detectors.debris import bools, empty_reasoning, in_response, looping, unclosed
 from auditor.detectors.hashing import codes, combine, normalised, text_hash
 from auditor.detectors.inputs import CONVERSATIONAL, Inputs, load
 from auditor.detectors.results import RowSet
@@ -40,26 +41,23 @@ SPIKE_FROM = {"characters": 100, "words": 30}
 EXPECTED_ENDS = 20.0
 SELDOM = 0.1
 """Sentences that a word should end by how frequent it is, and the share of them from which it does end sentences (our choice)."""
+FRAGMENTS = frozenset(["the", "and", "or", "of", "your", "my", "their", "our", "its", "because", "than", "every", "und", "oder", "ein", "eine", "einen", "einem", "weil", "dass", "zum", "zur", "vom", "et", "ou", "du", "des", "une", "dans", "el", "los", "del", "una", "para", "por"])
+"""Words that end no sentence in whatever set, for sets that are too small to show it."""
 BROKEN_LEAST = 10
 """Responses that end in a word which ends no sentence, from which they are told (our choice)."""
+ECHO_WITHIN = 40
+ECHO_LEAD = 80
+ECHO_HABIT = 0.5
+"""Characters of a prompt that is repeated within the response, how many may stand before it, and the share of such rows from which it is the set's
+form (our choice: none in nine public sets)."""
 ECHO_LENGTH = 20
 ECHO_START = 10
 REWRITES = 0.1
 """Characters of a prompt that is not repeated by chance; of a beginning that is; and share of such beginnings from which responses are their prompts, rewritten."""
 SHORT_WORDS = 5
 """Answers of up to so many words can contradict one another; longer ones are variety."""
-MARKED = 2
-"""Tags within a response from which it is written in HTML: one may be a slip or a table's."""
 LETTERS = 20
 """Letters from which a text's script is told."""
-PATTERNS = {
-    "refusal": r"(?i)^\W*(?:i['’]?m sorry,? (?:but )?(?:i|as)|(?:i['’]?m|i am) (?:not able|unable) to|i (?:cannot|can['’]?t) (?:assist|help|provide|fulfill|comply|do that)"
-    r"|as an ai(?: language)? model|sorry, (?:but )?i (?:cannot|can['’]?t)|很抱歉,?,?我(?:无法|不能)|抱歉,?,?我(?:无法|不能)|作为(?:一个)?(?:ai|人工智能)|je suis désolée?, mais je ne peux|es tut mir leid,? aber ich kann)",
-    "placeholder": r"\{\{\s*\w+\s*\}\}|(?i:\[(?:your|insert|company|name|date|address)[^\]\n]{0,40}\]|<(?:your|insert)[^>\n]{0,40}>|lorem ipsum|\bTODO\b:|^\W*(?:no ?output|noinput)\W*$)",
-    "merged": r"\n\s*#{2,3}\s*\n?\s*\d+\.\s*Instruction\s*:|\n#{2,3}\s*(?:Instruction|Input|Response)\s*:|\n(?:Human|User|Assistant)\s*:\s|<\|(?:im_start|im_end|endoftext|eot_id|start_header_id)\|>|\[/?INST\]",
-    "control": r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{fffd}]",
-}
-"""What the lists of known defects of public instruction sets name; each tells a form, not a meaning."""
 FINISHED = r"[.!?:;…。！？；：」』”’\"')\]}>`*_~|。।؟۔]\s*$|\p{So}\s*$|\d\s*$|https?://\S+\s*$"
 SCRIPTS = {"latin": r"\p{Latin}", "cjk": r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]", "cyrillic": r"\p{Cyrillic}", "arabic": r"\p{Arabic}", "greek": r"\p{Greek}", "hebrew": r"\p{Hebrew}", "devanagari": r"\p{Devanagari}", "thai": r"\p{Thai}"}
 ALPHABETS = tuple(i for i, name in enumerate(SCRIPTS) if name in ("latin", "cyrillic", "arabic", "devanagari"))
@@ -82,11 +80,15 @@ def find(inputs: Inputs) -> TextFacts:
         return TextFacts(0, inputs.sampled, (), reason="no rows")
     prompt = pl.Series(prompts, dtype=pl.String)
     response = pl.Series(responses, dtype=pl.String)
-    empty = _bools(response.str.strip_chars() == "")
-    found: dict[str, NDArray[np.bool_]] = {"empty_response": empty, "empty_prompt": _bools(prompt.str.strip_chars() == "")}
+    empty = bools(response.str.strip_chars() == "")
+    lost = empty if not empty.all() else np.zeros(n, np.bool_)  # prompts without a single answer are another kind of data (LBL001)
+    found: dict[str, NDArray[np.bool_]] = {"empty_response": lost, "empty_prompt": bools(prompt.str.strip_chars() == "")}
     head = response.str.slice(0, MAX_TEXT)
-    found |= {kind: _bools(head.str.contains(pattern)) for kind, pattern in PATTERNS.items()}
-    unfinished = ~_bools(response.str.contains(FINISHED)) & _bools(response.str.len_chars() >= CUT_LENGTH) & _bools(response.str.contains(r"\S\s+\S"))
+    found |= in_response(prompt, head)
+    found |= unclosed(response)
+    found["empty_reasoning"] = empty_reasoning(prompt, head)
+    found["loop"] = looping(responses)
+    unfinished = ~bools(response.str.contains(FINISHED)) & bools(response.str.len_chars() >= CUT_LENGTH) & bools(response.str.contains(r"\S\s+\S"))
     habit = float(unfinished.sum() / max(1, (~empty).sum()))
     if habit < HABIT:
         found["truncated"] = unfinished
@@ -94,12 +96,8 @@ def find(inputs: Inputs) -> TextFacts:
         found["truncated"] = _cut_alike(response, unfinished)
         found["broken_off"] = _broken_off(response, unfinished & ~found["truncated"])
     found["echo"] = _echoes(prompts, responses)
-    a, b = _scripts(prompt), _scripts(response)
-    found["language"] = _other_script(a, b)
-    told = language.mismatched(prompts, responses, (a == b) & np.isin(a, ALPHABETS))
-    if told is not None:
-        found["other_language"] = told[0]
-    found["markup"] = _markup(prompt, head)
+    languages, judged = _other_language(prompt, response)
+    found |= languages
     found["missing"] = _missing(response) | _missing(prompt)
     plain_prompt, plain = (text_hash(normalised(s).to_list()) for s in (prompt, response))
     if inputs.unread is not None:  # the same question about another image is another question
@@ -113,7 +111,6 @@ def find(inputs: Inputs) -> TextFacts:
     begin = response.str.slice(0, CUT_LENGTH).filter(response.str.len_chars() >= CUT_LENGTH)
     top = int(begin.value_counts(sort=True)["count"][0]) if len(begin) else 0
     counts = np.bincount(codes(plain_prompt))
-    judged = {"other_language": told[1]} if told is not None else {}
     defects = tuple(_defect(inputs, kind, mask, judged.get(kind, n)) for kind, mask in found.items() if mask.any())
     return TextFacts(n, inputs.sampled, defects, int(counts[counts > 1].sum()), habit, longer, top / n)
 
@@ -142,26 +139,21 @@ def _broken_off(response: pl.Series, unfinished: NDArray[np.bool_]) -> NDArray[n
         words.update(head[begin : begin + WORDS_AT_ONCE].str.extract_all(r"\p{L}+").explode().drop_nulls().to_list())
     rate = sum(ends.values()) / max(1, sum(words.values()))
     never = {w for w, n in words.items() if n * rate >= EXPECTED_ENDS and ends[w] <= SELDOM * n * rate}
-    last = response.str.extract(r"(?:^|\s)(\p{L}+)\s*$", 1).str.to_lowercase().to_list()
-    mask = np.array([w in never for w in last], dtype=np.bool_) & unfinished
+    last = response.str.extract(r"(?:^|\s)(\p{L}+)\s*$", 1).to_list()
+    mask = np.array([w is not None and (w in FRAGMENTS or w.lower() in never) for w in last], dtype=np.bool_) & unfinished
     return mask if mask.sum() >= BROKEN_LEAST else np.zeros(len(mask), np.bool_)
 
 
 def _echoes(prompts: list[str], responses: list[str]) -> NDArray[np.bool_]:
-    """Responses that are the end of their prompt, or begin with all of it, where responses are not prompts rewritten."""
+    """Responses that are the end of their prompt, or hold all of it near their beginning, where responses are not prompts rewritten."""
     pairs = [(p.strip(), r.strip()) for p, r in zip(prompts, responses, strict=True)]
-    mask = np.array([min(len(p), len(r)) >= ECHO_LENGTH and (p.endswith(r) or r.startswith(p)) for p, r in pairs], dtype=np.bool_)
+
+    long = [min(len(p), len(r)) >= ECHO_LENGTH for p, r in pairs]
+    mask = np.array([enough and (p.endswith(r) or r.startswith(p)) for (p, r), enough in zip(pairs, long, strict=True)], dtype=np.bool_)
+    quoted = np.array([len(p) >= ECHO_WITHIN and p in r[: len(p) + ECHO_LEAD] for p, r in pairs], dtype=np.bool_)
+    mask |= quoted if quoted.mean() <= ECHO_HABIT else False
     others = [p[:ECHO_START] == r[:ECHO_START] for (p, r), same in zip(pairs, mask, strict=True) if not same and p and r]
     return mask if not others or np.mean(others) <= REWRITES else np.zeros(len(mask), np.bool_)
-
-
-def _markup(prompt: pl.Series, response: pl.Series) -> NDArray[np.bool_]:
-    """Responses that are written in HTML outside of code, where the prompt is not about it; lines and lists in Markdown are none."""
-    prose = response.str.replace_all(r"(?s)```.*?(?:```|$)|`[^`\n]*`", "")
-    asked = _bools(prompt.str.contains(r"(?i)\b(?:x?html|xml|css|tags?|web ?(?:page|site)|markup|javascript|entit(?:y|ies))\b|</?[a-z]+[^<>]*>|&[a-z]+;"))
-    tags = _bools(prose.str.contains(r"(?i)^\s*<(?:p|div|span|ul|ol|h[1-6]|table|b|strong|em|i|blockquote)(?:\s[^<>]*)?>")) | (prose.str.count_matches(r"(?i)<br\s*/?>|</(?:p|div|span|li|ul|ol|a)>").fill_null(0).to_numpy() >= MARKED)
-    entities = _bools(prose.str.contains(r"&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,5});"))
-    return (tags | entities) & ~asked
 
 
 def _missing(text: pl.Series) -> NDArray[np.bool_]:
@@ -170,11 +162,7 @@ def _missing(text: pl.Series) -> NDArray[np.bool_]:
     words = said.str.count_matches(r"\S+").to_numpy()
     written = words[words > 0]
     long = bool(len(written)) and float(np.median(written)) > SHORT_WORDS
-    return _bools(said.str.to_lowercase().is_in(list(ALL if long else SURE)))
-
-
-def _bools(mask: pl.Series) -> NDArray[np.bool_]:
-    return np.asarray(mask.fill_null(value=False).to_numpy(), dtype=np.bool_)
+    return bools(said.str.to_lowercase().is_in(list(ALL if long else SURE)))
 
 
 def _defect(inputs: Inputs, kind: str, mask: NDArray[np.bool_], n: int) -> TextDefect:
@@ -190,12 +178,19 @@ def _scripts(text: pl.Series) -> NDArray[np.int64]:
     return np.where(counts.max(axis=1) >= LETTERS, counts.argmax(axis=1), -1).astype(np.int64)
 
 
-def _other_script(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Rows whose prompt and response are written in different scripts although the set's usual pair is the same one."""
-    known = (a >= 0) & (b >= 0)
+def _other_language(prompt: pl.Series, response: pl.Series) -> tuple[dict[str, NDArray[np.bool_]], dict[str, int]]:
+    """Rows whose response is in another script, or in another language of the same script, where nobody asked for it and it is not what the set is about."""
+    a, b = _scripts(prompt), _scripts(response)
+    free = ~bools(prompt.str.contains(language.WANTED))
+    known = (a >= 0) & (b >= 0) & free
     differs = known & (a != b)
-    # Translation sets are meant to differ: only a minority can be a mistake.
-    return differs if differs.sum() <= language.HABIT * max(1, known.sum()) else np.zeros(len(a), np.bool_)
+    told = language.mismatched(prompt.to_list(), response.to_list(), free & (a == b) & np.isin(a, ALPHABETS))
+    share = float(differs.sum() / max(1, known.sum()))
+    if told is not None:
+        share += (1 - share) * float(told[0].sum() / max(1, told[2]))
+    if share > language.HABIT:
+        return {}, {}
+    return {"language": differs} | ({"other_language": told[0]} if told is not None else {}), {"other_language": told[1]} if told is not None else {}
 
 
 def _contradictions(prompt: NDArray[np.int64], plain: NDArray[np.uint64], response: pl.Series, empty: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -217,7 +212,7 @@ def _sides(found: dict[str, NDArray[np.bool_]], rejected: list[str], prompt: NDA
     """Defects of preference pairs; returns the share of pairs whose longer side was chosen."""
     other = pl.Series(rejected, dtype=pl.String)
     worse = text_hash(normalised(other).to_list())
-    blank = _bools(other.str.strip_chars() == "")
+    blank = bools(other.str.strip_chars() == "")
     found["undecided"] = blank & found["empty_response"]
     found["equal_sides"] = (chosen == worse) & ~found["undecided"]
     found["empty_side"] = blank & ~found["empty_response"]

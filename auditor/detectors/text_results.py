@@ -14,7 +14,7 @@ class TextDefect:
     """One kind of defect in texts of conversations."""
 
     kind: str
-    """`empty_response`, `empty_prompt`, `truncated`, `broken_off`, `echo`, `missing`, `canned`, `markup`, `refusal`, `placeholder`, `merged`, `control`, `language` (script), `other_language`,
+    """`empty_response`, `empty_prompt`, `truncated`, `broken_off`, `echo`, `missing`, `canned`, `markup`, `refusal`, `placeholder`, `merged`, `control`, `service_error`, `encoded`, `loop`, `open_fence`, `open_reasoning`, `no_answer`, `empty_reasoning`, `language` (script), `other_language`,
     `equal_sides`, `undecided`, `empty_side`, `preference_cycle`, `contradiction`."""
     rows: int
     n: int

@@ -33,6 +33,15 @@ def test_canned_answers_are_not_called_foreign(share):
     assert said(data)[0][1] is Status.PASS
 
 
+@pytest.mark.parametrize("reply", ["I'm sorry, but I can't help with question {i}.", "Error: rate limit reached in request {i}.", "nan"])
+def test_what_answers_nothing_is_not_called_foreign(reply):
+    prompts, responses = dialogues(N)
+    data = pairs(prompts, [reply.format(i=i) if i % 5 == 0 else r for i, r in enumerate(responses)])
+    study = facts(data, PairStudy())[PairStudy()]
+    assert study.canned == N / 5
+    assert said(data)[0][1] is Status.PASS
+
+
 @pytest.mark.parametrize(("share", "told"), [(0, False), (0.01, False), (0.2, True), (0.4, True)])
 def test_rows_with_exchanged_sides(share, told):
     prompts, responses = dialogues(N)

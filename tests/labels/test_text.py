@@ -127,15 +127,21 @@ ANSWERS = {
 @pytest.mark.parametrize("name", ANSWERS)
 def test_another_language_of_the_same_script(name):
     prompts, responses = [ENGLISH] * 30, [ANSWERS["English"]] * 30
-    mask, judged = language.mismatched([*prompts, ENGLISH], [*responses, ANSWERS[name]], np.ones(31, bool))
+    mask, judged, clear = language.mismatched([*prompts, ENGLISH], [*responses, ANSWERS[name]], np.ones(31, bool))
+    assert 30 <= clear <= judged + 1
     assert judged == (30 if name in ("short", "code") else 31)  # too few letters
     assert np.flatnonzero(mask).tolist() == ([30] if name in ("French", "German", "Spanish") else [])
 
 
-def test_translations_are_a_habit():
-    mask, judged = language.mismatched([ENGLISH] * 20, [ANSWERS["French"]] * 20, np.ones(20, bool))
-    assert judged == 20
-    assert not mask.any()
+@pytest.mark.parametrize(
+    ("share", "ask", "told"),
+    [(0.1, "", 6), (0.5, "", 30), (1.0, "", 0), (0.5, " Answer in French.", 0), (0.5, " Traduisez.", 0), (0.5, " I like toast.", 30)],
+)
+def test_translations_are_a_habit_and_half_a_set_is_not(share, ask, told):
+    n = 60
+    french = [i < share * n for i in range(n)]
+    kinds = found([f"{ENGLISH}{ask if f else ''} ({i})" for i, f in enumerate(french)], [f"{ANSWERS['French' if f else 'English']} ({i})" for i, f in enumerate(french)])
+    assert kinds.get("other_language", 0) == told
 
 
 def test_only_what_shares_a_script_is_judged_and_only_so_much():

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from auditor.audit import examine
+from auditor.detectors.conversations import attachments, turns
 from auditor.detectors.near_text import cluster_texts, telling_size, telling_words
 from auditor.detectors.table import read_table
 from auditor.model import Report, Role, Shape, Status
@@ -189,3 +190,10 @@ def test_sequences_of_few_events_are_compared_by_longer_runs(events: int, length
         ids = cluster_texts([" ".join(t) for t in texts + copies])
         assert len(np.unique(ids)) == 1500
         assert (ids[1500:] == ids[:50]).all()
+
+
+def test_text_that_lies_deeper_in_a_part_is_text() -> None:
+    deep = [{"role": "user", "content": [{"type": "text", "text": {"value": "What is the moon?", "annotations": []}}]}]
+    assert attachments(deep) == []
+    assert turns(deep)[0][1] == "What is the moon?"
+    assert attachments([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}]}])
