@@ -61,7 +61,8 @@ class _Texts(Check):
         found = facts[TextStudy()]
         if not found.rows:
             return
-        defects = [(d, self.kinds[d.kind]) for d in found.defects if d.kind in self.kinds]
+        # prompts without a single response are another kind of data, which LBL001 tells
+        defects = [(d, self.kinds[d.kind]) for d in found.defects if d.kind in self.kinds and not (d.kind == "empty_response" and d.rows == found.rows)]
         for defect, name in defects:
             yield self.finding(
                 Status.WARN,

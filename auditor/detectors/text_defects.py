@@ -81,8 +81,7 @@ def find(inputs: Inputs) -> TextFacts:
     prompt = pl.Series(prompts, dtype=pl.String)
     response = pl.Series(responses, dtype=pl.String)
     empty = bools(response.str.strip_chars() == "")
-    lost = empty if not empty.all() else np.zeros(n, np.bool_)  # prompts without a single answer are another kind of data (LBL001)
-    found: dict[str, NDArray[np.bool_]] = {"empty_response": lost, "empty_prompt": bools(prompt.str.strip_chars() == "")}
+    found: dict[str, NDArray[np.bool_]] = {"empty_response": empty, "empty_prompt": bools(prompt.str.strip_chars() == "")}
     head = response.str.slice(0, MAX_TEXT)
     found |= in_response(prompt, head)
     found |= unclosed(response)

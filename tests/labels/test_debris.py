@@ -7,7 +7,7 @@ from corpus import dialogues
 from support import facts, judged, table
 
 from auditor.detectors.studies import TextStudy
-from auditor.model import Severity, Shape
+from auditor.model import Severity, Shape, Status
 
 MOON = "The moon is a rock that moves around the earth."
 ENCODED = "VGhlIG1vb24gaXMgYSByb2NrIHRoYXQgbW92ZXMgYXJvdW5kIHRoZSBlYXJ0aCBpbiAzMCBkYXlzLg=="
@@ -82,10 +82,12 @@ def test_empty_reasoning_of_some_rows_is_told_and_is_advice(filled: int, asked: 
     assert [f.severity for f in found] == ([Severity.MINOR] if told else [])
 
 
-def test_prompts_without_a_single_answer_are_another_kind_of_data() -> None:
+@pytest.mark.parametrize(("empty", "told"), [(1, 1), (30, 0)])
+def test_prompts_without_a_single_answer_are_another_kind_of_data(empty: int, told: int) -> None:
     prompts, responses = dialogues(30)
-    assert "empty_response" not in kinds(prompts, [""] * 30)
-    assert kinds(prompts, ["", *responses[1:]])["empty_response"] == 1
+    data = table({"prompt": prompts, "response": [""] * empty + responses[empty:]}, {"prompt": ["prompt"], "response": ["response"]}, Shape.PROMPT_COMPLETION)
+    assert len([f for f in judged(data, "TXT001") if f.subject == "empty response"]) == told
+    assert len([f for f in judged(data, "LBL001") if f.status is Status.UNKNOWN]) == 1 - told
 
 
 @pytest.mark.parametrize(("share", "told"), [(0.1, 3), (1.0, 0)])
