@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from auditor.checks._rows import percent
 from auditor.checks.base import Check
@@ -122,7 +122,8 @@ class Foreign(Check):
     """Files whose columns share little with the rest, so that they look like another data set in the same folder.
 
     Measured by the share of column names in common with the largest group of files (below half = foreign). They are left out
-    and listed, never mixed in.
+    and listed, never mixed in. Files that hold the same conversations in another form (messages, instruction and output, prompt and
+    completion) are read with the rest, and told: a condition among training files, advice for a hold-out.
     What to do: audit them on their own, move them, or name the files that belong in `audit.toml`.
     """
 
@@ -130,12 +131,18 @@ class Foreign(Check):
     title = "All files belong to one data set"
     pillar = Pillar.LEARNABLE
     severity = Severity.MAJOR
+    fixes: ClassVar = {
+        "other_schema": "audit {} by itself",
+        "sheets": "save each sheet that holds data as a file of its own, and move what explains them out",
+        "other_form": "write all rows in one form: audit convert",
+        "other_form_of_holdout": "write all rows in one form: audit convert",
+    }
 
     def judge(self, data: Dataset, facts: Facts, settings: Settings) -> Iterator[Finding]:
         """One finding per foreign file."""
-        for note in (n for n in data.notes if n.kind in ("other_schema", "sheets")):
-            fix = f"audit {note.file} by itself" if note.kind == "other_schema" else "save each sheet that holds data as a file of its own, and move what explains them out"
-            yield self.finding(Status.WARN, note.file, f"{note.file} {note.message}", fix=fix)
+        for note in (n for n in data.notes if n.kind in self.fixes):
+            severity = Severity.MINOR if note.kind == "other_form_of_holdout" else Severity.MAJOR
+            yield self.finding(Status.WARN, note.file, f"{note.file} {note.message}", severity=severity, fix=self.fixes[note.kind].format(note.file))
 
 
 _COPY: Final = re.compile(r"(?i)\b(copy|kopie|copie|copia|backup|bak|old)\b|\(\d+\)|_(copy|backup|bak|old)\b")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from auditor.errors import AuditError, ConfigError, DeclaredError, SourceError
 from auditor.model import Column, Dataset, FileInfo, FileNote, Ignored, Reject, Shape, Split
 from auditor.scan.chunk import chunk_rows
-from auditor.sources import by_file, joins, layouts, pages, several_rows
+from auditor.sources import by_file, joins, layouts, one_form, pages, several_rows
 from auditor.sources.called import says_answer
 from auditor.sources.digest import sha256_of
 from auditor.sources.gathered import gathered
@@ -130,6 +130,8 @@ def _assembled(root: Path, settings: Settings, reads: list[_Read], ignored: list
     found, lines = _without_lines(found, settings.data)
     ignored.extend(lines)
     notes = [n for n in notes if n.file not in {i.path for i in lines}]  # how a file is written that nobody reads is no matter
+    found, forms = _one_form(found, settings.data)
+    notes.extend(forms)
     main, others = groups_of([(t.frame.collect_schema(), t.rows) for _, t in found])
     for index in others:
         name = found[index][0].file.name
@@ -187,6 +189,15 @@ def _examples(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tu
     """The tables with a row an example, and what is to be said of those that had several."""
     made = [(read, table, several_rows.together(table, settings)) for read, table in found]
     return [(r, m[0] if m else t) for r, t, m in made], [FileNote(r.file.name, "turns", m[1]) for r, _, m in made if m]
+
+
+def _one_form(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[FileNote]]:
+    """The tables with conversations in one form where they have several and no column is declared, and what is to be said of those."""
+    if settings.label or settings.text or settings.roles:
+        return found, []
+    tables, told = one_form.as_one([t for _, t in found])
+    notes = [FileNote(found[i][0].file.name, "other_form" if _split(found[i][0].file.name, t, settings) == Split.TRAIN else "other_form_of_holdout", told[i]) for i, t in enumerate(tables) if i in told]
+    return [(r, t) for (r, _), t in zip(found, tables, strict=True)], notes
 
 
 def _without_lines(found: list[tuple[_Read, RawTable]], settings: DataSettings) -> tuple[list[tuple[_Read, RawTable]], list[Ignored]]:
