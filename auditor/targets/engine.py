@@ -38,7 +38,7 @@ _CHUNK: Final = 2_000
 """Rows of a table that are looked at together."""
 _SAMPLES: Final = 20
 """Rows that are kept to try other targets on."""
-_ESCAPED: Final = re.compile(rb"\\u00[0-7]|\\u[fF]{3}[dD]")
+_ESCAPED: Final = re.compile(rb"\\u00[0-7]|\\u[fF]{3}[dD]|<\\u[fF]{2}5[cC]")
 
 
 @dataclass(frozen=True, slots=True)

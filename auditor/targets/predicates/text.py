@@ -25,11 +25,25 @@ TEMPLATE_TOKENS: Final = (
     "[/INST]",
     "<<SYS>>",
     "</s>",
+    "<|eom_id|>",
+    "<|python_tag|>",
+    "<|start|>",
+    "<|channel|>",
+    "<|message|>",
+    "<|end|>",
+    "<|START_OF_TURN_TOKEN|>",
+    "<|END_OF_TURN_TOKEN|>",
+    "<\uff5cUser\uff5c>",
+    "<\uff5cAssistant\uff5c>",
+    "<\uff5cend\u2581of\u2581sentence\uff5c>",
+    "<bos>",
+    "<eos>",
     "### Response:",
     "### Instruction:",
 )
-"""Control tokens and section marks of the common chat templates (ChatML, Llama 2 and 3, Gemma, Phi, Alpaca, Mistral)."""
-STEMS: Final = ("<|", "<start_of_turn>", "<end_of_turn>", "INST]", "<<SYS>>", "</s>", "### ")
+"""Control tokens and section marks of the common chat templates (ChatML, Llama 2 and 3, Gemma, Phi, Alpaca, Mistral, gpt-oss, DeepSeek with its
+full-width bars, Command)."""
+STEMS: Final = ("<|", "<\uff5c", "<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>", "INST]", "<<SYS>>", "</s>", "### ")
 """A text that holds none of these holds none of the tokens."""
 _PLACEHOLDER = re.compile(r"\{\{ ?[A-Za-z_][A-Za-z0-9_ .]{0,40}\}\}")
 
