@@ -86,6 +86,8 @@ def choose(
         pick.take(Role.SCORE, [wanted.name] if wanted else [], "says which responses are wanted and which are not (KTO)")
         thumbs = None if wanted else pick.named(votes.NAMES, lambda c: c.votes or c.kind == "boolean")
         pick.take(Role.SCORE, [thumbs.name] if thumbs else [], "votes on the responses")
+        graded = None if wanted or thumbs else pick.named(votes.GRADES, lambda c: c.kind == "integer" and 2 < c.distinct <= votes.MOST_GRADES)
+        pick.take(Role.SCORE, [graded.name] if graded else [], "named like a grade of the responses")
     if not any(pick.has(r) for r in (Role.MESSAGES, Role.CHOSEN, Role.LABEL, Role.RESPONSE)) and pick.named(called.LABELS, lambda c: c.may_be_label) is None:
         told = pick.free(lambda c: c.name == absent and c.may_be_label and c.distinct > 1 and (c.kind in ("integer", "float") or c.is_choice()))
         pick.take(Role.LABEL, [c.name for c in told], "the only column that the training files have and the hold-out hasn't")

@@ -1,14 +1,22 @@
-"""What people said of a response with a thumb: `thumbs_down`, `dislike`, -1, as logs and feedback forms keep it."""
+"""What people said of a response with a thumb: `thumbs_down`, `dislike`, -1, as logs and feedback forms keep it; or with a grade."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import polars as pl
 
 NAMES: Final = ("feedback", "user_feedback", "feedback_score", "thumb", "thumbs", "vote", "reaction", "user_rating", "rating", "liked", "is_liked")
 """Names of columns that may hold such votes; whether they do, their values tell."""
+GRADES: Final = (*NAMES, "score", "grade", "stars", "quality", "quality_score", "response_quality", "response_rating", "human_rating", "overall_rating", "overall_score", "helpfulness")
+"""Names of columns that may grade a response, from 1 to 5, say."""
+MOST_GRADES: Final = 11
+"""Different values of such a column at most: 0 to 10."""
+_LOW: Final = 0.25
+"""Part of the scale, from its lower end, whose values are bad: 1 and 2 of 5."""
 MOST: Final = 6
 """Different values of such a column at most."""
 _UP: Final = ("up", "thumbs_up", "thumbsup", "upvote", "like", "liked", "good", "positive", "helpful", "accepted", "approved", "+1", "1", "👍", "true")
@@ -30,6 +38,15 @@ def are_votes(cells: pl.Series) -> bool:
         return False
     words = set(cells.drop_nulls().unique().to_frame("v").select(_words(pl.col("v")))["v"])
     return words <= {*_UP, *_DOWN, *_NEITHER} and not words.isdisjoint(_UP) and not words.isdisjoint(_DOWN)
+
+
+def low_grades(values: Collection[object]) -> tuple[int, int, int] | None:
+    """The ends of the scale of whole numbers that `values` are of, and the highest bad grade; None for other values."""
+    numbers = sorted(v for v in values if isinstance(v, int) and not isinstance(v, bool))
+    if len(numbers) != len(values) or len(numbers) < 3 or numbers[0] not in {0, 1} or not 3 <= numbers[-1] < MOST_GRADES:
+        return None
+    low, high = numbers[0], numbers[-1]
+    return low, high, int(low + _LOW * (high - low))
 
 
 def wanted(cells: pl.Series) -> pl.Series:

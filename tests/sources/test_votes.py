@@ -57,6 +57,24 @@ def test_what_was_voted_against_is_told(tmp_path: Path, votes: list[object], nam
     assert _said(tmp_path, votes, name) == ((name,), [expected])
 
 
-@pytest.mark.parametrize(("votes", "name"), [([1, 2, 3, 4, 5] * 16, "rating"), (["thumbs_up", "thumbs_down"] * 40, "channel"), (["good", "fair"] * 40, "feedback")])
+@pytest.mark.parametrize(("votes", "name"), [([1, 2, 3, 4, 5] * 16, "page"), (["thumbs_up", "thumbs_down"] * 40, "channel"), (["good", "fair"] * 40, "feedback")])
 def test_other_columns_are_no_votes_on_responses(tmp_path: Path, votes: list[object], name: str) -> None:
     assert _said(tmp_path, votes, name) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("grades", "name", "share"),
+    [
+        ([1, 2, 3, 4, 5] * 16, "rating", 0.4),
+        ([0, 1, 2, 3, 4] * 16, "helpfulness", 0.4),
+        ([1, 5, 10, 8, 9] * 16, "score", 0.2),
+        ([1, 2, 3] * 20, "quality", 1 / 3),
+        ([3, 4, 5] * 20, "rating", None),  # 3 is not the lower end of a scale
+        ([1, 2, 1900, 7] * 20, "score", None),  # counts
+        ([1.5, 2.5, 3.0, 4.5] * 20, "score", None),
+        ([1, 2, 3, 4, 5] * 16, "page", None),
+    ],
+)
+def test_low_grades_are_advice(tmp_path: Path, grades: list[object], name: str, share: float | None) -> None:
+    _, found = _said(tmp_path, grades, name)
+    assert found == ([] if share is None else [(Status.WARN, Severity.MINOR, pytest.approx(share))])
