@@ -36,7 +36,8 @@ class LabelsPresent(Check):
     which no label was recognised is unknown rather than failed; text that is itself what is to be learnt is declared by
     `data.shape = "plain_text"`. Below 50 % labelled it is a condition; so are tags that are more or
     fewer than their tokens, from 1 % of the rows on; tagged pieces that begin with I- where B- should stand, from 1 % of them on (advice
-    where all do it as in IOB1); and rows without any tag of which a fifth, by their words, were not tagged.
+    where all do it as in IOB1); rows without any tag of which a fifth, by their words, were not tagged; and, from a tenth of the rows with
+    tags on, tags that stand one token beside the words with capitals.
 
     Source: readiness specification 2.3, label.absent.
     """
@@ -111,6 +112,11 @@ class LabelsPresent(Check):
             evidence = Evidence(tags.orphans / tags.entities, n=tags.entities, unit="share of tagged pieces")
             severity = Severity.MINOR if tags.older else Severity.MAJOR
             yield self.finding(Status.WARN, "tags: beginnings", text, severity=severity, evidence=evidence, fix="begin each of them with B-, which all trainers read")
+        if tags.moved:
+            where = "before" if tags.ahead else "behind"
+            text = f"in {tags.moved:,} of {tags.tagged:,} rows with tags these stand one token {where} the words with capitals: they seem to be moved along"
+            evidence = Evidence(tags.moved / tags.tagged, n=tags.tagged, unit="share of rows with tags", method="tagged words against words with capitals")
+            yield self.finding(Status.WARN, "tags: moved", text, severity=Severity.MAJOR, evidence=evidence, fix="find the token (a first or last one) that tags and words do not share, and align them anew")
         if tags.untagged:
             text = f"about {tags.untagged:,} of {tags.bare:,} rows without any tag seem not to have been tagged: they have words that are tagged nearly always elsewhere, as often as tagged rows have"
             evidence = Evidence(tags.untagged / tags.bare, n=tags.bare, unit="share of rows without a tag", method="words tagged in 90 % of their other places")

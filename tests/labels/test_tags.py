@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,44 @@ def test_rows_that_nobody_tagged(tmp_path, untagged: float, told: bool) -> None:
     rows = [sentence(drawn, drawn.choice((0, 1, 2))) for _ in range(900)]
     rows = [(w, ["O"] * len(t) if drawn.random() < untagged else t) for w, t in rows]
     assert ("tags: rows without" in said(tmp_path, rows)) is told
+
+
+PEOPLE, TOWNS = ["Anna", "Bob", "Clara", "David"], ["Paris", "Berlin", "Rome", "Oslo"]
+ENDS = [["again", "."], ["with", "a", "friend", "."], ["."], ["and", "left", "."]]
+
+
+def travel(drawn: random.Random) -> tuple[list[str], list[str]]:
+    start = drawn.choice([[], ["Yesterday"], ["Later", "on"]])
+    words = [*start, drawn.choice(PEOPLE), drawn.choice(["saw", "visited", "left"]), drawn.choice(TOWNS), *drawn.choice(ENDS)]
+    return words, ["B-PER" if w in PEOPLE else "B-LOC" if w in TOWNS else "O" for w in words]
+
+
+def behind(tags: list[str]) -> list[str]:
+    return ["O", *tags[:-1]]
+
+
+def before(tags: list[str]) -> list[str]:
+    return [*tags[1:], "O"]
+
+
+@pytest.mark.parametrize(("share", "step", "told"), [(0, behind, False), (0.02, behind, False), (0.2, behind, True), (1, behind, True), (1, before, True)])
+def test_tags_that_are_moved_along_their_words(tmp_path: Path, share: float, step: Callable[[list[str]], list[str]], told: bool) -> None:
+    drawn = random.Random(4)
+    rows = [travel(drawn) for _ in range(300)]
+    rows = [(w, step(t)) if i < share * 300 else (w, t) for i, (w, t) in enumerate(rows)]
+    assert (said(tmp_path, rows).get("tags: moved") is Severity.MAJOR) is told
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        (["we", "gave", "Aspirin", "50mg", "at", "night"], [3]),  # a dose behind its drug
+        (["Die", "Katze", "sah", "Anna", "im", "Garten"], [3]),  # every noun has a capital
+        (["the", "river", "rose", "in", "spring"], [1]),  # no capital at all
+        (["President", "Obama", "came"], [0, 1]),
+    ],
+)
+def test_tags_beside_capitals_that_are_meant(tmp_path: Path, row: tuple[list[str], list[int]]) -> None:
+    words, places = row
+    rows = [([*words, f"word{i}"], ["B-X" if k in places else "O" for k in range(len(words) + 1)]) for i in range(300)]
+    assert "tags: moved" not in said(tmp_path, rows)
