@@ -91,7 +91,8 @@ class TargetLeakage(_Leak):
     first and last line and word, and the share of rows that spell out their own label (from .2 on where that is always behind the same
     characters). And what marks one class alone and is no content: a column that is filled for a fifth of its rows and more, and for no
     other; and, for half of its texts and at most 1 % of the others, HTML or a wrong encoding; for 80 %, capitals, one length (of 80
-    characters and more), an end in the middle of a sentence, the same three words at the beginning or the end.
+    characters and more), an end in the middle of a sentence, the same three words at the beginning or the end; and, with the extra
+    `language`, that its texts are in another language than those of all other classes.
 
     Why: what is known only after the outcome makes every offline figure too good and is missing in production.
 

@@ -1,4 +1,4 @@
-"""What marks the rows of one class and hardly any others, and is no content: markup, mojibake, capitals, a cut, a greeting, a filled column.
+"""What marks the rows of one class and hardly any others, and is no content: markup, mojibake, capitals, a cut, a greeting, a language, a filled column.
 
 Such a mark comes from where the rows of a class were fetched. A model learns the mark instead of the class.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import polars as pl
 
+from auditor.detectors import language
 from auditor.detectors.debris import MOJIBAKE
 from auditor.detectors.results import ClassMark
 from auditor.detectors.text_defects import FINISHED
@@ -45,6 +46,10 @@ MARKUP = frozenset({"html", "xhtml", "xml", "svg", "markup", "php", "jsx", "tsx"
 WORDS = 3
 """Words that make a greeting or a closing."""
 HEAD = 20_000
+MOST_CLASSES = 100
+READ_EACH = 100
+PER_TEXT = 200
+"""Classes whose languages are told, and texts of each, and characters of a text, that are read for it."""
 PATTERNS = {
     "hold HTML tags": r"(?i)</?(?:p|div|br|span|b|i|u|a|ul|ol|li|td|tr|table|h[1-6]|strong|em|img|font|html|body)(?:\s[^<>]*)?/?>",
     "hold HTML entities": r"&(?:amp|lt|gt|quot|nbsp|apos|#\d{2,5}|#x[0-9a-fA-F]{2,5});",
@@ -63,7 +68,7 @@ def class_marks(inputs: Inputs) -> tuple[ClassMark, ...]:
     classes = _Classes(code, sizes, inputs.labels.names)
     found = [*_gaps(inputs, classes)]
     if inputs.text is not None:
-        found += _marks_of_texts(inputs.text, classes)
+        found += [*_marks_of_texts(inputs.text, classes), *_of_language(inputs.text, classes)]
     return tuple(sorted(found, key=lambda m: (-m.rows, m.name, m.how)))
 
 
@@ -91,6 +96,21 @@ def _marks_of_texts(texts: Sequence[str], classes: _Classes) -> Iterator[ClassMa
     yield from _alike("begin with the same words", _ids(words), text.hash().to_numpy(), classes)
     words = [" ".join(t.rsplit(maxsplit=WORDS)[-WORDS:]).lower() for t in text]
     yield from _alike("end with the same words", _ids(words), text.hash().to_numpy(), classes)
+
+
+def _of_language(texts: Sequence[str], classes: _Classes) -> Iterator[ClassMark]:
+    """The one class whose texts are in another language than those of all other classes; classes called after languages are meant so."""
+    code, sizes, names = classes
+    known = np.flatnonzero(sizes >= LEAST)
+    if not language.installed() or not 2 <= len(known) <= MOST_CLASSES:
+        return
+    told = {int(c): language.of_all([texts[i][:PER_TEXT] for i in np.flatnonzero(code == c)[:READ_EACH]]) for c in known}
+    spoken = Counter(told.values())
+    # of two classes the smaller one is named
+    other = min(told, key=lambda c: (spoken[told[c]], sizes[c], c))
+    if None in spoken or len(spoken) != 2 or spoken[told[other]] != 1 or re.search(language.WANTED, names[other]) or names[other].lower() in spoken:
+        return
+    yield ClassMark("", names[other], "are in another language than those of the others", int(sizes[other]), 1.0, 0.0)
 
 
 def _of_one(how: str, mask: NDArray[np.bool_], classes: _Classes, *, own: float = OWN) -> Iterator[ClassMark]:

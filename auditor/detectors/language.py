@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 SAMPLE = 2000
@@ -29,6 +31,8 @@ WANTED = (
     r"|deutsch|englisch|französisch|spanisch|italienisch|anglais|allemand|français|espagnol|italien|inglés|alemán|francés|español|inglês|português|inglese|tedesco|francese)\b"
 )
 """Prompts that name a language, or ask for a translation: another one is what they want, perhaps."""
+CHUNKS = 5
+"""Parts of the texts of a class, all of which must be in one language (our choice)."""
 NONE = frozenset({"zxx", "und"})
 """No language: code, numbers, names."""
 
@@ -61,3 +65,21 @@ def _language(ranked: list[tuple[str, float]]) -> str | None:
     """The language, where it is clear."""
     (best, first), (_, second) = ranked[:2]
     return str(best) if best not in NONE and float(first) - float(second) >= CLEAR else None
+
+
+def of_all(texts: Sequence[str]) -> str | None:
+    """The language that all `texts` are in, told a few at a time so that short ones count too; None where it is not one, or not clear."""
+    import py3langid
+
+    chunks = [" ".join(texts[i::CHUNKS]) for i in range(CHUNKS)]
+    if min(sum(map(str.isalpha, c[:READ])) for c in chunks) < LETTERS:
+        return None
+    found = {_language(py3langid.rank(c[:READ])) for c in chunks}
+    return found.pop() if len(found) == 1 else None
+
+
+def installed() -> bool:
+    """Whether the optional package is there."""
+    from importlib.util import find_spec
+
+    return find_spec("py3langid") is not None

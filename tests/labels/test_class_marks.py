@@ -93,3 +93,30 @@ def test_tags_are_what_a_class_of_markup_is_about():
 
 def test_titles_and_queries_end_without_a_stop_and_are_not_cut():
     assert "end in the middle of a sentence" not in marks(lambda t: t.replace(".", "").title(), lambda c, _: c == "class_1")
+
+
+SPOKEN = {
+    "en": ("I lost my card at the station yesterday", "how do I change the number of my phone", "the transfer did not arrive in time"),
+    "de": ("ich habe meine Karte gestern am Bahnhof verloren", "wie kann ich die Nummer meines Telefons ändern", "die Überweisung ist nicht angekommen"),
+    "fr": ("j'ai perdu ma carte hier à la gare", "comment puis-je changer le numéro de mon téléphone", "le virement n'est pas arrivé à temps"),
+}
+FOREIGN = "are in another language than those of the others"
+
+
+@pytest.mark.parametrize(
+    ("languages", "names", "marked"),
+    [
+        (("en", "en", "de"), ("card", "phone", "transfer"), ["transfer"]),
+        (("en", "fr"), ("spam", "ham"), ["ham"]),
+        (("en", "en", "en"), ("card", "phone", "transfer"), []),
+        (("en", "de", "fr"), ("card", "phone", "transfer"), []),  # each its own: the language is the class, or the team
+        (("en", "en", "de", "de"), ("card", "phone", "transfer", "pin"), []),
+        (("en", "en", "de"), ("en", "fr", "de"), []),
+        (("en", "en", "de"), ("English", "mixed", "German"), []),
+    ],
+)
+def test_one_class_in_another_language(languages, names, marked):
+    pytest.importorskip("py3langid")
+    rows = [(f"{SPOKEN[spoken][i % 3]} {i}", name) for spoken, name in zip(languages, names, strict=True) for i in range(40 if name != "ham" else 30)]
+    data = texts([t for t, _ in rows], [c for _, c in rows])
+    assert [m.name for m in facts(data, DuplicateStudy(), LeakStudy())[LeakStudy()].marks if m.how == FOREIGN] == marked
