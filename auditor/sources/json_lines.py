@@ -134,9 +134,21 @@ def reason_of(line: bytes, error: orjson.JSONDecodeError) -> str:
         return CONSTANT
     if "surrogate" in str(error):
         return f"a lone surrogate escape at column {error.colno}"
-    if error.pos >= len(text.rstrip()) - 1:
-        return "cut off: the object is not closed"
-    return f"not valid JSON at column {error.colno}"
+    return _after_object(text) or ("cut off: the object is not closed" if error.pos >= len(text.rstrip()) - 1 else f"not valid JSON at column {error.colno}")
+
+
+def _after_object(text: str) -> str:
+    """What is wrong with a line that begins with a whole object, or is an object in other quotes; empty for any other."""
+    if text.lstrip().startswith("{'"):
+        return "in single quotes, as Python prints a dict; json.dumps writes JSON"
+    try:
+        value, end = json.JSONDecoder().raw_decode(text.lstrip())
+    except (ValueError, RecursionError):
+        return ""
+    rest = text.lstrip()[end:].strip()
+    if not isinstance(value, dict) or rest[:1] not in {",", "{"}:
+        return ""
+    return "a comma after the object; a line holds an object and nothing else" if rest == "," else "several objects on one line"
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,22 @@ def test_rows_and_rejects(tmp_path: Path, name: str, data: bytes, kept: int, rej
     assert source.dataset.rejected_rows == len(rejects)
 
 
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"text":"four","label":"a"},', "a comma after the object"),
+        (b'{"text":"four","label":"a"}{"text":"five","label":"b"}', "several objects on one line"),
+        (b"{'text': 'four', 'label': 'a'}", "in single quotes"),
+        (b'{"text":"four","label":"a"', "cut off"),
+        (b'{"text":"four","label":a}', "not valid JSON at column"),
+        (b'{"text":"four","label":"a"} and more', "not valid JSON at column"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(tmp_path: Path, line: bytes, reason: str) -> None:
+    found = read(tmp_path, {"a.jsonl": GOOD + line + b"\n"}).dataset
+    assert [(r.line, r.reason.startswith(reason)) for r in found.rejects] == [(4, True)]
+
+
 def test_nan_in_json_keeps_the_row_and_says_so(tmp_path: Path) -> None:
     source = read(tmp_path, {"x.jsonl": b'{"a": 1.5, "b": "x y"}\n{"a": NaN, "b": "z w"}\n'})
     assert rows(source) == 2
