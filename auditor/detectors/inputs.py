@@ -41,7 +41,7 @@ MIN_PASSAGES = 20
 """Different texts; of fewer they are classes rather than passages."""
 INSTRUCTED = 2000
 OWN_INSTRUCTION = 0.5
-"""Conversations whose system turns are looked at, and the share of different ones above which they belong to their rows (our choice)."""
+"""Conversations whose system turns are looked at, and different ones as a share of these from which each belongs to its row (our choice)."""
 OWN_PASSAGE = 0.95
 """Share of the rows that have a text of their own from which nothing is shared."""
 RARE = 200
@@ -382,8 +382,8 @@ def _texts(frame: pl.DataFrame, data: Dataset, *, telling: bool) -> _Texts:
 def _chat(frame: pl.DataFrame, data: Dataset, *, telling: bool) -> _Texts:
     column = next((c for c in data.role(Role.MESSAGES) if c in frame.columns), None)
     talks = frame.get_column(column) if column else pl.Series([None] * frame.height)
-    told = [t for v in talks.gather_every(max(1, len(talks) // INSTRUCTED)) if (t := instruction(v))]
-    system = len(set(told)) > OWN_INSTRUCTION * len(told)  # a passage, or the case itself, and not what all rows are told
+    told = [instruction(v) for v in talks.gather_every(max(1, len(talks) // INSTRUCTED))]
+    system = len({*told} - {""}) > OWN_INSTRUCTION * len(told)  # a passage, or the case itself, and not what all rows are told
     pairs = [exchange(v, telling=telling, system=system) for v in talks]
     prompts, responses = [p for p, _ in pairs], [r for _, r in pairs]
     return [f"{p}\n{r}" for p, r in pairs], prompts, responses, None

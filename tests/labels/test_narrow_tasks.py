@@ -115,6 +115,12 @@ def test_what_the_system_says_is_asked_where_nothing_else_is(made: Callable[[int
     assert not [f for f in report.findings if "empty prompt" in f.message and f.status is not Status.PASS]
 
 
+def test_few_system_turns_are_no_part_of_what_is_asked(tmp_path: Path) -> None:
+    rows = [chat(*([("system", f"Mind the word {words(3)} .")] if i < 20 else []), ("user", (asked := ["how are you", "who are you"][i % 2] + " today my friend")), ("assistant", asked)) for i in range(160)]
+    (repeated,) = [f for f in report_of(tmp_path, rows).findings if f.code == "DUP001"]
+    assert "158 of 160" in repeated.message
+
+
 def test_exchanged_sides_stay_exchanged_behind_a_system_turn(tmp_path: Path) -> None:
     rows = [chat(("system", "Be brief."), ("assistant", words(9)), ("user", words(9))) for _ in range(160)]
     assert status(report_of(tmp_path, rows), "LRN004") is Status.FAIL
