@@ -71,8 +71,8 @@ class NearDuplicates(_Duplicates):
     """How many different examples there really are.
 
     What it measures: effective rows = clusters of near-duplicates in train, and the share (0 to 1) of rows that add none. Text: MinHash
-    proposes, exact Jaccard similarity decides; texts of one template are compared by what stands in its slots, prompts with responses
-    by their responses too. Tables: gaps between a row's copies and its neighbours. Images and other files: equal ones only.
+    proposes, exact Jaccard similarity decides; texts of one template are compared by what stands in its slots (a word or a number is an
+    example only where labels or short responses vary with it), prompts with responses by their responses too. Tables: gaps between a row's copies and its neighbours. Images and other files: equal ones only.
 
     Why: ten thousand variations of five hundred sentences teach what five hundred sentences teach, and flatter every random split.
 
