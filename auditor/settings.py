@@ -56,7 +56,7 @@ class PiiSettings:
     languages: tuple[str, ...] = ("en",)
     """Languages of the text."""
     countries: tuple[str, ...] = ("US", "GB")
-    """Regions for phone numbers and national ids."""
+    """Regions for phone numbers and national ids; ids with a check digit beside their name are found whatever the country."""
     entities: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Per entity: `EMAIL_ADDRESS = "allow"` or `{max_rate = 0.001}`; written directly under `[pii]`."""
     allow_patterns: tuple[str, ...] = ()

@@ -299,8 +299,8 @@ def not_checked(data: Dataset, facts: Facts, settings: Settings) -> tuple[NotChe
     countries = settings.pii.countries
     out.append(
         NotChecked(
-            f"national ids and national phone formats of countries other than {', '.join(countries) or 'none'}",
-            "[pii] countries does not name them (cards, IBAN, e-mail, IP and international phone numbers are checked everywhere)",
+            f"national ids without a check digit and national phone formats of countries other than {', '.join(countries) or 'none'}",
+            "[pii] countries does not name them (cards, IBAN, national ids with a check digit, e-mail, IP and international phone numbers are checked everywhere)",
             '[pii] countries = ["US", "GB", "DE"]',
         )
     )

@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from auditor.detectors import pii_presidio
+from auditor.detectors.pii_characters import plain
+from auditor.detectors.pii_context import in_names, says
 from auditor.detectors.pii_encoded import without_encoded
 from auditor.detectors.pii_phone import possible
 from auditor.detectors.pii_policy import Policy
 from auditor.detectors.pii_prefilter import WORD, any_of, fold, luhn, phone, whole
 from auditor.detectors.pii_presidio import Span
-from auditor.detectors.pii_spec import Spec, Tier, says
+from auditor.detectors.pii_spec import Spec, Tier
 from auditor.detectors.pii_validate import card
 
 if TYPE_CHECKING:
@@ -62,9 +64,11 @@ def candidates_each(texts: Sequence[pl.Series], contexts: Sequence[Sequence[str]
         "at": frame.filter(pl.col("t").str.contains("@", literal=True)),
     }
     gates["digits"] = gates["digit"].filter(pl.col("t").str.contains(phone_like()))
+    gates["told"] = gates["digits"].filter(_told(specs, contexts))
     found: dict[int, list[str]] = {}
     for spec, pattern, word in _filters(specs):
-        part = gates["at"] if spec.needs_at else gates["digits"] if spec.digits >= 6 else gates["digit"] if spec.digits else frame
+        many = "told" if spec.only_in_context else "digits"
+        part = gates["at"] if spec.needs_at else gates[many] if spec.digits >= 6 else gates["digit"] if spec.digits else frame
         for condition in _conditions(spec, pattern, word, contexts):
             if not part.height:
                 break
@@ -72,6 +76,15 @@ def candidates_each(texts: Sequence[pl.Series], contexts: Sequence[Sequence[str]
         for i in part["i"].to_list():
             found.setdefault(i, []).append(spec.entity)
     return {i: found[i] for i in sorted(found)}
+
+
+def _told(specs: tuple[Spec, ...], contexts: Sequence[Sequence[str]]) -> pl.Expr:
+    """Cells in which any phrase stands without which some kinds are not reported: searched once for all of them, as it stands in few."""
+    import polars as pl
+
+    asked = [s for s in specs if s.only_in_context and s.digits >= 6]
+    telling = [k for k, words in enumerate(contexts) if any(says(re.compile(s.near, re.IGNORECASE), " ".join(words)) for s in asked)]
+    return pl.col("column").is_in(telling) | pl.col("t").str.contains(any_of(tuple(in_names(s.near) for s in asked), ignore_case=True))
 
 
 def _conditions(spec: Spec, pattern: str, word: str | None, contexts: Sequence[Sequence[str]]) -> Iterator[pl.Expr]:
@@ -93,11 +106,11 @@ def _conditions(spec: Spec, pattern: str, word: str | None, contexts: Sequence[S
         return
     told = pl.col("column").is_in(telling)
     if spec.only_in_context:
-        yield told | text.str.contains(any_of((spec.near,), ignore_case=True))
+        yield told | text.str.contains(any_of((in_names(spec.near),), ignore_case=True))
     if spec.base == "PhoneRecognizer":
         # digits alone need context, and a cell of nothing else has none but its column's name
         yield told | ~text.str.contains(r"^\d+$")
-        yield told | text.str.contains(possible(spec.near))
+        yield told | text.str.contains(possible(in_names(spec.near)))
 
 
 def phone_like() -> str:
@@ -116,7 +129,7 @@ def detect_each(texts: Sequence[pl.Series], contexts: Sequence[Sequence[str]], p
 
     specs = policy.specs()
     analyzer = pii_presidio.engine(specs, policy.countries)
-    texts = [without_encoded(t) for t in texts]
+    texts = [plain(without_encoded(t)) for t in texts]
     starts = list(itertools.accumulate((t.len() for t in texts), initial=0))
     few = starts[-1] <= _FEW and sum(int(t.str.len_bytes().sum()) for t in texts) <= _FEW_BYTES
     entities = [s.entity for s in specs]

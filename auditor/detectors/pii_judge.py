@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from auditor.detectors.pii_context import says
 from auditor.detectors.pii_forms import context_words
 from auditor.detectors.pii_policy import policy_of
-from auditor.detectors.pii_spec import Spec, Tier, says
+from auditor.detectors.pii_spec import Spec, Tier
 from auditor.detectors.pii_state import Hits, PiiState, Tally, flags, refs
 from auditor.model import Evidence, Flag
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from auditor.detectors.pii_context import says
 from auditor.detectors.pii_forms import context_words
 from auditor.detectors.pii_policy import Policy
-from auditor.detectors.pii_spec import Spec, Tier, says, words
+from auditor.detectors.pii_spec import Spec, Tier, words
 from auditor.detectors.pii_state import Tally
 from auditor.scan.request import ColumnMeasure
 

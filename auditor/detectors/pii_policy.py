@@ -47,7 +47,7 @@ class Policy:
 
 @functools.lru_cache(maxsize=8)
 def _specs(countries: tuple[str, ...], switched_on: tuple[str, ...]) -> tuple[Spec, ...]:
-    national = tuple(s for s in NATIONAL if s.country in countries or s.entity in switched_on)
+    national = tuple(s for s in NATIONAL if s.everywhere or s.country in countries or s.entity in switched_on)
     return (*CORE, *national, *(s for s in OPTIONAL if s.entity in switched_on), *SECRETS)
 
 

@@ -141,7 +141,7 @@ def _group(text: str, groups: list[str]) -> str:
     """One group; a capturing one is remembered for backreferences in the order in which it opens."""
     if text.startswith("(?P<"):
         return _group("(" + text[text.index(">") + 1 :], groups)
-    flags = re.match(r"\(\?([a-zA-Z]*):", text)
+    flags = re.match(r"\(\?([a-zA-Z-]*):", text)
     if flags or text.startswith("(?>"):
         head = flags.end() if flags else 3
         return f"(?{flags[1] if flags else ''}:{_translate(text[head:-1], groups)})"

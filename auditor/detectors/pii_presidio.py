@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from auditor.detectors.pii_characters import apart
+from auditor.detectors.pii_context import near
 from auditor.detectors.pii_phone import shapes, written
-from auditor.detectors.pii_spec import CONTEXT_SCORE, THRESHOLD, Spec, near
+from auditor.detectors.pii_spec import CONTEXT_SCORE, THRESHOLD, Spec
 from auditor.detectors.pii_validate import digits
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ OVERLAP = 600
 EMAIL = "EMAIL_ADDRESS"
 _ADDRESS = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_.+-]{0,62}[0-9A-Za-z_])?@(?:[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*\.)+[A-Za-z]+")
 """An e-mail address as nearly all are written: in it the recognizer's pattern matches once and whole."""
+_SIGNS = re.compile(r"[ .\-]|^IBAN", re.IGNORECASE)
 _WEAK = 0.1
 _PHONE = 0.4
 """Presidio's score of a phone number without context."""
@@ -92,7 +95,7 @@ def _guarded(spec: Spec) -> EntityRecognizer:
         def validate_result(self, pattern_text: str) -> bool | None:
             if spec.entity == EMAIL:
                 return _registered(pattern_text)
-            verdict = _asked(base.validate_result, pattern_text) if base else None
+            verdict = _asked(base.validate_result, _SIGNS.sub("", pattern_text).upper() if spec.compact else pattern_text) if base else None
             if verdict is False or spec.validate is None:
                 return verdict if verdict is None else bool(verdict)
             return spec.validate(pattern_text)
@@ -102,8 +105,8 @@ def _guarded(spec: Spec) -> EntityRecognizer:
             return _asked(lambda t: not base.invalidate_result(t), pattern_text) is False if base else None
 
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None, regex_flags: Any = None) -> list[Any]:
-            found = super().analyze(text, entities, nlp_artifacts, regex_flags)
-            return _around(found, spec, text)
+            seen = apart(text)
+            return _around(super().analyze(seen, entities, nlp_artifacts, regex_flags), spec, seen)
 
         def enhance_using_context(  # Presidio calls it by keyword
             self,
@@ -132,8 +135,8 @@ def _asked(validator: Callable[[str], Any], text: str) -> bool | None:
 def _around(found: list[Any], spec: Spec, text: str) -> list[Any]:
     """`found` without what the surroundings refute; what needs context is weakened until the context is seen."""
     kept = [r for r in found if spec.accept is None or spec.accept(text, r.start, r.end)]
-    if spec.needs_context:
-        for r in kept:
+    for r in kept:
+        if spec.needs_context or (spec.doubt is not None and spec.doubt(text, r.start, r.end)):
             r.score = min(r.score, _WEAK)
     return kept
 
@@ -148,12 +151,6 @@ def _boost(found: list[Any], phrase: re.Pattern[str] | None, text: str, context:
     return found
 
 
-def _iban(spec: Spec) -> EntityRecognizer:
-    from presidio_analyzer.predefined_recognizers import IbanRecognizer
-
-    return IbanRecognizer(supported_language=LANGUAGE, name=f"audit {spec.entity}")
-
-
 def _phone(spec: Spec, regions: tuple[str, ...]) -> EntityRecognizer:
     """Presidio's phone recognizer for the policy's regions; a bare run of digits counts only with context."""
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
@@ -162,15 +159,16 @@ def _phone(spec: Spec, regions: tuple[str, ...]) -> EntityRecognizer:
 
     class Phone(PhoneRecognizer):  # type: ignore[misc]
         def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> list[Any]:
-            found = [r for r in super().analyze(text, entities, nlp_artifacts) if len(digits(text[r.start : r.end])) >= spec.digits]
+            seen = apart(text)
+            found = [r for r in super().analyze(seen, entities, nlp_artifacts) if len(digits(seen[r.start : r.end])) >= spec.digits]
             for r in found:
-                value = text[r.start : r.end]
+                value = seen[r.start : r.end].lstrip("([")
                 # a plus and a number of the plan, or a written form; anything else needs context
                 r.score = _PHONE if value[0] in "+＋" or written(value) else _WEAK
-            for start, end, sure in shapes(text):
-                found.append(self._get_recognizer_result(PhoneShape(start, end), text, "", nlp_artifacts))
+            for start, end, sure in shapes(seen, text):
+                found.append(self._get_recognizer_result(PhoneShape(start, end), seen, "", nlp_artifacts))
                 found[-1].score = _PHONE if sure else CONTEXT_SCORE
-            return _around(found, spec, text)
+            return _around(found, spec, seen)
 
         def enhance_using_context(  # Presidio calls it by keyword
             self,
@@ -191,7 +189,7 @@ def recognizer(spec: Spec, countries: tuple[str, ...]) -> EntityRecognizer:
     """The Presidio recognizer of `spec`."""
     if spec.base == "PhoneRecognizer":
         return _phone(spec, countries)
-    return _iban(spec) if spec.base == "IbanRecognizer" else _guarded(spec)
+    return _guarded(spec)
 
 
 def patterns_of(spec: Spec) -> tuple[tuple[str, float], ...]:

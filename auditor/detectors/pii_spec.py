@@ -10,10 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-NEAR_BEFORE = 64
-"""Characters before a match in which a context phrase counts: about ten words (our choice; Presidio takes five words)."""
-NEAR_AFTER = 24
-"""Characters after a match in which a context phrase counts ("... is my phone number")."""
 THRESHOLD = 0.4
 """Least score that is reported; a phone without context has .4 in Presidio, weak patterns less."""
 CONTEXT_SCORE = 0.85
@@ -46,12 +42,16 @@ class Spec:
     """Of the matched text: True = proved (score 1), False = refuted, None = the pattern's score stands."""
     accept: Callable[[str, int, int], bool] | None = None
     """Of (text, start, end): False where what stands around the match shows that it is something else."""
+    doubt: Callable[[str, int, int], bool] | None = None
+    """Of (text, start, end): True where it may as well be something else, so that only a context phrase makes it count."""
     near: str = ""
     """Phrase that raises a weak match to `CONTEXT_SCORE`: searched case-insensitively around it and in the column's name."""
     needs_context: bool = False
     """Even a right checksum counts only with a context phrase: such numbers are common by chance."""
     country: str = ""
     """ISO 3166 code; the recognizer runs only where the policy names the country. Empty: everywhere."""
+    compact: bool = False
+    """`base` validates it without blanks, dots, hyphens and the word IBAN, in capitals."""
     ignore_case: bool = True
     validated: bool = False
     """A checksum, a registry (public suffixes, numbering plans) or a vendor's own format stands behind every hit."""
@@ -61,29 +61,15 @@ class Spec:
     """Literal that every match contains; a cheap first filter."""
 
     @property
+    def everywhere(self) -> bool:
+        """Is it looked for whatever countries the policy names? A check digit and its own name beside it, or a form like no other, say enough."""
+        return self.validated and bool(self.country)
+
+    @property
     def only_in_context(self) -> bool:
         """Is nothing reported without the phrase `near`, in the text or in the column's name? A cheap second filter."""
         weak = bool(self.patterns) and all(score < THRESHOLD for _, score in self.patterns) and self.validate is None
         return bool(self.near) and (self.needs_context or weak)
-
-
-def near(spec_near: re.Pattern[str], text: str, start: int, end: int, context: str = "") -> bool:
-    """Is a context phrase around `text[start:end]`, or in `context` (the words of the column's name)?"""
-    if context and says(spec_near, context):
-        return True
-    if spec_near.search(text, max(0, start - NEAR_BEFORE), start):
-        return True
-    # behind a comma or a full stop something else begins: "..., ssn 536..." is about the next number
-    stop = _STOP.search(text, end, end + NEAR_AFTER)
-    return bool(spec_near.search(text, end, stop.start() if stop else min(len(text), end + NEAR_AFTER)))
-
-
-_STOP = re.compile(r"[,;.\n]")
-
-
-def says(spec_near: re.Pattern[str], context: str) -> bool:
-    """Do the words of a column's name contain the phrase? (A column called `text` is no "text me at".)"""
-    return bool(spec_near.search(f"{context} column"))
 
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -38,30 +38,56 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str], tuple[int, ...]], ...] = (
     ("jcb15", re.compile("2131|1800"), (15,)),
     ("unionpay", re.compile("62"), (16, 17, 18, 19)),
     ("mir", re.compile("220[0-4]"), (16,)),
-    ("maestro", re.compile("50|5[6-9]|6"), (16, 18, 19)),
+    ("maestro", re.compile("50(?:18|20|38)|5893|6304|6390|6759|676[1-3]"), (16, 18, 19)),
 )
 """Issuer prefixes and lengths (ISO/IEC 7812 issuer identification numbers as published by the schemes)."""
 _WEAK = re.compile("50|5[6-9]|6|1|3|4")
-"""First digits of rarer lengths (old 13-digit Visa, short Maestro): only with context."""
+"""First digits of rarer lengths (old 13-digit Visa, short Maestro) and of what Maestro may issue beside the prefixes in use: only with context."""
 
 
 def card(text: str) -> bool | None:
-    """True: a card number by scheme, length and Luhn. None: Luhn and a rarer length, so it needs context. False: neither."""
+    """True: a card number by scheme, length and Luhn. None: Luhn and a rarer length or prefix, so it needs context. False: neither."""
     number = digits(text)
     if len(set(number)) == 1 or not 12 <= len(number) <= 19 or not luhn(number):
         return False
     if any(len(number) in lengths and prefix.match(number) for _, prefix, lengths in _SCHEMES):
         return True
-    return None if _WEAK.match(number) and len(number) < 16 else False
+    return None if _WEAK.match(number) and (len(number) < 16 or number[0] in "56") else False
+
+
+_GROUPS = frozenset([(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 4, 2), (4, 4, 4, 3), (4, 4, 4, 2), (8, 8), (6, 13)])
+"""How the schemes print their numbers."""
+_SIGN_BEFORE = re.compile(r"=[ ]?$|[#@]$")
+_ROW = (re.compile(r"\d{4} $"), re.compile(r" \d{4}(?!\d)"))
+def card_in_doubt(text: str, start: int, end: int) -> bool:
+    """Only a word for it tells a card from one in thirty other long numbers: where it is grouped as no card is, in a row of numbers, a value
+    of an assignment, or as long in one piece as ids of posts and hardly any card (17 and 18 digits).
+    """
+    sizes = tuple(map(len, re.split("[ -]", text[start:end])))
+    if len(sizes) > 1:
+        return sizes not in _GROUPS or bool(_ROW[0].search(text, max(0, start - 5), start) or _ROW[1].match(text, end))
+    return sizes[0] in {17, 18} or _SIGN_BEFORE.search(text, max(0, start - 2), start) is not None
 
 
 def arithmetic(text: str, start: int, end: int) -> bool:
-    """Does an operator stand before or behind `text[start:end]`, so that it is a term of a sum?"""
-    return bool(_BEFORE_TERM.search(text, max(0, start - 8), start) or _AFTER_TERM.match(text, end, min(len(text), end + 6)))
+    """Does an operator stand before or behind `text[start:end]`, so that it is a term of a sum?
+
+    No operator: marks of emphasis, lists, quotations and elements, and the sign behind the name of what is assigned.
+    """
+    if _AFTER_TERM.match(text, end, min(len(text), end + 6)):
+        return True
+    at = max(0, start - _TAG_LENGTH)
+    return bool(_BEFORE_TERM.search(text, max(0, start - 8), start)) and not (_TAG.search(text, at, start) or _ASSIGNED.search(text, at, start))
 
 
-_BEFORE_TERM = re.compile(r"(?:[=*×÷^<>±≈≤≥]|[\d)]\s*[+−]|[\d)]\s+[-/])\s*$")
-_AFTER_TERM = re.compile(r"\s*(?:[*×÷^=≈]|[+−]\s*[\d(]|[-/]\s+[\d(])")
+_TAG_LENGTH = 64
+_BEFORE_TERM = re.compile(
+    r"[\w)\]}](?:[*×÷^<>]|\*\*|[ \t]+(?:[*×÷^<>]|\*\*)[ \t]+)$|[=±≈≤≥][ \t]*$|[\d)][ \t]*[+−][ \t]*$|[\d)][ \t]+[-/][ \t]*$"
+)
+_AFTER_TERM = re.compile(r"(?:[*×÷^]|\*\*)[\w(]|[ \t]+(?:[*×÷^]|\*\*)[ \t]+[\w(]|\s*[=≈]|\s*[+−]\s*[\d(]|\s*[-/]\s+[\d(]")
+_TAG = re.compile(r"<[/A-Za-z][^<>]*>$")
+_ASSIGNED = re.compile(r"[A-Za-z_][\w.\-]*\w[\"'\]]?[ ]?=[ ]?$")
+"""A name of two letters or more: one letter is a variable of a sum."""
 
 
 def grouped_like_card(text: str, start: int, end: int) -> bool:
@@ -69,11 +95,26 @@ def grouped_like_card(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before[-1:].isalnum() or before[-1:] == "_" or after[:1].isalnum() or after[:1] == "_":
         return False
-    if before[-1:] in {".", ",", "-", "/", "+"} and before[:1].isalnum() and len(before) == 2:
+    if before[-1:] in {".", ",", "-", "/", "+"} and before[:1].isalnum() and len(before) == 2 and not _NUMERO.search(text, max(0, start - 5), start):
         return False
-    if after[:1] in {".", ",", "-"} and after[1:2].isdigit():
+    # no amount has so many digits before its decimal comma: the next field of a line begins
+    if after[:1] in {".", ",", "-"} and after[1:2].isdigit() and not (after[0] == "," and len(digits(text[start:end])) >= 12):
         return False
     return not arithmetic(text, start, end)
+
+
+_NUMERO = re.compile(r"\b(?:no|nr|num|nº|n°)\.$", re.IGNORECASE)
+
+
+def document_in_text(text: str, start: int, end: int) -> bool:
+    """As `grouped_like_card`; False also for dates, years, spans of years and short numbers: words such as `licence` stand beside them in any text."""
+    found = text[start:end]
+    return sum(map(str.isdigit, found)) >= 6 and not _CALENDAR.fullmatch(found) and grouped_like_card(text, start, end)
+
+
+_CALENDAR = re.compile(
+    r"(?:1[5-9]|20)\d\d[-/.]?(?:0[1-9]|1[0-2])[-/.]?(?:0[1-9]|[12]\d|3[01])|(?:0[1-9]|[12]\d|3[01])[-/.]?(?:0[1-9]|1[0-2])[-/.]?(?:19|20)\d\d|(?:1[5-9]|20)\d\d[-/](?:(?:1[5-9]|20)\d\d|\d\d)"
+)
 
 
 def ssn(text: str) -> bool | None:
@@ -90,6 +131,27 @@ def ssn_in_text(text: str, start: int, end: int) -> bool:
     if re.search(r"\d[ .\-]$", text[max(0, start - 2) : start]) or re.match(r"[ .\-]\d", text[end : end + 2]):
         return False
     return grouped_like_card(text, start, end)
+
+
+def ssn_in_doubt(text: str, start: int, end: int) -> bool:
+    """Three numbers apart by blanks, and more numbers around: a size, a score or a row of a table."""
+    return " " in text[start:end] and any(re.search(r"\d", text[a:b]) for a, b in ((max(0, start - 40), start), (end, end + 40)))
+
+
+def nir(text: str) -> bool | None:
+    """French NIR: the last two digits are 97 less the rest modulo 97 (INSEE); None when right (one in 97 is, by chance)."""
+    number = re.sub(r"\D", "", text.upper().replace("2A", "19").replace("2B", "18"))
+    if len(number) != 15 or int(number[:13]) % 97 + int(number[13:]) != 97:
+        return False
+    return None
+
+
+def bsn(text: str) -> bool | None:
+    """Dutch burgerservicenummer: weights 9 to 2 and -1, modulus 11; None when right (one in eleven is, by chance)."""
+    number = digits(text)
+    if len(number) != 9 or len(set(number)) == 1:
+        return False
+    return None if sum(int(c) * w for c, w in zip(number, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)) % 11 == 0 else False
 
 
 def public_ip(text: str) -> bool | None:
