@@ -23,7 +23,7 @@ CORE: tuple[Spec, ...] = (
          near=r"\bcards?\b|\bcredit\b|\bdebit\b|\bvisa\b|\bmaster ?card\b|\bamex\b|\bmaestro\b|\bdiners\b|\bjcb\b|\bccn?\b|\bpan\b|\bpa(?:y|id|ying|yment)\b|\bcharged?\b|\bbill(?:ed|ing)\b|\bpurchase|\bcheckout\b|\bexpir|\bcv[vc]\b"
               r"|\b(?:kredit|bank|giro|debit)?karte(?:n|nnummer)?\b|\btarjetas?\b|\bcart[ae]s?\b|\bcart[aã]o\b|\bkart[aąęyiı]?\b|\bkartu\b|\bkart(?:ım|ımın|ı)?\b|\b(?:credit|bank|betaal)kaart\b|карт|卡|カード|카드"),
     Spec("IBAN_CODE", Tier.A, ((IBAN, 0.3),), base="IbanRecognizer", compact=True, validated=True, digits=2),
-    Spec("EMAIL_ADDRESS", Tier.B, base="EmailRecognizer", validated=True, needs_at="@"),
+    Spec("EMAIL_ADDRESS", Tier.B, base="EmailRecognizer", accept=v.mail_in_text, validated=True, needs_at="@"),
     Spec("PHONE_NUMBER", Tier.B, base="PhoneRecognizer", accept=phone_in_text, near=PHONE_NEAR, digits=7),
     Spec("IP_ADDRESS", Tier.B, base="IpRecognizer", validate=v.public_ip, accept=v.address_in_text, validated=True),
     Spec("MAC_ADDRESS", Tier.B, base="MacAddressRecognizer", accept=v.mac_in_text, validated=True),

@@ -154,6 +154,11 @@ def bsn(text: str) -> bool | None:
     return None if sum(int(c) * w for c, w in zip(number, (9, 8, 7, 6, 5, 4, 3, 2, -1), strict=True)) % 11 == 0 else False
 
 
+def mail_in_text(text: str, start: int, end: int) -> bool:
+    """False for the last part of a link: `medium.com/@name.it` is a page, `/maps/@52.5` a place."""
+    return "/@" not in text[start:end]
+
+
 def public_ip(text: str) -> bool | None:
     """False for what is no address or identifies nobody (private, loopback, reserved, multicast, a network), else None."""
     try:

@@ -61,13 +61,17 @@ _WORDLIKE = re.compile(
 """Words, identifiers, calls, dotted names, classes: code rather than a secret."""
 
 
+_ABOUT = re.compile(r"(?:[_\-](?i:name|ref|url|uri|path|file|length|len|count|type|class|policy|pattern|regex|expiry|expires(?:_in|_at)?|ttl)|(?:Name|Ref|Url|Uri|Path|File|Length|Count|Type|Policy|Pattern|Expiry))$")
+"""How names end of what is known of a secret (`secretName`, `token_count`) and is none."""
+
+
 def assigned(text: str) -> bool:
     """The value of an assignment looks random: at least 8 characters, two kinds of them, 3 bits a character, not code or a word."""
     found = _KEYED.search(text)
     if not found:
         return False
     value = found["v"].rstrip(";,)")
-    if len(value) < 8 or len(value) > 256:
+    if _ABOUT.search(text, 0, found.start()) or len(value) < 8 or len(value) > 256:
         return False
     if is_filler(value):
         return True

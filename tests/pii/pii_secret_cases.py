@@ -163,5 +163,7 @@ MISSES: list[str] = [
     "key-value store, key-based lookup, key-" + "word",
     "the password reset e-mail never arrived",
     "SKU " + rnd(10, DIGITS),
+    "secret" + "Name: tls-prod-2001",
+    "password_reset_" + "url = /accounts/reset/" + rnd(20),
 ]
 """Ordinary text and code that must stay silent."""

@@ -46,6 +46,7 @@ def found(text: str, column: str = "") -> list[str]:
         ("write to anna.k@gmx.de soon", ["EMAIL_ADDRESS"]),
         ("icon@2x.png and user@localhost", []),
         ("write to someone@example.com", []),
+        ("https://medium.com/@anna.it/post and https://maps.google.com/@52.52.de", []),
         ("call 617-232-7712", ["PHONE_NUMBER"]),
         ("call (617) 232-7712 x23", ["PHONE_NUMBER"]),
         ("reach her on +44 20 7946 1234", ["PHONE_NUMBER"]),
