@@ -87,7 +87,7 @@ class CriticalPii(_ScanCheck):
     code = "PII001"
     title = "No payment or identity numbers"
     tiers = (Tier.A,)
-    clean = "No payment card, IBAN or national id (of the policy's countries) in any row."
+    clean = "No payment card, IBAN or national id (with a check digit, or of the policy's countries) in any row."
 
 
 class ContactPii(_ScanCheck):
