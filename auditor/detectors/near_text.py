@@ -61,7 +61,7 @@ WORDS = 2
 """Words of a long text's shingle."""
 WORDS_CHANCE = 0.2
 """The same of words: larger, so that prose is always compared by pairs (its words say eight bits and more each; our choice)."""
-_WORDS = re.compile(r"\D+")
+_WORDS, _SIGNS = re.compile(r"\D+"), re.compile(r"[^\w]+")
 MAX_SIZE = 24
 """Characters or words of a shingle at most: strings of two characters and 20,000 of them need 19."""
 LINKS = 4
@@ -113,17 +113,28 @@ def cluster_texts(texts: Sequence[str], *, depth: int = 2, kinds: NDArray[np.int
     """
     if not depth:
         return _clusters(texts)[0]
-    parts = slots.contents(texts, np.arange(len(texts)), least=_least(kinds))
+    parts = _in_slots(texts, np.arange(len(texts)), kinds)
     if parts is not None:
         return _by_figures(cluster_texts(parts, depth=depth - 1, kinds=kinds), parts)
     ids, words = _clusters(texts)
     return _taken_apart(texts, ids, words, depth, kinds)
 
 
-def _least(kinds: NDArray[np.int64] | None) -> int:
-    """Words that a slot must have in texts with these answers."""
+def _in_slots(texts: Sequence[str], members: NDArray[np.int64], kinds: NDArray[np.int64] | None) -> list[str] | None:
+    """What stands in the slots of `members`, of a word or a number too where their answers vary; None where there is no template.
+
+    Neither where prompt and answer differ by the same word or number, a name or a counter: that is no answer.
+    """
     varied = kinds is not None and len(kinds) and np.unique(kinds, return_counts=True)[1].max() <= MOST_ALIKE * len(kinds)
-    return 1 if varied else slots.SLOT_WORDS
+    parts = slots.contents(texts, members, least=1 if varied else slots.SLOT_WORDS)
+    if parts is None or not varied:
+        return parts
+    words = [_SIGNS.sub(" ", part).split() for part in parts]
+    often = Counter(w for given in words for w in set(given))
+    usual = {w for w, n in often.items() if n > slots.SHARED * len(parts)}
+    own = [[w for w in given if w not in usual] for given in words]
+    carried = np.mean([len(w) > 1 and len(set(w)) == 1 for w in own])
+    return parts if carried <= slots.SHARED else None
 
 
 def _by_figures(ids: NDArray[np.int64], parts: Sequence[str]) -> NDArray[np.int64]:
@@ -146,7 +157,7 @@ def _taken_apart(texts: Sequence[str], ids: NDArray[np.int64], words: NDArray[np
         if words[members].max() < slots.MIN_WORDS:
             continue
         told = None if kinds is None else kinds[members]
-        parts = slots.contents(texts, members, least=_least(told))
+        parts = _in_slots(texts, members, told)
         if parts is not None:
             ids[members] = members[_by_figures(cluster_texts(parts, depth=depth - 1, kinds=told), parts)]
     return ids

@@ -92,7 +92,11 @@ def constant(i: int) -> Row:
     return chat(("user", f"{TASK}\nProduct: {WORDS[i]}"), ("assistant", "food" if i % 30 else "toys"))
 
 
-@pytest.mark.parametrize("made", [letter, answered, constant], ids=lambda f: f.__name__)
+def numbered(i: int) -> Row:
+    return chat(("user", f"The quick brown fox jumps over the lazy dog and runs away into the deep dark forest behind the old mill, number {i}"), ("assistant", f"Answer {i}."))
+
+
+@pytest.mark.parametrize("made", [letter, answered, constant, numbered], ids=lambda f: f.__name__)
 def test_a_name_or_a_number_in_the_same_example_is_none(made: Callable[[int], Row], tmp_path: Path) -> None:
     assert effective(report_of(tmp_path, [made(i) for i in range(300)])) < 50
 
