@@ -98,6 +98,8 @@ def _kinds(inputs: Inputs) -> NDArray[np.int64] | None:
     if inputs.response is None:
         return codes(inputs.labels.hash)
     some = inputs.response[:: max(1, len(inputs.response) // LOOKED)]
+    if not some:
+        return None
     short = (slots.own_words(some) < slots.SLOT_WORDS) & np.array([t.count(" ") + 1 < slots.MIN_WORDS for t in some])
     if np.mean(short) < slots.SHARED:
         return None

@@ -101,7 +101,7 @@ def bare(texts: Sequence[str]) -> list[str]:
 def own_words(texts: Sequence[str]) -> NDArray[np.int64]:
     """Words of each text beside those that nearly all different ones begin and end with; the frame is that of a sample."""
     different = list(dict.fromkeys(texts))
-    read = [_words(" ".join(t[:MAX_CHARS].split())) for t in different[:: -(-len(different) // LOOKED)]]
+    read = [_words(" ".join(t[:MAX_CHARS].split())) for t in different[:: max(1, -(-len(different) // LOOKED))]]
     frame = sum(map(len, _frame(read))) if len(read) >= SLOTS_MEMBERS else 0
     return np.array([max(0, len(t.split()) - frame) for t in texts], dtype=np.int64)
 

@@ -12,7 +12,7 @@ import pytest
 
 from auditor.audit import examine
 from auditor.model import Report, Status
-from auditor.settings import Settings
+from auditor.settings import DataSettings, Settings
 
 DRAWN = random.Random(23)
 WORDS = sorted({"".join(DRAWN.choice("bcdfglmnprst") + DRAWN.choice("aeiou") for _ in range(DRAWN.randint(2, 4))) for _ in range(900)})
@@ -128,6 +128,14 @@ def test_few_system_turns_are_no_part_of_what_is_asked(tmp_path: Path) -> None:
 def test_exchanged_sides_stay_exchanged_behind_a_system_turn(tmp_path: Path) -> None:
     rows = [chat(("system", "Be brief."), ("assistant", words(9)), ("user", words(9))) for _ in range(160)]
     assert status(report_of(tmp_path, rows), "LRN004") is Status.FAIL
+
+
+@pytest.mark.parametrize("row", [chat(("user", "How are you?"), ("assistant", "Well.")), {"prompt": "How are you today?", "completion": "I am well, thanks."}, {"text": "I am well, thanks.", "label": "good"}])
+@pytest.mark.parametrize("name", ["production", "test"])
+def test_without_training_rows_every_check_still_judges(row: Row, name: str, tmp_path: Path) -> None:
+    pl.DataFrame([row] * 30).write_ndjson(tmp_path / f"{name}.jsonl")
+    report = examine(tmp_path, Settings(data=DataSettings(**{"production" if name == "production" else "holdout": f"{name}.jsonl"}), select=("DUP", "LBL", "LRN", "TXT", "LEK", "DRF"))).report
+    assert not [f.message for f in report.findings if "Could not be checked" in f.message or "Error" in f.message]
 
 
 def test_an_example_that_all_talks_begin_with_is_not_the_response(tmp_path: Path) -> None:
